@@ -1,0 +1,119 @@
+// May this fact enter the log? A sender speaks only for what its key names, and never in the words that are Vigil's own.
+import type { ConsoleState } from '../model/state.ts'
+import { isControlOpen } from '../protocol/control.ts'
+import type { EventInput, EventKind } from '../protocol/event.ts'
+import type { ControlId, HostId, SessionId } from '../protocol/ids.ts'
+import type { Trust } from '../protocol/trust.ts'
+
+/** Who hands events in, as its key says: never as the sender says. */
+export type Sender =
+  | { type: 'vigil' }
+  | { type: 'probe'; host: HostId }
+  | { type: 'source'; trust: Trust; host?: HostId | undefined; session?: SessionId | undefined }
+
+/** What the batch under assembly has already decided but the state does not show yet. */
+export type BatchMemory = {
+  ended: Set<ControlId>
+  hostOfSession: Map<SessionId, HostId>
+  requested: Map<ControlId, SessionId>
+}
+
+export function emptyBatchMemory(): BatchMemory {
+  return { ended: new Set(), hostOfSession: new Map(), requested: new Map() }
+}
+
+const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
+  'control.requested',
+  'control.delivered',
+  'probe.disconnected',
+  'audit.recorded',
+])
+const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([
+  'probe.connected',
+  'gpu.inventory',
+  'gpu.process.started',
+  'gpu.process.ended',
+  'session.observed',
+  'control.step',
+  'control.ended',
+  'process.escaped',
+])
+
+export type Admission = { ok: true } | { ok: false; reason: string }
+
+/** Decides one event in the order of the log and notes in `memory` what it settles. */
+export function admitEvent(state: ConsoleState, memory: BatchMemory, sender: Sender, event: EventInput): Admission {
+  const reason = reasonAgainst(state, memory, sender, event)
+  if (reason !== undefined) return { ok: false, reason }
+  if (event.kind === 'control.ended') memory.ended.add(event.data.control)
+  if (event.kind === 'control.requested' && event.session) memory.requested.set(event.data.control, event.session)
+  if (event.kind === 'session.started' && event.session && event.host && event.data.held !== 'none') {
+    memory.hostOfSession.set(event.session, event.host)
+  }
+  return { ok: true }
+}
+
+function reasonAgainst(
+  state: ConsoleState,
+  memory: BatchMemory,
+  sender: Sender,
+  event: EventInput,
+): string | undefined {
+  if (sender.type !== 'vigil') {
+    if (vigilOnly.has(event.kind)) return `kind ${event.kind} is written by the server alone`
+    if (sender.type === 'source' && probeOnly.has(event.kind)) return `kind ${event.kind} is a probe's to say`
+    if (sender.host !== undefined && event.host !== undefined && event.host !== sender.host) {
+      return `this key speaks for host ${sender.host} only`
+    }
+    if (sender.type === 'source' && sender.session !== undefined && event.session !== sender.session) {
+      return `this key speaks for session ${sender.session} only`
+    }
+  }
+  if (sender.type === 'source' && event.kind === 'session.started' && event.data.held !== 'none') {
+    return 'only the probe that holds a session may say how it is held: send held "none"'
+  }
+  if (sender.type === 'probe' && event.session !== undefined) {
+    const holder = holderOf(state, memory, event.session)
+    if (holder !== undefined && holder !== sender.host) return `session ${event.session} is held by another host`
+  }
+  // A source may not end or fake the process life of a session that a host holds: the host itself tells that.
+  if (sender.type === 'source' && event.session !== undefined && hostTells.has(event.kind)) {
+    if (holderOf(state, memory, event.session) !== undefined) {
+      return `session ${event.session} is held by a host, whose probe alone reports ${event.kind}`
+    }
+  }
+  return event.kind.startsWith('control.') ? reasonAgainstControl(state, memory, event) : undefined
+}
+
+const hostTells: ReadonlySet<EventKind> = new Set<EventKind>([
+  'session.ended',
+  'process.started',
+  'process.executed',
+  'process.exited',
+  'connection.opened',
+  'connection.closed',
+])
+
+function holderOf(state: ConsoleState, memory: BatchMemory, id: SessionId): HostId | undefined {
+  const held = memory.hostOfSession.get(id)
+  if (held !== undefined) return held
+  const session = state.sessions.get(id)
+  return session && session.held !== 'none' && session.endedAtMs === undefined ? session.host : undefined
+}
+
+function reasonAgainstControl(state: ConsoleState, memory: BatchMemory, event: EventInput): string | undefined {
+  if (event.kind !== 'control.ended' && event.kind !== 'control.step' && event.kind !== 'control.delivered')
+    return undefined
+  const { control } = event.data
+  if (memory.ended.has(control)) return `control ${control} has already ended`
+  const sessionId = memory.requested.get(control) ?? state.sessionOfControl.get(control)
+  if (sessionId === undefined || sessionId !== event.session) return `control ${control} was not asked of this session`
+  const record = state.sessions.get(sessionId)?.controls.find((each) => each.control === control)
+  if (record && !isControlOpen(record.state)) return `control ${control} has already ended (${record.state})`
+  if (event.kind === 'control.ended' && event.data.outcome === 'enforced') {
+    // Acknowledged is not enforced: without what was read, and where, there is no effect to claim.
+    if (!event.data.observed || !event.data.observedFrom)
+      return 'enforced needs what was observed, and where it was read'
+  }
+  return undefined
+}

@@ -1,0 +1,39 @@
+// What the session page shows besides its activity stream; bounded, and honest about what it leaves out.
+import type { ConnectionView, SessionDetail } from '../protocol/browser-messages.ts'
+import { projectControl, projectRow } from './project-row.ts'
+import type { SampleHistory } from './sample-history.ts'
+import type { ConnectionState, ConsoleState, SessionState } from './state.ts'
+
+const processesShown = 300
+const connectionsShown = 300
+
+export function projectDetail(state: ConsoleState, session: SessionState, samples: SampleHistory): SessionDetail {
+  const processes = [...session.exitedProcesses.slice(-50), ...session.processes.values()]
+  const connections = [...session.connections.values(), ...session.closedConnections.slice(-100).reverse()]
+  const counters = samples.sessions.get(session.session)?.connectionBytes
+  return {
+    row: projectRow(state, session),
+    argv: session.argv,
+    cwd: session.cwd,
+    cgroup: session.cgroup,
+    held: session.held,
+    labels: session.labels,
+    processes: processes.slice(-processesShown),
+    hiddenProcesses: Math.max(0, session.counts.processes - Math.min(processes.length, processesShown)),
+    connections: connections.slice(0, connectionsShown).map((connection) => withBytes(connection, counters)),
+    hiddenConnections: Math.max(0, session.counts.connections - Math.min(connections.length, connectionsShown)),
+    controls: session.controls.slice(0, 20).map(projectControl),
+  }
+}
+
+function withBytes(
+  connection: ConnectionState,
+  counters: Map<string, { bytesOut?: number | undefined; bytesIn?: number | undefined }> | undefined,
+): ConnectionView {
+  const live = connection.closedAtMs === undefined ? counters?.get(connection.connection) : undefined
+  return {
+    ...connection,
+    bytesOut: live?.bytesOut ?? connection.bytesOut,
+    bytesIn: live?.bytesIn ?? connection.bytesIn,
+  }
+}

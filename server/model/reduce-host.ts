@@ -1,0 +1,60 @@
+// Hosts: whether their probe is heard, what it can do and see, which GPUs are there.
+import type { StoredEvent } from '../protocol/event.ts'
+import type { HostId } from '../protocol/ids.ts'
+import { displayTimeMs, type Touched } from './reduce.ts'
+import type { ConsoleState, HostState } from './state.ts'
+
+export function applyHostEvent(state: ConsoleState, event: StoredEvent, touched: Touched): void {
+  if (event.host === undefined) return
+  switch (event.kind) {
+    case 'probe.connected': {
+      const host = hostFor(state, event.host)
+      if (!host.connected) host.sinceMs = displayTimeMs(event)
+      Object.assign(host, event.data, { connected: true })
+      touch(state, event.host, touched)
+      return
+    }
+    case 'probe.disconnected': {
+      const host = hostFor(state, event.host)
+      host.connected = false
+      host.sinceMs = event.seenAtMs
+      touch(state, event.host, touched)
+      return
+    }
+    case 'gpu.inventory': {
+      const host = hostFor(state, event.host)
+      host.gpus = event.data.gpus
+      host.gpuAbsent = event.data.absent
+      touch(state, event.host, touched)
+      return
+    }
+    default:
+      return
+  }
+}
+
+/** A host that falls silent or speaks again changes what may be said of every session it holds. */
+function touch(state: ConsoleState, host: HostId, touched: Touched): void {
+  touched.hosts.add(host)
+  for (const session of state.sessions.values()) {
+    if (session.host === host && session.endedAtMs === undefined) touched.sessions.add(session.session)
+  }
+}
+
+function hostFor(state: ConsoleState, id: HostId): HostState {
+  const known = state.hosts.get(id)
+  if (known) return known
+  const host: HostState = {
+    host: id,
+    connected: false,
+    sinceMs: 0,
+    version: '',
+    bootId: '',
+    kernel: '',
+    abilities: [],
+    observers: [],
+    gpus: [],
+  }
+  state.hosts.set(id, host)
+  return host
+}

@@ -1,0 +1,180 @@
+// The one reducer. `applyEvent` changes the state it is given (a copy per event would cost more than everything else here) and
+// depends on nothing but that state and the event: applied to the same log it always ends in the same state.
+import type { EventOf, StoredEvent } from '../protocol/event.ts'
+import type { HostId, SessionId } from '../protocol/ids.ts'
+import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
+import { applyConnectionClosed, applyConnectionOpened } from './reduce-connection.ts'
+import { applyControl } from './reduce-control.ts'
+import { applyHostEvent } from './reduce-host.ts'
+import { applyProcess } from './reduce-process.ts'
+import { bounds, type ConsoleState, type SessionState } from './state.ts'
+
+/** What an event touched: what has to be projected and broadcast again. */
+export type Touched = { sessions: Set<SessionId>; hosts: Set<HostId>; removed: SessionId[] }
+
+export function nothingTouched(): Touched {
+  return { sessions: new Set(), hosts: new Set(), removed: [] }
+}
+
+/** An event's time for display: the source's clock, but never later than when we saw it (a clock ahead must not own the top of the list). */
+export function displayTimeMs(event: StoredEvent): number {
+  return Math.min(event.atMs, event.seenAtMs)
+}
+
+/**
+ * Applies one event. Events at or below the partition's head were applied before and are ignored, so a repeat is harmless.
+ * Adds what changed to `touched`.
+ */
+export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Touched): void {
+  if (event.seq <= (state.headSeq.get(event.partition) ?? 0)) return
+  state.headSeq.set(event.partition, event.seq)
+  state.newestFactAtMs = event.seenAtMs
+  if (event.host !== undefined) applyHostEvent(state, event, touched)
+  if (event.session === undefined) return
+  const session = sessionFor(state, event.session, event)
+  session.counts.events += 1
+  session.lastSeq = event.seq
+  session.lastEventAtMs = displayTimeMs(event)
+  applyToSession(state, session, event)
+  touched.sessions.add(session.session)
+  if (event.kind === 'session.ended') forgetOldest(state, touched)
+}
+
+function applyToSession(state: ConsoleState, session: SessionState, event: StoredEvent): void {
+  const atMs = displayTimeMs(event)
+  switch (event.kind) {
+    case 'session.started':
+      return applySessionStarted(state, session, event)
+    case 'session.ended':
+      return applySessionEnded(state, session, event)
+    case 'session.observed':
+      session.observedPaused = event.data.paused
+      return
+    case 'process.started':
+    case 'process.executed':
+    case 'process.exited':
+    case 'process.escaped':
+      return applyProcess(session, event, atMs)
+    case 'connection.opened':
+      return applyConnectionOpened(session, event.data, atMs)
+    case 'connection.closed':
+      return applyConnectionClosed(session, event.data, atMs)
+    case 'gpu.process.started':
+      session.gpuProcesses.set(`${event.data.gpu}:${event.data.pid}`, event.data.gpu)
+      return
+    case 'gpu.process.ended':
+      session.gpuProcesses.delete(`${event.data.gpu}:${event.data.pid}`)
+      return
+    case 'action.started':
+      return applyActionStarted(session, event.data, event.trust, atMs)
+    case 'action.ended':
+      return applyActionEnded(session, event.data, atMs)
+    case 'control.requested':
+    case 'control.delivered':
+    case 'control.step':
+    case 'control.ended':
+      return applyControl(state, session, event)
+    case 'model.called':
+    case 'message.recorded':
+    case 'gap.recorded':
+    case 'audit.recorded':
+    case 'gpu.inventory':
+    case 'probe.connected':
+    case 'probe.disconnected':
+      return
+    default:
+      return unreachable(event)
+  }
+}
+
+function unreachable(event: never): void {
+  throw new Error(`no reduction for event ${JSON.stringify(event).slice(0, 200)}`)
+}
+
+function applySessionStarted(state: ConsoleState, session: SessionState, event: EventOf<'session.started'>): void {
+  const { data } = event
+  session.name = data.name ?? session.name
+  session.agent = data.agent ?? session.agent
+  session.task = data.task ?? session.task
+  if (data.labels) session.labels = { ...session.labels, ...data.labels }
+  // A report from telemetry adds words; only the host that holds the session says how it is held.
+  if (data.held === 'none') return
+  if (session.endedAtMs !== undefined) {
+    // The same name again: a later run continues the session, and what is known of the earlier run's end is over.
+    delete session.endedAtMs
+    session.exitCode = undefined
+    session.signal = undefined
+    state.endedSessions = state.endedSessions.filter((ended) => ended !== session.session)
+  }
+  session.held = data.held
+  session.host = event.host ?? session.host
+  session.argv = data.argv ?? session.argv
+  session.cwd = data.cwd ?? session.cwd
+  session.cgroup = data.cgroup ?? session.cgroup
+  session.abilities = data.abilities
+  session.startedAtMs = displayTimeMs(event)
+}
+
+function applySessionEnded(state: ConsoleState, session: SessionState, event: EventOf<'session.ended'>): void {
+  if (session.endedAtMs !== undefined) return
+  const atMs = displayTimeMs(event)
+  session.endedAtMs = atMs
+  session.exitCode = event.data.exitCode
+  session.signal = event.data.signal
+  session.observedPaused = false
+  session.wantedPaused = false
+  for (const process of session.processes.values()) {
+    process.endedAtMs = atMs
+    session.exitedProcesses.push(process)
+  }
+  session.processes.clear()
+  for (const connection of session.connections.values()) {
+    connection.closedAtMs = atMs
+    session.closedConnections.push(connection)
+  }
+  session.connections.clear()
+  session.openActions.clear()
+  session.gpuProcesses.clear()
+  session.exitedProcesses = session.exitedProcesses.slice(-bounds.exitedProcesses)
+  session.closedConnections = session.closedConnections.slice(-bounds.closedConnections)
+  state.endedSessions.push(session.session)
+}
+
+function forgetOldest(state: ConsoleState, touched: Touched): void {
+  while (state.endedSessions.length > bounds.endedSessions) {
+    const oldest = state.endedSessions.shift()
+    const session = oldest === undefined ? undefined : state.sessions.get(oldest)
+    if (!session) continue
+    for (const control of session.controls) state.sessionOfControl.delete(control.control)
+    state.sessions.delete(session.session)
+    touched.sessions.delete(session.session)
+    touched.removed.push(session.session)
+  }
+}
+
+function sessionFor(state: ConsoleState, id: SessionId, event: StoredEvent): SessionState {
+  const known = state.sessions.get(id)
+  if (known) return known
+  const session: SessionState = {
+    session: id,
+    held: 'none',
+    abilities: [],
+    labels: {},
+    startedAtMs: displayTimeMs(event),
+    wantedPaused: false,
+    observedPaused: false,
+    processes: new Map(),
+    exitedProcesses: [],
+    connections: new Map(),
+    closedConnections: [],
+    openActions: new Map(),
+    gpuProcesses: new Map(),
+    controls: [],
+    counts: { events: 0, actions: 0, processes: 0, connections: 0 },
+    firstSeq: event.seq,
+    lastSeq: event.seq,
+    lastEventAtMs: displayTimeMs(event),
+  }
+  state.sessions.set(id, session)
+  return session
+}

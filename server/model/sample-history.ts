@@ -1,0 +1,56 @@
+// The newest samples of every session and GPU, for sparklines and live counters. Bounded; never part of a snapshot of the log.
+import type { SamplePoint } from '../protocol/browser-messages.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import type { GpuSample, SessionSample } from '../protocol/sample.ts'
+
+/** Points kept per session: ten minutes at one a second. */
+export const pointsKept = 600
+
+export type SessionHistory = {
+  points: SamplePoint[]
+  last: SessionSample
+  connectionBytes: Map<string, { bytesOut?: number | undefined; bytesIn?: number | undefined }>
+}
+
+export type SampleHistory = { sessions: Map<SessionId, SessionHistory>; gpus: Map<string, GpuSample> }
+
+export function emptySampleHistory(): SampleHistory {
+  return { sessions: new Map(), gpus: new Map() }
+}
+
+/** Adds one reading and returns its point; rates are per second since the reading before (0 for the first). */
+export function addSessionSample(history: SampleHistory, sample: SessionSample): SamplePoint | undefined {
+  const known = history.sessions.get(sample.session)
+  const elapsedSeconds = known ? (sample.atMs - known.last.atMs) / 1000 : 0
+  // A repeated or out-of-order reading would make a negative or endless rate.
+  if (known && elapsedSeconds <= 0) return undefined
+  const rate = (now: number, before: number) => (elapsedSeconds > 0 ? Math.max(0, now - before) / elapsedSeconds : 0)
+  const point: SamplePoint = {
+    atMs: sample.atMs,
+    cpuPercent: sample.cpuPercent,
+    memoryBytes: sample.memoryBytes,
+    bytesOutPerSecond: known ? rate(sample.bytesOut, known.last.bytesOut) : 0,
+    bytesInPerSecond: known ? rate(sample.bytesIn, known.last.bytesIn) : 0,
+  }
+  const connectionBytes = new Map(
+    (sample.connections ?? []).map(({ connection, bytesOut, bytesIn }) => [connection, { bytesOut, bytesIn }]),
+  )
+  if (!known) {
+    history.sessions.set(sample.session, { points: [point], last: sample, connectionBytes })
+    return point
+  }
+  known.points.push(point)
+  if (known.points.length > pointsKept) known.points.splice(0, known.points.length - pointsKept)
+  known.last = sample
+  known.connectionBytes = connectionBytes
+  return point
+}
+
+export function addGpuSample(history: SampleHistory, sample: GpuSample): void {
+  history.gpus.set(`${sample.host}/${sample.gpu}`, sample)
+}
+
+/** Drops what is kept of a session; call it when the session leaves the state. */
+export function forgetSessionSamples(history: SampleHistory, session: SessionId): void {
+  history.sessions.delete(session)
+}

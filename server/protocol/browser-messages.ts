@@ -1,0 +1,238 @@
+// The whole conversation between the console in a browser and the server, over the socket.io namespace `/operators`.
+// Up: `watch`, `painted`, `control`. Down: `snapshot` (answer to `watch`), `frame`, `beat`.
+// Views are projections of the one reducer's state, made on the server; the browser never guesses an effect.
+import { z } from 'zod'
+import { Ability, Observer } from './ability.ts'
+import { ControlAction, ControlState } from './control.ts'
+import { Actor, Endpoint } from './event.ts'
+import { AtMs, ControlId, HostId, SessionId } from './ids.ts'
+import { Trust } from './trust.ts'
+
+export const operatorNamespace = '/operators'
+
+// ---- what is shown -----------------------------------------------------------------------------------------------
+
+/** A control as the screen tells it. `steps` hold only what happened; nothing is filled in ahead. */
+export const ControlView = z.object({
+  control: ControlId,
+  action: ControlAction,
+  state: ControlState,
+  by: Actor,
+  reason: z.string().optional(),
+  undoes: ControlId.optional(),
+  requestedAtMs: AtMs,
+  endedAtMs: AtMs.optional(),
+  /** Server's clock for requested/delivered, the host's clock for what the probe did. */
+  steps: z.array(z.object({ name: z.string(), atMs: AtMs, detail: z.string() })),
+  enforcer: z.string().optional(),
+  observed: z.string().optional(),
+  observedFrom: z.string().optional(),
+  processCount: z.number().optional(),
+  detail: z.string().optional(),
+})
+export type ControlView = z.infer<typeof ControlView>
+
+/**
+ * What is known of a session's execution. `pausing`/`resuming`: asked, not confirmed. `paused`: read from the host.
+ * `silent`: its host does not answer, so nothing newer is known. `reported`: known only from telemetry, no host holds it.
+ */
+export const ExecutionState = z.enum(['running', 'pausing', 'paused', 'resuming', 'ended', 'silent', 'reported'])
+export type ExecutionState = z.infer<typeof ExecutionState>
+
+/** One line of the Live table. All text in it may have been written by the agent. */
+export const SessionRow = z.object({
+  session: SessionId,
+  name: z.string().optional(),
+  agent: z.string().optional(),
+  task: z.string().optional(),
+  host: HostId.optional(),
+  state: ExecutionState,
+  /** State that was last read from the host while it was still heard; shown under `silent`. */
+  lastRead: z.enum(['running', 'paused']).optional(),
+  startedAtMs: AtMs,
+  endedAtMs: AtMs.optional(),
+  exitCode: z.number().optional(),
+  signal: z.string().optional(),
+  /** The newest tool call, else the newest process; `agent` = the agent's own words, `kernel` = seen by the host. */
+  doing: z
+    .object({ text: z.string(), tool: z.string().optional(), trust: Trust, sinceMs: AtMs, running: z.boolean() })
+    .optional(),
+  openConnections: z.number(),
+  /** Newest first, at most 3, for the egress column. */
+  remotes: z.array(
+    z.object({ remote: Endpoint, protocol: z.string(), comm: z.string().optional(), open: z.boolean() }),
+  ),
+  processCount: z.number(),
+  actionCount: z.number(),
+  eventCount: z.number(),
+  gpuIndexes: z.array(z.number()),
+  abilities: z.array(Ability),
+  /** The newest control, open or ended. */
+  control: ControlView.optional(),
+  lastEventAtMs: AtMs,
+  lastSeq: z.number(),
+})
+export type SessionRow = z.infer<typeof SessionRow>
+
+export const GpuView = z.object({
+  uuid: z.string(),
+  index: z.number(),
+  name: z.string(),
+  utilPercent: z.number().optional(),
+  memoryBandwidthPercent: z.number().optional(),
+  memoryUsedBytes: z.number().optional(),
+  memoryTotalBytes: z.number().optional(),
+  powerWatts: z.number().optional(),
+  temperatureC: z.number().optional(),
+})
+export type GpuView = z.infer<typeof GpuView>
+
+export const HostRow = z.object({
+  host: HostId,
+  connected: z.boolean(),
+  sinceMs: AtMs,
+  version: z.string(),
+  kernel: z.string(),
+  abilities: z.array(Ability),
+  observers: z.array(Observer),
+  gpus: z.array(GpuView),
+  /** Why there is no GPU, in the probe's words. */
+  gpuAbsent: z.string().optional(),
+})
+export type HostRow = z.infer<typeof HostRow>
+
+/** A point of a sparkline or chart. Rates are per second over the time since the previous point. */
+export const SamplePoint = z.object({
+  atMs: AtMs,
+  cpuPercent: z.number(),
+  memoryBytes: z.number().optional(),
+  bytesOutPerSecond: z.number(),
+  bytesInPerSecond: z.number(),
+})
+export type SamplePoint = z.infer<typeof SamplePoint>
+
+export const ProcessView = z.object({
+  pid: z.number(),
+  ppid: z.number(),
+  startTicks: z.number(),
+  comm: z.string(),
+  argv: z.array(z.string()),
+  exe: z.string().optional(),
+  startedAtMs: AtMs,
+  endedAtMs: AtMs.optional(),
+  escaped: z.boolean(),
+})
+export type ProcessView = z.infer<typeof ProcessView>
+
+export const ConnectionView = z.object({
+  connection: z.string(),
+  protocol: z.enum(['tcp', 'udp']),
+  local: Endpoint,
+  remote: Endpoint,
+  direction: z.enum(['out', 'in', 'unknown']),
+  state: z.string(),
+  pid: z.number().optional(),
+  comm: z.string().optional(),
+  openedAtMs: AtMs,
+  closedAtMs: AtMs.optional(),
+  bytesOut: z.number().optional(),
+  bytesIn: z.number().optional(),
+})
+export type ConnectionView = z.infer<typeof ConnectionView>
+
+/** An event as the activity stream receives it: the stored event, whole. Parsed loosely, rendered as text. */
+export const EventView = z.object({
+  seq: z.number(),
+  id: z.string(),
+  kind: z.string(),
+  atMs: AtMs,
+  seenAtMs: AtMs,
+  session: SessionId.optional(),
+  host: HostId.optional(),
+  trust: Trust,
+  data: z.record(z.string(), z.unknown()),
+})
+export type EventView = z.infer<typeof EventView>
+
+/** Everything the session page shows besides its activity stream. Lists are bounded; `hidden*` says how many are left out. */
+export const SessionDetail = z.object({
+  row: SessionRow,
+  argv: z.array(z.string()).optional(),
+  cwd: z.string().optional(),
+  cgroup: z.string().optional(),
+  held: z.enum(['cgroup', 'process-group', 'none']),
+  labels: z.record(z.string(), z.string()),
+  processes: z.array(ProcessView),
+  hiddenProcesses: z.number(),
+  connections: z.array(ConnectionView),
+  hiddenConnections: z.number(),
+  /** Newest first, at most 20. */
+  controls: z.array(ControlView),
+})
+export type SessionDetail = z.infer<typeof SessionDetail>
+
+// ---- up ----------------------------------------------------------------------------------------------------------
+
+/** `watch` (acknowledged with `Snapshot` or `Problem`): replaces what this socket watched before. */
+export const Watch = z.discriminatedUnion('view', [
+  z.object({ view: z.literal('live') }),
+  z.object({ view: z.literal('session'), session: SessionId }),
+])
+export type Watch = z.infer<typeof Watch>
+
+/** `painted`: the browser has drawn frame `n`. The server keeps at most two frames unpainted per browser. */
+export const Painted = z.object({ n: z.int() })
+
+/** `control` (acknowledged with `ControlAccepted` or `Problem`): asked, not confirmed; the effect comes in frames. */
+export const ControlRequest = z.object({
+  session: SessionId,
+  action: ControlAction,
+  reason: z.string().max(500).optional(),
+  undoes: ControlId.optional(),
+})
+export type ControlRequest = z.infer<typeof ControlRequest>
+
+export const Problem = z.object({ problem: z.object({ title: z.string(), detail: z.string(), status: z.number() }) })
+export type Problem = z.infer<typeof Problem>
+export const ControlAccepted = z.object({ control: ControlId })
+
+// ---- down --------------------------------------------------------------------------------------------------------
+
+/** Answer to `watch`. Frames with `seq` at or below the snapshot's are to be ignored for events, harmless for rows. */
+export const Snapshot = z.object({
+  /** Identity of this watch; frames of an older watch carry another and are ignored. */
+  watch: z.int(),
+  seq: z.number(),
+  serverNowMs: AtMs,
+  rows: z.array(SessionRow),
+  hosts: z.array(HostRow),
+  /** Sparkline points per session, oldest first, at most 60 (live) or 600 (session). */
+  samples: z.record(z.string(), z.array(SamplePoint)),
+  detail: SessionDetail.optional(),
+  /** Newest events of the session, ascending, at most 500. */
+  events: z.array(EventView).optional(),
+  /** Older events exist before the first of `events` (fetch them over HTTP). */
+  olderEvents: z.boolean().optional(),
+})
+export type Snapshot = z.infer<typeof Snapshot>
+
+/** Changes since the last frame. Rows are whole rows, newest only. `urgent` frames (controls) skip the pacing. */
+export const Frame = z.object({
+  watch: z.int(),
+  n: z.int(),
+  seq: z.number(),
+  serverNowMs: AtMs,
+  rows: z.array(SessionRow),
+  removed: z.array(SessionId),
+  hosts: z.array(HostRow),
+  samples: z.array(z.object({ session: SessionId, point: SamplePoint })),
+  detail: SessionDetail.optional(),
+  events: z.array(EventView),
+  /** Events that were left out of `events` because the browser was slow; they are in the log. */
+  skipped: z.number(),
+})
+export type Frame = z.infer<typeof Frame>
+
+/** Once a second to every browser: proof of life, and the log's newest fact. */
+export const Beat = z.object({ serverNowMs: AtMs, headSeq: z.number(), newestFactAtMs: AtMs.optional() })
+export type Beat = z.infer<typeof Beat>
