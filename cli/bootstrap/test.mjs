@@ -1,0 +1,52 @@
+// `npm test`: everything, on a fresh clone too. `npm test -- unit [PATH…]` and `npm test -- e2e [PATH…]` run one half;
+// a path alone goes to the half that it belongs to. The last line is for machines: `1234 passed, 0 failed, 2 skipped`.
+import './require-node.mjs'
+import { build, prepare } from './build.mjs'
+import { checkGates } from './gates.mjs'
+import { explain, runMain, say } from './progress.mjs'
+import { runBrowserTests, runUnitTests } from './run-tests.mjs'
+
+const args = process.argv.slice(2)
+const mode = chooseMode()
+const total = { passed: 0, failed: 0, skipped: 0 }
+
+await runMain(async () => {
+  try {
+    await prepare()
+    // A failed gate counts as one failure, so that "0 failed" always means that all is well.
+    if (mode === 'all') total.failed += await checkGates()
+    if (mode !== 'e2e') add(await runUnitTests(args))
+    if (mode !== 'unit' && (await builds())) add(await runBrowserTests(args))
+  } catch (error) {
+    explain(error)
+    total.failed += 1
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  return total.failed > 0 ? 1 : 0
+})
+
+/** @returns {'all' | 'unit' | 'e2e'} */
+function chooseMode() {
+  if (args[0] === 'unit' || args[0] === 'e2e') return /** @type {'unit' | 'e2e'} */ (args.shift())
+  if (args.length === 0) return 'all'
+  return args.some((arg) => arg.startsWith('e2e')) ? 'e2e' : 'unit'
+}
+
+async function builds() {
+  try {
+    await build()
+    return true
+  } catch (error) {
+    explain(error)
+    say('the build failed, so the browser tests did not run')
+    total.failed += 1
+    return false
+  }
+}
+
+/** @param {{ passed: number, failed: number, skipped: number }} counts */
+function add(counts) {
+  total.passed += counts.passed
+  total.failed += counts.failed
+  total.skipped += counts.skipped
+}

@@ -1,0 +1,66 @@
+// The environment, parsed once. A wrong value is one line that says which and why; nothing falls back silently.
+import path from 'node:path'
+import { z } from 'zod'
+import { passwordLengthMin } from './web/auth.ts'
+import { emailOf } from './web/email.ts'
+
+export type Config = {
+  port: number
+  /** Address to listen on; loopback unless asked otherwise: the console can stop things, so it is not offered to a network by default. */
+  host: string
+  dataDir: string
+  databaseUrl: string | undefined
+  admin: { email: string; password: string } | undefined
+  key: string | undefined
+  localProbe: boolean
+  /** Further origins under which browsers reach the console, for example behind a proxy. */
+  origins: string[]
+}
+
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** Throws ConfigError with one line for the person who started it. */
+export function parseConfig(env: Record<string, string | undefined>): Config {
+  const port = z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .safeParse(env.PORT ?? 3000)
+  if (!port.success) throw new ConfigError(`PORT is ${JSON.stringify(env.PORT)}: give a number from 1 to 65535`)
+  const key = env.VIGIL_KEY || undefined
+  if (key !== undefined && !/^\S{16,512}$/.test(key)) {
+    throw new ConfigError('VIGIL_KEY must be 16 to 512 characters without spaces: it opens everything')
+  }
+  const databaseUrl = env.DATABASE_URL || undefined
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new ConfigError('DATABASE_URL must start with postgresql://')
+  }
+  return {
+    port: port.data,
+    host: env.HOST || '127.0.0.1',
+    dataDir: path.resolve(env.VIGIL_DATA || '.vigil'),
+    databaseUrl,
+    admin: parseAdmin(env.VIGIL_ADMIN || undefined),
+    key,
+    localProbe: env.VIGIL_PROBE !== 'off',
+    origins: (env.VIGIL_ORIGINS ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
+  }
+}
+
+function parseAdmin(text: string | undefined): Config['admin'] {
+  if (text === undefined) return undefined
+  const colon = text.indexOf(':')
+  const email = emailOf().safeParse(text.slice(0, colon))
+  const password = text.slice(colon + 1)
+  if (colon < 1 || !email.success) throw new ConfigError('VIGIL_ADMIN must be email:password')
+  if (password.length < passwordLengthMin) {
+    throw new ConfigError(`the password in VIGIL_ADMIN must have at least ${passwordLengthMin} characters`)
+  }
+  return { email: email.data, password }
+}

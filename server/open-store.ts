@@ -1,0 +1,110 @@
+// Everything that lives in PostgreSQL, opened in order: the database itself, its tables, the state from the log, the writer.
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import pg from 'pg'
+import type { Config } from './config.ts'
+import type { ConsoleState } from './model/state.ts'
+import { openApiKeys } from './store/api-keys.ts'
+import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
+import { openEventLog } from './store/event-log.ts'
+import { applyMigrations } from './store/migrate.ts'
+import { ensurePartitions } from './store/partitions.ts'
+import { createPrismaClient } from './store/prisma.ts'
+import { readProbeStreams } from './store/probe-streams.ts'
+import { readSessionEvents } from './store/read-events.ts'
+import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
+import { sessionFromLog } from './store/session-from-log.ts'
+import { stateAt, writeSnapshot } from './store/snapshots.ts'
+import { type Scope, scopes } from './web/identity.ts'
+import type { EventReader } from './web/ports.ts'
+
+/** One node has one partition of the log. */
+const partition = 0
+const houseKeepingMs = 60_000
+
+export type Store = Awaited<ReturnType<typeof openStore>>
+
+export async function openStore(config: Config, root: string, say: (line: string) => void) {
+  const log = (line: string) => say(`vigil: ${line}`)
+  const embedded = config.databaseUrl
+    ? undefined
+    : await startEmbeddedPostgres({ dataDir: path.join(config.dataDir, 'postgres'), log })
+  const connectionString = config.databaseUrl ?? embedded?.connectionString
+  if (connectionString === undefined) throw new Error('no database to connect to')
+  const pool = new pg.Pool({ connectionString, max: 8, application_name: 'vigil' })
+  // An idle connection that breaks (PostgreSQL restarted) is replaced at the next query; the query's own error is what counts.
+  pool.on('error', () => undefined)
+  const prisma = createPrismaClient(connectionString, { maxConnections: 6 })
+
+  try {
+    await applyMigrations({ connectionString, migrationsDir: path.join(root, 'prisma/migrations'), log })
+    await keepHouse()
+    const eventLog = await openEventLog({ connectionString, partition, log })
+    const state: ConsoleState = await stateAt(pool, partition, undefined, (replayed) =>
+      log(`replaying the log: ${replayed} events`),
+    )
+    const isScope = (text: string): text is Scope => scopes.some((scope) => scope === text)
+    const timer = setInterval(() => {
+      keepHouse().catch((error: unknown) =>
+        log(`housekeeping failed: ${error instanceof Error ? error.message : String(error)}`),
+      )
+    }, houseKeepingMs)
+    const reader: EventReader = {
+      sessionEvents: (query) => readSessionEvents(pool, query),
+      sessionFromLog: (session) => sessionFromLog(pool, session),
+      sessionPoints: (session, limit) => readSessionPoints(pool, session, limit),
+    }
+    return {
+      log: eventLog,
+      state,
+      streams: await readProbeStreams(pool),
+      prisma,
+      keys: await openApiKeys(prisma, isScope),
+      authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
+      reader,
+      writeSnapshot: (current: ConsoleState) => writeSnapshot(pool, partition, current),
+      async writeSamples(
+        sessions: Parameters<typeof writeSessionSamples>[1],
+        gpus: Parameters<typeof writeGpuSamples>[1],
+      ) {
+        await writeSessionSamples(pool, sessions)
+        await writeGpuSamples(pool, gpus)
+      },
+      async close() {
+        clearInterval(timer)
+        await eventLog.close()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  /** Partitions ahead of time, and samples of the last minutes rolled up. */
+  async function keepHouse(): Promise<void> {
+    const nowMs = Date.now()
+    const client = await pool.connect()
+    try {
+      await ensurePartitions(client, nowMs)
+    } finally {
+      client.release()
+    }
+    const minuteMs = nowMs - (nowMs % 60_000)
+    await rollUpSamples(pool, minuteMs - 3 * 60_000, minuteMs)
+  }
+
+  /** A setting that is made once. Two servers that start together agree on the first one written. */
+  async function settingOf(key: string, make: () => string): Promise<string> {
+    await prisma.setting.createMany({ data: [{ key, value: make() }], skipDuplicates: true })
+    const { value } = await prisma.setting.findUniqueOrThrow({ where: { key } })
+    if (typeof value !== 'string') throw new Error(`setting ${key} is damaged`)
+    return value
+  }
+
+  async function close(): Promise<void> {
+    await prisma.$disconnect()
+    await pool.end()
+    await embedded?.stop()
+  }
+}

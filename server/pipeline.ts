@@ -1,0 +1,316 @@
+// The one writer: admit -> append -> reduce -> announce. Nothing is announced or answered before it is durable, and the state changes
+// only by events that are in the log, in the order of the log.
+
+import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
+import { cancelOpenControls } from './control/session-end.ts'
+import { applyEvent, nothingTouched, type Touched } from './model/reduce.ts'
+import type { ConsoleState } from './model/state.ts'
+import { type EventInput, eventVersion, type StoredEvent } from './protocol/event.ts'
+import type { EventId } from './protocol/ids.ts'
+import type { Trust } from './protocol/trust.ts'
+import type { AppendRow, StreamPosition } from './store/append-events.ts'
+import type { EventLog } from './store/event-log.ts'
+
+/** Rows in one transaction: measured best between latency of a click and throughput of a flood. */
+const batchRowsMax = 2_000
+/** Of which urgent ones leave this many to ordinary sources, so that neither lane starves the other. */
+const ordinaryRowsKept = 500
+/** Rows waiting at most; beyond it sources are told to come back later. */
+const queuedRowsMax = 60_000
+
+export class OverloadedError extends Error {
+  override name = 'OverloadedError'
+}
+
+export type Submission = {
+  sender: Sender
+  events: readonly EventInput[]
+  /** Events `fromN`, `fromN + 1`, … of a probe's stream: those at or below its durable position are repeats. */
+  stream?: { stream: string; host: string; fromN: number }
+  /** Trust of these events; by default what the sender's type implies. */
+  trust?: Trust
+}
+
+export type Submitted = {
+  /** Events of this submission that are durable now, repeats included. */
+  accepted: number
+  /** Of those, the ones that were in the log before. */
+  duplicates: number
+  rejected: { index: number; reason: string }[]
+  /** Sequence number of the log after this submission. */
+  headSeq: number
+}
+
+/** A decision taken by the writer itself, against the newest state: nobody else can write between looking and acting. */
+export type Command<R> = (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust }
+
+export type Announcement = { events: StoredEvent[]; touched: Touched }
+
+export type Pipeline = {
+  readonly state: ConsoleState
+  submit(submission: Submission): Promise<Submitted>
+  command<R>(command: Command<R>): Promise<R>
+  /** Called after every commit, synchronously, in the order of the log. A listener must not throw. */
+  onCommit(listener: (announcement: Announcement) => void): void
+  streamPosition(stream: string): number
+  queuedRows(): number
+  /** Waits for what is queued, then stops accepting. */
+  close(): Promise<void>
+}
+
+type Job = {
+  size: number
+  assemble(assembly: Assembly): void
+  settle(outcome: { headSeq: number; duplicates: ReadonlySet<EventId> }): void
+  fail(error: unknown): void
+  alone: boolean
+}
+
+export type PipelineOptions = {
+  log: EventLog
+  state: ConsoleState
+  streams: { stream: string; ackedN: number }[]
+  nowMs: () => number
+  newEventId: () => EventId
+  onError: (context: string, error: unknown) => void
+}
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { log, state, nowMs, newEventId, onError } = options
+  const urgent: Job[] = []
+  const ordinary: Job[] = []
+  const listeners: ((announcement: Announcement) => void)[] = []
+  const ackedN = new Map(options.streams.map((row) => [row.stream, row.ackedN]))
+  let queuedRows = 0
+  let running: Promise<void> | undefined
+  let closed = false
+  let lastSeenAtMs = state.newestFactAtMs
+
+  function enqueue(job: Job, lane: Job[]): void {
+    if (closed) throw new OverloadedError('the server is stopping: send again when it is back')
+    if (queuedRows + job.size > queuedRowsMax && lane === ordinary) {
+      throw new OverloadedError(`${queuedRows} events are waiting for the database: send again in a moment`)
+    }
+    queuedRows += job.size
+    lane.push(job)
+    running ??= run()
+  }
+
+  async function run(): Promise<void> {
+    // One turn of the event loop later: whatever arrives together is committed together.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let jobs = takeBatch(urgent, ordinary); jobs.length > 0; jobs = takeBatch(urgent, ordinary)) {
+      await write(jobs)
+      for (const job of jobs) queuedRows -= job.size
+    }
+    running = undefined
+  }
+
+  async function write(jobs: Job[]): Promise<void> {
+    lastSeenAtMs = Math.max(lastSeenAtMs, nowMs())
+    const assembly = newAssembly(state, ackedN, newEventId, lastSeenAtMs, log.partition)
+    let duplicates: ReadonlySet<EventId>
+    const before = log.headSeq()
+    try {
+      for (const job of jobs) job.assemble(assembly)
+      duplicates = assembly.rows.length + assembly.streams.size === 0 ? new Set() : await log.append(assembly.batch())
+    } catch (error) {
+      // One poisoned submission must not take its neighbours with it.
+      if (jobs.length > 1) for (const job of jobs) await write([job])
+      else {
+        onError('append', error)
+        jobs[0]?.fail(error)
+      }
+      return
+    }
+    for (const [stream, position] of assembly.streams) ackedN.set(stream, position.ackedN)
+    announce(assembly.stored(before, duplicates))
+    const headSeq = log.headSeq()
+    for (const job of jobs) job.settle({ headSeq, duplicates })
+  }
+
+  function announce(events: StoredEvent[]): void {
+    if (events.length === 0) return
+    const touched = nothingTouched()
+    for (const event of events) applyEvent(state, event, touched)
+    for (const listener of listeners) listener({ events, touched })
+    for (const event of events) react(event)
+  }
+
+  /** What the log itself makes due. */
+  function react(event: StoredEvent): void {
+    if (event.kind !== 'session.ended' || event.session === undefined) return
+    const session = state.sessions.get(event.session)
+    const events = session ? cancelOpenControls(session, nowMs()) : []
+    if (events.length === 0) return
+    submit({ sender: { type: 'vigil' }, events }).catch((error) =>
+      onError('cancel controls of an ended session', error),
+    )
+  }
+
+  function submit(submission: Submission): Promise<Submitted> {
+    return new Promise((resolve, reject) => {
+      const rejected: Submitted['rejected'] = []
+      let taken: EventId[] = []
+      let repeats = 0
+      const job: Job = {
+        size: Math.max(1, submission.events.length),
+        alone: false,
+        assemble(assembly) {
+          // Assembled again when a neighbour failed: start from nothing.
+          rejected.length = 0
+          ;({ taken, repeats } = assembly.add(submission, rejected))
+        },
+        settle({ headSeq, duplicates }) {
+          let already = repeats
+          for (const id of taken) if (duplicates.has(id)) already += 1
+          resolve({ accepted: taken.length + repeats, duplicates: already, rejected, headSeq })
+        },
+        fail: reject,
+      }
+      try {
+        enqueue(job, submission.sender.type === 'source' ? ordinary : urgent)
+      } catch (error) {
+        reject(error)
+      }
+    })
+  }
+
+  function command<R>(decide: Command<R>): Promise<R> {
+    return new Promise((resolve, reject) => {
+      let result: R
+      const job: Job = {
+        size: 1,
+        alone: true,
+        assemble(assembly) {
+          const decision = decide(state)
+          result = decision.result
+          const rejected: Submitted['rejected'] = []
+          assembly.add({ sender: { type: 'vigil' }, events: decision.events, trust: decision.trust }, rejected)
+          if (rejected[0]) throw new Error(`a command's event was not admitted: ${rejected[0].reason}`)
+        },
+        settle: () => resolve(result),
+        fail: reject,
+      }
+      try {
+        enqueue(job, urgent)
+      } catch (error) {
+        reject(error)
+      }
+    })
+  }
+
+  return {
+    state,
+    submit,
+    command,
+    onCommit: (listener) => listeners.push(listener),
+    streamPosition: (stream) => ackedN.get(stream) ?? 0,
+    queuedRows: () => queuedRows,
+    async close() {
+      await running
+      closed = true
+    },
+  }
+}
+
+/** Urgent jobs first. A command is written alone, so that it is decided against a state in which everything before it is applied. */
+function takeBatch(urgent: Job[], ordinary: Job[]): Job[] {
+  const jobs: Job[] = []
+  let rows = 0
+  const take = (lane: Job[], limit: number) => {
+    for (let next = lane[0]; next && (jobs.length === 0 || rows + next.size <= limit); next = lane[0]) {
+      if (next.alone && jobs.length > 0) return
+      lane.shift()
+      jobs.push(next)
+      rows += next.size
+      if (next.alone) return
+    }
+  }
+  take(urgent, ordinary.length > 0 ? batchRowsMax - ordinaryRowsKept : batchRowsMax)
+  if (!jobs.some((job) => job.alone)) take(ordinary, batchRowsMax)
+  return jobs
+}
+
+type Assembly = ReturnType<typeof newAssembly>
+
+/** One batch being put together: admits events in order and keeps what the log and the reducer need. */
+function newAssembly(
+  state: ConsoleState,
+  ackedN: ReadonlyMap<string, number>,
+  newEventId: () => EventId,
+  seenAtMs: number,
+  partition: number,
+) {
+  const memory = emptyBatchMemory()
+  const rows: AppendRow[] = []
+  const events: { event: EventInput; id: EventId; trust: Trust }[] = []
+  const ids = new Set<EventId>()
+  const streams = new Map<string, StreamPosition>()
+
+  function add(submission: Submission, rejected: Submitted['rejected']): { taken: EventId[]; repeats: number } {
+    const { sender, stream } = submission
+    const taken: EventId[] = []
+    let repeats = 0
+    const durable = stream ? (streams.get(stream.stream)?.ackedN ?? ackedN.get(stream.stream) ?? 0) : 0
+    submission.events.forEach((event, index) => {
+      if (stream && stream.fromN + index <= durable) {
+        repeats += 1
+        return
+      }
+      const id = event.id ?? newEventId()
+      if (ids.has(id)) {
+        repeats += 1
+        return
+      }
+      const admission = admitEvent(state, memory, sender, event)
+      if (!admission.ok) {
+        rejected.push({ index, reason: admission.reason })
+        return
+      }
+      ids.add(id)
+      taken.push(id)
+      const trust = submission.trust ?? trustOf(sender, event)
+      events.push({ event, id, trust })
+      rows.push({
+        id,
+        dedupe: event.id !== undefined,
+        atMs: event.atMs,
+        kind: event.kind,
+        version: eventVersion,
+        trust,
+        session: event.session,
+        host: event.host,
+        dataJson: JSON.stringify(event.data),
+      })
+    })
+    if (stream) {
+      const last = stream.fromN + submission.events.length - 1
+      if (last > durable) streams.set(stream.stream, { stream: stream.stream, host: stream.host, ackedN: last })
+    }
+    return { taken, repeats }
+  }
+
+  return {
+    rows,
+    streams,
+    add,
+    batch: () => ({ seenAtMs, rows, streams: [...streams.values()] }),
+    /** The events as the log has them now. */
+    stored(headBefore: number, duplicates: ReadonlySet<EventId>): StoredEvent[] {
+      const stored: StoredEvent[] = []
+      for (const { event, id, trust } of events) {
+        if (duplicates.has(id)) continue
+        stored.push({ ...event, id, partition, seq: headBefore + stored.length + 1, seenAtMs, trust } as StoredEvent)
+      }
+      return stored
+    },
+  }
+}
+
+/** What a fact is worth, from the key it came with and the kind of thing it says. */
+function trustOf(sender: Sender, event: EventInput): Trust {
+  if (sender.type === 'vigil') return 'vigil'
+  if (sender.type === 'source') return sender.trust
+  return event.kind.startsWith('gpu.') ? 'gpu' : 'kernel'
+}

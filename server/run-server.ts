@@ -1,0 +1,184 @@
+// Wires store, pipeline, API, sockets, console and local probe together, in the order in which they need each other.
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { Server as SocketServer } from 'socket.io'
+import { watchBusyness } from './busyness.ts'
+import type { Config } from './config.ts'
+import { consoleHandler } from './console-handler.ts'
+import { firstAdministrator } from './first-administrator.ts'
+import type { Listening } from './listen.ts'
+import { localProbeKey, startLocalProbe } from './local-probe.ts'
+import { openStore } from './open-store.ts'
+import { otlpDecoder } from './otlp-decoder.ts'
+import { createPipeline } from './pipeline.ts'
+import { operatorNamespace } from './protocol/browser-messages.ts'
+import type { Actor, EventInput } from './protocol/event.ts'
+import type { EventId } from './protocol/ids.ts'
+import { probeNamespace } from './protocol/probe-messages.ts'
+import { createSampleRecorder } from './sample-recorder.ts'
+import { snapshotKeeper } from './snapshot-keeper.ts'
+import { accountRoutes } from './web/account-routes.ts'
+import { createApiApp, isApiPath } from './web/api-app.ts'
+import { createAuth } from './web/auth.ts'
+import { createAskControl } from './web/control-request.ts'
+import { controlRoutes } from './web/control-routes.ts'
+import { healthRoutes } from './web/health-routes.ts'
+import { createIdentify, type Scope, scopes } from './web/identity.ts'
+import { ingestRoutes } from './web/ingest-routes.ts'
+import { keyRoutes } from './web/key-routes.ts'
+import { serveOperators } from './web/operator-socket.ts'
+import { otlpRoutes } from './web/otlp-routes.ts'
+import { serveProbes } from './web/probe-socket.ts'
+import { sessionRoutes } from './web/session-routes.ts'
+
+export type Running = { stop(): Promise<void> }
+
+export async function runServer(config: Config, listening: Listening, root: string): Promise<Running> {
+  const say = (line: string) => console.log(line)
+  const onError = (context: string, error: unknown) => console.error(`vigil: ${context}:`, error)
+  const clock = { nowMs: () => Date.now() }
+  const dev = process.env.NODE_ENV === 'development'
+
+  const store = await openStore(config, root, say)
+  try {
+    return await wire()
+  } catch (error) {
+    await store.close().catch((closing: unknown) => onError('close the store after a failed start', closing))
+    throw error
+  }
+
+  async function wire(): Promise<Running> {
+    const pipeline = createPipeline({
+      log: store.log,
+      state: store.state,
+      streams: store.streams,
+      nowMs: clock.nowMs,
+      newEventId: () => randomUUID() as EventId,
+      onError,
+    })
+    const vigil = { type: 'vigil' as const }
+    const samples = createSampleRecorder({
+      write: store.writeSamples,
+      onError,
+      async recordGap(count, reason) {
+        const event: EventInput = {
+          v: 1,
+          kind: 'gap.recorded',
+          atMs: clock.nowMs(),
+          data: { stream: 'samples', count, reason },
+        }
+        await pipeline.submit({ sender: vigil, events: [event] })
+      },
+    })
+    pipeline.onCommit(({ touched }) => samples.forget(touched.removed))
+    const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, onError)
+    await markHostsUnheard()
+
+    const origins = [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins]
+    const auth = createAuth({ prisma: store.prisma, secret: store.authSecret, baseUrl: listening.url, origins })
+    const setup = await firstAdministrator(auth, config, listening.url, say)
+    const { keys } = store
+    if (config.key !== undefined) keys.addFixed(config.key, 'VIGIL_KEY', [...scopes])
+    const probeKey = config.localProbe ? await localProbeKey(config.dataDir) : undefined
+    if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[])
+    const identify = createIdentify(keys, (headers) => auth.operatorOf(headers))
+    const askControl = createAskControl(pipeline, clock, () => `ctl-${randomUUID().slice(0, 13)}`)
+
+    const io = new SocketServer(listening.server, {
+      serveClient: false,
+      maxHttpBufferSize: 8 * 1024 * 1024,
+      destroyUpgrade: false, // Next's own development socket shares the port
+      perMessageDeflate: false, // costs more latency than it saves bytes on a console's frames
+    })
+    const busyness = watchBusyness(() => pipeline.queuedRows())
+    const probes = serveProbes({ namespace: io.of(probeNamespace), keys, pipeline, samples, clock, onError })
+    const operators = serveOperators({
+      namespace: io.of(operatorNamespace),
+      pipeline,
+      samples,
+      reader: store.reader,
+      identify,
+      askControl,
+      clock,
+      gapMs: busyness.gapMs,
+      onError,
+    })
+
+    const recordAudit = async (by: Actor, change: string, subject: string) => {
+      const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
+      await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
+    }
+    const api = createApiApp({
+      identify,
+      onError,
+      routes: [
+        accountRoutes(auth, setup, (change, subject) =>
+          recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
+        ),
+        keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
+        sessionRoutes(pipeline, samples, store.reader),
+        controlRoutes(pipeline, askControl),
+        ingestRoutes(pipeline),
+        otlpRoutes(pipeline, otlpDecoder, clock),
+        healthRoutes(pipeline, {
+          databaseConnected: () => store.log.isConnected(),
+          probesConnected: probes.connected,
+          viewers: operators.viewers,
+          samplesShed: samples.shedCount,
+        }),
+      ],
+    })
+    const apiListener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
+    const console_ = await consoleHandler({ root, dev, server: listening.server })
+    listening.serve((request, response) => {
+      const pathname = (request.url ?? '/').split('?', 1)[0] ?? '/'
+      if (isApiPath(pathname)) void apiListener(request, response)
+      else console_.handle(request, response)
+    })
+
+    const script = path.join(root, 'dist/probe.mjs')
+    const probe =
+      probeKey && existsSync(script)
+        ? startLocalProbe({
+            script,
+            url: listening.url,
+            dataDir: config.dataDir,
+            keyFile: probeKey.file,
+            log: (line) => say(`vigil: ${line}`),
+          })
+        : undefined
+    if (probeKey && !probe) say('vigil: no local probe: dist/probe.mjs is not built')
+
+    return {
+      async stop() {
+        await probe?.stop()
+        operators.close()
+        probes.close()
+        busyness.close()
+        await pipeline.close()
+        await samples.close()
+        await snapshots.close()
+        await io.close() // closes the HTTP server as well
+        listening.server.closeAllConnections()
+        await console_.close()
+        await store.close()
+      },
+    }
+
+    /** After a restart nothing has been heard from any host yet: what the log last said of them is old. */
+    async function markHostsUnheard(): Promise<void> {
+      const events: EventInput[] = [...pipeline.state.hosts.values()]
+        .filter((host) => host.connected)
+        .map((host) => ({
+          v: 1,
+          kind: 'probe.disconnected',
+          atMs: clock.nowMs(),
+          host: host.host,
+          data: { reason: 'the server was restarted' },
+        }))
+      if (events.length > 0) await pipeline.submit({ sender: vigil, events })
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// Writes a snapshot of the state now and then, so that a restart and a look back need only read the tail of the log.
+import type { ConsoleState } from './model/state.ts'
+import type { Pipeline } from './pipeline.ts'
+
+const eventsBetween = 25_000
+
+export function snapshotKeeper(
+  pipeline: Pipeline,
+  write: (state: ConsoleState) => Promise<void>,
+  onError: (context: string, error: unknown) => void,
+): { close(): Promise<void> } {
+  let sinceLast = 0
+  let writing: Promise<void> | undefined
+
+  const snapshot = () => {
+    sinceLast = 0
+    writing = write(pipeline.state)
+      // A missing snapshot costs time at the next start, never a fact.
+      .catch((error) => onError('write a snapshot', error))
+      .finally(() => {
+        writing = undefined
+      })
+  }
+
+  pipeline.onCommit(({ events }) => {
+    sinceLast += events.length
+    if (sinceLast >= eventsBetween && !writing) snapshot()
+  })
+
+  return {
+    async close() {
+      await writing
+      if (sinceLast > 0) snapshot()
+      await writing
+    },
+  }
+}

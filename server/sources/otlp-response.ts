@@ -1,0 +1,40 @@
+// What OTLP says back: ExportTraceServiceResponse, ExportLogsServiceResponse and, on refusal, google.rpc.Status.
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
+
+export type OtlpEncoding = 'protobuf' | 'json'
+export type OtlpSignal = 'traces' | 'logs'
+
+/** A partial success counts what was refused and says why; a message without a count is a warning. */
+export type PartialSuccess = { rejected: number; message: string }
+
+/** Body of a 200. Both signals share field numbers; in JSON the count has its own name and int64 is text. */
+export function encodeExportResponse(
+  signal: OtlpSignal,
+  encoding: OtlpEncoding,
+  partial?: PartialSuccess,
+): Uint8Array<ArrayBuffer> {
+  const said = partial && (partial.rejected > 0 || partial.message !== '') ? partial : undefined
+  if (encoding === 'json') {
+    const countName = signal === 'traces' ? 'rejectedSpans' : 'rejectedLogRecords'
+    const body = said ? { partialSuccess: { [countName]: String(said.rejected), errorMessage: said.message } } : {}
+    return utf8(JSON.stringify(body))
+  }
+  const writer = new BinaryWriter()
+  if (said) {
+    writer.tag(1, 2).fork()
+    if (said.rejected > 0) writer.tag(1, 0).int64(said.rejected)
+    if (said.message !== '') writer.tag(2, 2).string(said.message)
+    writer.join()
+  }
+  return new Uint8Array(writer.finish())
+}
+
+/** Body of a 4xx or 5xx: google.rpc.Status with a gRPC code (3 invalid argument, 16 unauthenticated, 14 unavailable). */
+export function encodeStatus(encoding: OtlpEncoding, code: number, message: string): Uint8Array<ArrayBuffer> {
+  if (encoding === 'json') return utf8(JSON.stringify({ code, message }))
+  return new Uint8Array(new BinaryWriter().tag(1, 0).int32(code).tag(2, 2).string(message).finish())
+}
+
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new TextEncoder().encode(text))
+}

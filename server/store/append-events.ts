@@ -1,0 +1,101 @@
+// The hot path into the log: one statement a batch, so that events, idempotency keys and probe positions become durable together or not at all.
+import type { Client } from 'pg'
+import type { EventId } from '../protocol/ids.ts'
+
+/** A row as the writer hands it in; its sequence number is given by its order. `dataJson` is kept byte for byte. */
+export type AppendRow = {
+  id: EventId
+  /** The id came from a sender that may repeat itself: the log keeps it once. */
+  dedupe: boolean
+  atMs: number
+  kind: string
+  version: number
+  trust: string
+  session: string | undefined
+  host: string | undefined
+  dataJson: string
+}
+
+/** How far a probe's numbered stream is durable with this batch. */
+export type StreamPosition = { stream: string; host: string; ackedN: number }
+
+// Numbering happens after duplicates are dropped, so `seq` stays dense. The final SELECT names the duplicates.
+const statement = `
+WITH input AS (
+  SELECT * FROM unnest($1::uuid[], $2::bool[], $3::float8[], $4::text[], $5::int2[], $6::text[], $7::text[], $8::text[], $9::text[])
+    WITH ORDINALITY AS t(id, dedupe, at_ms, kind, version, trust, session, host, data, n)
+), fresh AS (
+  INSERT INTO event_key (key, seen_at)
+  SELECT id, to_timestamp($12 / 1000.0) FROM input WHERE dedupe
+  ON CONFLICT DO NOTHING RETURNING key
+), stream AS (
+  INSERT INTO probe_stream (stream_id, host, acked_n, updated_at)
+  SELECT s, h, a, to_timestamp($12 / 1000.0) FROM unnest($13::text[], $14::text[], $15::int8[]) AS u(s, h, a)
+  ON CONFLICT (stream_id) DO UPDATE SET acked_n = excluded.acked_n, updated_at = excluded.updated_at
+), kept AS (
+  SELECT * FROM input WHERE NOT dedupe OR id IN (SELECT key FROM fresh)
+), written AS (
+  INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, data)
+  SELECT $10::int2, $11::int8 + row_number() OVER (ORDER BY n), id, to_timestamp($12 / 1000.0), to_timestamp(at_ms / 1000.0),
+         kind, version, trust, session, host, data::json
+  FROM kept
+)
+SELECT id FROM input WHERE dedupe AND id NOT IN (SELECT key FROM fresh)`
+
+/** The same without idempotency keys: most batches have none, and the plain insert is what we are measured against. */
+const plainStatement = `
+WITH stream AS (
+  INSERT INTO probe_stream (stream_id, host, acked_n, updated_at)
+  SELECT s, h, a, to_timestamp($11 / 1000.0) FROM unnest($12::text[], $13::text[], $14::int8[]) AS u(s, h, a)
+  ON CONFLICT (stream_id) DO UPDATE SET acked_n = excluded.acked_n, updated_at = excluded.updated_at
+)
+INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, data)
+SELECT $9::int2, $10::int8 + n, id, to_timestamp($11 / 1000.0), to_timestamp(at_ms / 1000.0),
+       kind, version, trust, session, host, data::json
+FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int2[], $5::text[], $6::text[], $7::text[], $8::text[])
+  WITH ORDINALITY AS t(id, at_ms, kind, version, trust, session, host, data, n)`
+
+export type AppendBatch = {
+  partition: number
+  /** The last sequence number before this batch. */
+  headSeq: number
+  seenAtMs: number
+  rows: AppendRow[]
+  streams: StreamPosition[]
+}
+
+/**
+ * Appends a batch in one transaction and answers the ids that were in the log already. Row ids must be unique within the batch.
+ * Throws what PostgreSQL says; after a lost connection the outcome is unknown and must be read back (see `event-log.ts`).
+ */
+export async function appendEvents(client: Client, batch: AppendBatch): Promise<Set<EventId>> {
+  const { rows, streams } = batch
+  const columns = {
+    id: rows.map((row) => row.id),
+    atMs: rows.map((row) => row.atMs),
+    kind: rows.map((row) => row.kind),
+    version: rows.map((row) => row.version),
+    trust: rows.map((row) => row.trust),
+    session: rows.map((row) => row.session ?? null),
+    host: rows.map((row) => row.host ?? null),
+    data: rows.map((row) => row.dataJson),
+  }
+  const tail = [
+    batch.partition,
+    batch.headSeq,
+    batch.seenAtMs,
+    streams.map((stream) => stream.stream),
+    streams.map((stream) => stream.host),
+    streams.map((stream) => stream.ackedN),
+  ]
+  const { id, atMs, kind, version, trust, session, host, data } = columns
+  if (!rows.some((row) => row.dedupe)) {
+    const values = [id, atMs, kind, version, trust, session, host, data, ...tail]
+    await client.query({ name: 'append-plain', text: plainStatement, values })
+    return new Set()
+  }
+  const dedupe = rows.map((row) => row.dedupe)
+  const values = [id, dedupe, atMs, kind, version, trust, session, host, data, ...tail]
+  const result = await client.query<{ id: EventId }>({ name: 'append', text: statement, values })
+  return new Set(result.rows.map((row) => row.id))
+}

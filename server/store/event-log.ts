@@ -1,0 +1,140 @@
+// The one writer of a partition of the log. Holds an advisory lock, so that two servers never number the same partition;
+// survives PostgreSQL's death by reconnecting and reading back whether the batch in flight was committed.
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import type { EventId } from '../protocol/ids.ts'
+import { type AppendBatch, appendEvents } from './append-events.ts'
+
+/** Namespace of our advisory locks: "vgil" in ASCII. */
+const lockSpace = 0x7667696c
+
+export type EventLog = {
+  readonly partition: number
+  /** Sequence number of the newest durable event; 0 when there is none. */
+  headSeq(): number
+  /** False while PostgreSQL does not answer. */
+  isConnected(): boolean
+  /**
+   * Makes a batch durable, however long PostgreSQL takes to come back. Answers the ids that were in the log already.
+   * One call at a time. Throws only what a retry cannot mend (a value PostgreSQL refuses) or after `close`.
+   */
+  append(batch: Omit<AppendBatch, 'partition' | 'headSeq'>): Promise<Set<EventId>>
+  close(): Promise<void>
+}
+
+export type EventLogOptions = {
+  connectionString: string
+  partition: number
+  log: (message: string) => void
+  /** How long to wait at the start for another writer to let go (a killed server's connection lingers a moment). */
+  lockWaitMs?: number
+}
+
+export async function openEventLog(options: EventLogOptions): Promise<EventLog> {
+  const { partition, log } = options
+  let closed = false
+  let client: pg.Client | undefined
+  let headSeq = 0
+
+  async function connect(lockWaitMs: number): Promise<void> {
+    const next = new pg.Client({ connectionString: options.connectionString, application_name: 'vigil log writer' })
+    next.on('error', (error) => {
+      log(`the log's connection broke: ${error.message}`)
+      if (client === next) client = undefined
+    })
+    await next.connect()
+    try {
+      await takeLock(next, partition, lockWaitMs)
+      const head = await next.query<{ seq: string | null }>('SELECT max(seq) AS seq FROM event WHERE partition = $1', [
+        partition,
+      ])
+      headSeq = Number(head.rows[0]?.seq ?? 0)
+    } catch (error) {
+      await next.end().catch(() => undefined)
+      throw error
+    }
+    client = next
+  }
+
+  /** Tries until PostgreSQL is back; says so once, not at every try. */
+  async function reconnect(): Promise<pg.Client> {
+    for (let attempt = 0; !closed; attempt += 1) {
+      try {
+        await connect(60_000)
+        if (client) return client
+      } catch (error) {
+        if (attempt === 0) log(`waiting for PostgreSQL: ${error instanceof Error ? error.message : String(error)}`)
+      }
+      await sleep(Math.min(50 * 2 ** attempt, 1_000))
+    }
+    throw new Error('the event log is closed')
+  }
+
+  await connect(options.lockWaitMs ?? 10_000)
+
+  return {
+    partition,
+    headSeq: () => headSeq,
+    isConnected: () => client !== undefined,
+    async append(batch) {
+      const before = headSeq
+      for (;;) {
+        if (closed) throw new Error('the event log is closed')
+        const writer = client ?? (await reconnect())
+        // Only we write here: a head that moved while we were away is our own batch, committed before the answer got lost.
+        if (headSeq > before) return await duplicatesOf(writer, partition, before, batch.rows)
+        try {
+          const duplicates = await appendEvents(writer, { ...batch, partition, headSeq })
+          headSeq = before + batch.rows.length - duplicates.size
+          return duplicates
+        } catch (error) {
+          if (!isConnectionLoss(error)) throw error
+          if (client === writer) client = undefined
+          await writer.end().catch(() => undefined)
+        }
+      }
+    },
+    async close() {
+      closed = true
+      await client?.end().catch(() => undefined)
+      client = undefined
+    },
+  }
+}
+
+async function takeLock(client: pg.Client, partition: number, waitMs: number): Promise<void> {
+  const deadlineMs = Date.now() + waitMs
+  for (;;) {
+    const got = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [
+      lockSpace,
+      partition,
+    ])
+    if (got.rows[0]?.locked) return
+    if (Date.now() > deadlineMs) {
+      throw new Error('another Vigil server writes to this database: stop it, or give this one its own DATABASE_URL')
+    }
+    await sleep(100)
+  }
+}
+
+async function duplicatesOf(
+  client: pg.Client,
+  partition: number,
+  afterSeq: number,
+  rows: readonly { id: EventId }[],
+): Promise<Set<EventId>> {
+  const found = await client.query<{ id: EventId }>('SELECT id FROM event WHERE partition = $1 AND seq > $2', [
+    partition,
+    afterSeq,
+  ])
+  const written = new Set(found.rows.map((row) => row.id))
+  return new Set(rows.map((row) => row.id).filter((id) => !written.has(id)))
+}
+
+/** Class 08 is connection trouble, 57P is the server shutting down or crashing, 53 is short of resources: all pass. */
+function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (code === undefined) return true
+  return /^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/.test(code)
+}

@@ -1,0 +1,80 @@
+// Reading the log. Events come back in the order of the log and in today's shape, whatever version wrote them.
+import type pg from 'pg'
+import { eventVersion, type StoredEvent } from '../protocol/event.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import { upgradeEvent } from '../protocol/upgrade-event.ts'
+
+type Row = {
+  partition: number
+  seq: string
+  id: string
+  seen_at: Date
+  at: Date
+  kind: string
+  version: number
+  trust: string
+  session: string | null
+  host: string | null
+  data: unknown
+}
+
+const columns = 'partition, seq, id, seen_at, at, kind, version, trust, session, host, data'
+
+function fromRow(row: Row): StoredEvent {
+  const event = {
+    v: row.version,
+    partition: row.partition,
+    seq: Number(row.seq),
+    id: row.id,
+    seenAtMs: row.seen_at.getTime(),
+    atMs: row.at.getTime(),
+    kind: row.kind,
+    trust: row.trust,
+    ...(row.session !== null && { session: row.session }),
+    ...(row.host !== null && { host: row.host }),
+    data: row.data,
+  }
+  // Every row was parsed before it was written; only its version may be old.
+  return (row.version === eventVersion ? event : upgradeEvent(event)) as unknown as StoredEvent
+}
+
+/** Up to `limit` events of a partition after `afterSeq`, ascending; `untilMs` bounds by the server's clock. */
+export async function readLog(
+  pool: pg.Pool,
+  query: { partition: number; afterSeq: number; untilMs?: number; limit: number },
+): Promise<StoredEvent[]> {
+  const result = await pool.query<Row>(
+    `SELECT ${columns} FROM event WHERE partition = $1 AND seq > $2 AND ($3::float8 IS NULL OR seen_at <= to_timestamp($3 / 1000.0))
+     ORDER BY seq LIMIT $4`,
+    [query.partition, query.afterSeq, query.untilMs ?? null, query.limit],
+  )
+  return result.rows.map(fromRow)
+}
+
+export type SessionEventsQuery = {
+  session: SessionId
+  /** Ascending after this one … */
+  afterSeq?: number | undefined
+  /** … or the newest before this one (still answered ascending). */
+  beforeSeq?: number | undefined
+  kinds?: string[] | undefined
+  limit: number
+}
+
+/** Events of one session, ascending. Without `afterSeq` these are the newest ones (before `beforeSeq`). */
+export async function readSessionEvents(pool: pg.Pool, query: SessionEventsQuery): Promise<StoredEvent[]> {
+  const forward = query.afterSeq !== undefined
+  const result = await pool.query<Row>(
+    `SELECT ${columns} FROM event
+     WHERE session = $1 AND seq ${forward ? '>' : '<'} $2 AND ($3::text[] IS NULL OR kind = ANY($3))
+     ORDER BY seq ${forward ? 'ASC' : 'DESC'} LIMIT $4`,
+    [
+      query.session,
+      forward ? query.afterSeq : (query.beforeSeq ?? Number.MAX_SAFE_INTEGER),
+      query.kinds ?? null,
+      query.limit,
+    ],
+  )
+  const events = result.rows.map(fromRow)
+  return forward ? events : events.reverse()
+}

@@ -1,0 +1,90 @@
+// The HTTP API: one Hono app, whose schemas are validation and OpenAPI document at once.
+
+import type { HttpBindings } from '@hono/node-server'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Caller, Identify } from './identity.ts'
+import { answerProblem, ProblemError } from './problem.ts'
+
+export type ApiEnv = { Bindings: HttpBindings; Variables: { caller: Caller | undefined } }
+export type ApiApp = OpenAPIHono<ApiEnv>
+export type ApiContext = Context<ApiEnv>
+
+/** Paths that the API answers; everything else belongs to Next. */
+export function isApiPath(path: string): boolean {
+  return /^\/(api|v1|hooks)(\/|$)/.test(path) || path === '/healthz' || path === '/readyz' || path === '/metrics'
+}
+
+export type ApiAppOptions = {
+  identify: Identify
+  onError: (context: string, error: unknown) => void
+  /** Each adds its routes; order does not matter. */
+  routes: ((app: ApiApp) => void)[]
+}
+
+export function createApiApp(options: ApiAppOptions): ApiApp {
+  const app: ApiApp = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result, c) => {
+      if (result.success) return
+      const issue = result.error.issues[0]
+      const where = issue?.path.join('.') || 'request'
+      return answerProblem(c, new ProblemError(422, 'Request does not fit', `${where}: ${issue?.message ?? 'invalid'}`))
+    },
+  })
+  app.onError((error, c) => {
+    if (error instanceof ProblemError) return answerProblem(c, error)
+    if (error instanceof SyntaxError || error.name === 'HTTPException') {
+      return answerProblem(c, new ProblemError(400, 'Malformed request', 'the body is not valid JSON'))
+    }
+    options.onError(`${c.req.method} ${c.req.path}`, error)
+    return answerProblem(
+      c,
+      new ProblemError(500, 'Internal error', 'this is our fault; the server log has the details'),
+    )
+  })
+  app.notFound((c) =>
+    answerProblem(c, new ProblemError(404, 'No such path', 'see /api/openapi.json for what there is')),
+  )
+  app.use('*', identifyCaller(options.identify))
+  for (const add of options.routes) add(app)
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Vigil',
+      version: '1',
+      description: 'Live incident console for AI agents. Errors are RFC 9457 problem+json.',
+    },
+  })
+  return app
+}
+
+/** better-auth looks after itself under /api/auth; everywhere else the caller is known before the handler runs. */
+function identifyCaller(identify: Identify): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    if (c.req.path.startsWith('/api/auth/')) return await next()
+    const caller = await identify(c.req.raw.headers)
+    if (caller?.type === 'operator' && c.req.method !== 'GET' && c.req.method !== 'HEAD') requireSameOrigin(c)
+    c.set('caller', caller)
+    return await next()
+  }
+}
+
+/** A cookie travels with requests that other sites make; the Origin header says so. */
+function requireSameOrigin(c: ApiContext): void {
+  const origin = c.req.header('origin')
+  if (origin === undefined || !isSameOrigin(origin, c.req.header('host'))) {
+    throw new ProblemError(
+      403,
+      'Foreign origin',
+      'a signed-in request that changes something must come from this console',
+    )
+  }
+}
+
+export function isSameOrigin(origin: string, host: string | undefined): boolean {
+  try {
+    return host !== undefined && new URL(origin).host === host
+  } catch {
+    return false
+  }
+}

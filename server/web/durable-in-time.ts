@@ -1,0 +1,34 @@
+// Waits for submissions to become durable, but not for ever: a source must hear "not yet" before its own time-out.
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const waitMsMax = 20_000
+
+/**
+ * Adds up what became durable. `failure` says why the rest did not (in time); what is still waiting may yet become durable, so the
+ * sender should repeat it with the same event ids.
+ */
+export async function durableInTime(pending: Promise<number>[]): Promise<{ accepted: number; failure?: string }> {
+  let accepted = 0
+  let failure: string | undefined
+  const all = Promise.all(
+    pending.map(async (each) => {
+      try {
+        accepted += await each
+      } catch (error) {
+        failure ??=
+          error instanceof Error && error.name === 'OverloadedError' ? error.message : 'the database refused the events'
+      }
+    }),
+  )
+  const timer = new AbortController()
+  await Promise.race([
+    all,
+    sleep(waitMsMax, undefined, { signal: timer.signal })
+      .then(() => {
+        failure ??= 'the database does not answer: send again with the same ids'
+      })
+      .catch(() => undefined), // aborted: everything was answered in time
+  ])
+  timer.abort()
+  return failure === undefined ? { accepted } : { accepted, failure }
+}

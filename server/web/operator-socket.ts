@@ -1,0 +1,237 @@
+// The browsers' namespace: signs in by cookie, answers `watch` with a snapshot (subscribed first, so nothing falls between), then frames.
+import type { Namespace, Socket } from 'socket.io'
+import { z } from 'zod'
+import { projectDetail } from '../model/project-detail.ts'
+import { projectHost, projectRow } from '../model/project-row.ts'
+import {
+  type Beat,
+  ControlRequest,
+  type EventView,
+  Painted,
+  type SessionRow,
+  type Snapshot,
+  Watch,
+} from '../protocol/browser-messages.ts'
+import type { StoredEvent } from '../protocol/event.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import { isSameOrigin } from './api-app.ts'
+import type { AskControl } from './control-request.ts'
+import type { Caller, Identify } from './identity.ts'
+import type { Clock, EventReader, PipelinePort, SamplesPort } from './ports.ts'
+import { ProblemError } from './problem.ts'
+import { createViewer, headSeq, type Viewer, type ViewerPorts } from './viewer.ts'
+
+const beatMs = 1_000
+/** How often a connected browser's right to be here is checked again: a removed operator is out within this time. */
+const recheckMs = 30_000
+const endedShownMax = 300
+const pointsOfLive = 60
+const eventsOfSnapshot = 500
+
+export type OperatorSocketOptions = {
+  namespace: Namespace
+  pipeline: PipelinePort
+  samples: SamplesPort
+  reader: EventReader
+  identify: Identify
+  askControl: AskControl
+  clock: Clock
+  gapMs: () => number
+  onError: (context: string, error: unknown) => void
+}
+
+export function serveOperators(options: OperatorSocketOptions): { viewers(): number; close(): void } {
+  const { namespace, pipeline, samples, reader, clock, onError } = options
+  const viewers = new Map<Socket, Viewer>()
+  let watchCount = 0
+
+  const rowCache = new Map<SessionId, SessionRow>()
+  const rowOf = (id: SessionId): SessionRow | undefined => {
+    const known = rowCache.get(id)
+    if (known) return known
+    const session = pipeline.state.sessions.get(id)
+    if (!session) return undefined
+    const row = projectRow(pipeline.state, session)
+    rowCache.set(id, row)
+    return row
+  }
+
+  pipeline.onCommit(({ events, touched }) => {
+    for (const id of touched.sessions) rowCache.delete(id)
+    for (const id of touched.removed) rowCache.delete(id)
+    const urgent = events.some(isUrgent)
+    for (const viewer of viewers.values()) viewer.changed({ ...touched, events }, urgent)
+  })
+  samples.onPoints((points, gpuHosts) => {
+    for (const viewer of viewers.values()) viewer.sampled(points, gpuHosts)
+  })
+
+  const beat = setInterval(() => {
+    const message: Beat = {
+      serverNowMs: clock.nowMs(),
+      headSeq: headSeq(pipeline.state),
+      ...(pipeline.state.newestFactAtMs > 0 && { newestFactAtMs: pipeline.state.newestFactAtMs }),
+    }
+    namespace.emit('beat', message)
+  }, beatMs)
+
+  namespace.use((socket, next) => {
+    callerOfSocket(socket, options.identify)
+      .then((caller) => {
+        socket.data.caller = caller
+        next()
+      })
+      .catch((error: unknown) => next(error instanceof Error ? error : new Error('unauthorized')))
+  })
+
+  function snapshotOf(viewer: Viewer): Snapshot {
+    const { state } = pipeline
+    const rows: SessionRow[] = []
+    const series: Snapshot['samples'] = {}
+    const ended: SessionRow[] = []
+    for (const session of state.sessions.values()) {
+      const row = rowOf(session.session)
+      if (!row) continue
+      if (row.state === 'ended') ended.push(row)
+      else rows.push(row)
+    }
+    rows.push(...ended.slice(-endedShownMax))
+    for (const row of rows) {
+      const points = samples.history.sessions.get(row.session)?.points
+      if (points) series[row.session] = points.slice(-pointsOfLive)
+    }
+    return { ...common(viewer), rows, samples: series }
+  }
+
+  const common = (viewer: Viewer) => ({
+    watch: viewer.watch,
+    seq: headSeq(pipeline.state),
+    serverNowMs: clock.nowMs(),
+    hosts: [...pipeline.state.hosts.values()].map((host) => projectHost(host, samples.history)),
+  })
+
+  async function sessionSnapshot(viewer: Viewer, id: SessionId): Promise<Snapshot> {
+    const [events, storedPoints] = await Promise.all([
+      reader.sessionEvents({ session: id, limit: eventsOfSnapshot }),
+      samples.history.sessions.has(id) ? [] : reader.sessionPoints(id, 600),
+    ])
+    // A session that left memory is read from the log, by the same reducer; its host is what is known of it today.
+    const state = pipeline.state.sessions.has(id) ? pipeline.state : await reader.sessionFromLog(id)
+    const session = state?.sessions.get(id)
+    if (!state || !session)
+      throw new ProblemError(404, 'No such session', 'no event of a session with this id is in the log')
+    const detail = projectDetail(state, session, samples.history)
+    return {
+      ...common(viewer),
+      rows: [detail.row],
+      samples: { [id]: samples.history.sessions.get(id)?.points ?? storedPoints },
+      detail,
+      events: events as unknown as EventView[],
+      olderEvents: events.length === eventsOfSnapshot,
+    }
+  }
+
+  const portsFor = (socket: Socket): ViewerPorts => ({
+    state: pipeline.state,
+    history: samples.history,
+    rowOf,
+    emitFrame: (frame) => socket.emit('frame', frame),
+    nowMs: () => clock.nowMs(),
+    gapMs: options.gapMs,
+    later: (ms, run) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+  })
+
+  namespace.on('connection', (socket) => {
+    const recheck = setInterval(() => {
+      callerOfSocket(socket, options.identify)
+        .then((caller) => {
+          socket.data.caller = caller
+        })
+        .catch(() => socket.disconnect(true))
+    }, recheckMs)
+    socket.on('disconnect', () => {
+      clearInterval(recheck)
+      viewers.get(socket)?.close()
+      viewers.delete(socket)
+    })
+    answering(socket, 'watch', Watch, onError, async (view) => {
+      viewers.get(socket)?.close()
+      watchCount += 1
+      const viewer = createViewer(watchCount, view, portsFor(socket))
+      viewers.set(socket, viewer)
+      return view.view === 'live' ? snapshotOf(viewer) : await sessionSnapshot(viewer, view.session)
+    })
+    socket.on('painted', (message: unknown) => {
+      const parsed = Painted.safeParse(message)
+      if (parsed.success) viewers.get(socket)?.painted(parsed.data.n)
+    })
+    answering(socket, 'control', ControlRequest, onError, async (request) => ({
+      control: await options.askControl(socket.data.caller as Caller, request),
+    }))
+  })
+
+  return {
+    viewers: () => viewers.size,
+    close() {
+      clearInterval(beat)
+      namespace.disconnectSockets(true)
+    },
+  }
+}
+
+/** Things that a person waits for or must not miss: they do not wait for the pace of frames. */
+function isUrgent(event: StoredEvent): boolean {
+  return (
+    event.kind.startsWith('control.') ||
+    event.kind === 'session.observed' ||
+    event.kind === 'probe.disconnected' ||
+    event.kind === 'process.escaped'
+  )
+}
+
+async function callerOfSocket(socket: Socket, identify: Identify): Promise<Caller> {
+  const { origin, host, cookie } = socket.handshake.headers
+  // Cookies travel with sockets that other sites open; the Origin header, which no page can forge, says whose page it is.
+  if (origin !== undefined && !isSameOrigin(origin, host)) throw new Error('foreign origin')
+  const caller = await identify(new Headers(cookie === undefined ? {} : { cookie }))
+  if (caller?.type !== 'operator') throw new Error('unauthorized')
+  return caller
+}
+
+/** A handler is three moves: parse, call, answer. Whatever goes wrong is the answer; nothing is left hanging. */
+function answering<T>(
+  socket: Socket,
+  name: string,
+  schema: z.ZodType<T>,
+  onError: (context: string, error: unknown) => void,
+  call: (message: T) => Promise<object>,
+): void {
+  socket.on(name, (message: unknown, answer: unknown) => {
+    const reply = typeof answer === 'function' ? answer : () => undefined
+    const parsed = schema.safeParse(message)
+    if (!parsed.success) {
+      reply({
+        problem: { title: 'Malformed message', detail: z.prettifyError(parsed.error).slice(0, 500), status: 422 },
+      })
+      return
+    }
+    call(parsed.data)
+      .then((result) => reply(result))
+      .catch((error: unknown) => {
+        if (error instanceof ProblemError) {
+          reply({ problem: { title: error.title, detail: error.message, status: error.status } })
+          return
+        }
+        onError(`socket message ${name}`, error)
+        const overloaded = error instanceof Error && error.name === 'OverloadedError'
+        reply({
+          problem: overloaded
+            ? { title: 'Server is busy', detail: error.message, status: 503 }
+            : { title: 'Internal error', detail: 'this is our fault; the server log has the details', status: 500 },
+        })
+      })
+  })
+}

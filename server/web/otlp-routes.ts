@@ -1,0 +1,128 @@
+// OTLP over HTTP: `POST /v1/traces` and `/v1/logs`, answered after commit. What was refused is said in the protocol's own partial success.
+import type { ConsoleState } from '../model/state.ts'
+import type { EventInput } from '../protocol/event.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import type { ApiApp, ApiContext } from './api-app.ts'
+import { durableInTime } from './durable-in-time.ts'
+import { type Caller, requireScope, senderOf } from './identity.ts'
+import type { Clock, PipelinePort } from './ports.ts'
+import { ProblemError } from './problem.ts'
+import { readBody } from './request-body.ts'
+
+export type OtlpSignal = 'traces' | 'logs'
+export type OtlpEncoding = 'protobuf' | 'json'
+
+export type OtlpParsed = {
+  events: EventInput[]
+  rejected: { reason: string; count: number }[]
+  descriptors: Map<SessionId, { agent?: string | undefined; task?: string | undefined }>
+  sessionOfTrace: Map<string, SessionId>
+}
+
+/** The sources folder, as the composition root hands it in. */
+export type OtlpDecoder = {
+  encodingOf(contentType: string | undefined): OtlpEncoding | undefined
+  read(
+    signal: OtlpSignal,
+    body: Uint8Array,
+    encoding: OtlpEncoding,
+    context: {
+      nowMs: number
+      session?: SessionId | undefined
+      sessionOfTrace: (traceId: string) => SessionId | undefined
+    },
+  ): { ok: true; parsed: OtlpParsed } | { ok: false; reason: string }
+  answer(
+    signal: OtlpSignal,
+    encoding: OtlpEncoding,
+    partial?: { rejected: number; message: string },
+  ): Uint8Array<ArrayBuffer>
+}
+
+/** Spans of one trace come in several requests; the one that names the session may come last. */
+const tracesRemembered = 20_000
+
+export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: Clock) {
+  const sessionOfTrace = new Map<string, SessionId>()
+
+  async function take(c: ApiContext, signal: OtlpSignal): Promise<Response> {
+    const caller = requireScope(c.get('caller'), 'ingest')
+    const encoding = decoder.encodingOf(c.req.header('content-type'))
+    if (!encoding) {
+      throw new ProblemError(
+        415,
+        'Unsupported content type',
+        'OTLP over HTTP is application/x-protobuf or application/json',
+      )
+    }
+    const body = await readBody(c.env.incoming)
+    const sender = senderOf(caller)
+    // One key's traces say nothing of another's: the memory is kept apart.
+    const owner = ownerOf(caller)
+    const read = decoder.read(signal, body, encoding, {
+      nowMs: clock.nowMs(),
+      session: sender.type === 'source' ? sender.session : undefined,
+      sessionOfTrace: (traceId) => sessionOfTrace.get(`${owner}/${traceId}`),
+    })
+    if (!read.ok) throw new ProblemError(400, 'Malformed OTLP', read.reason)
+    const { parsed } = read
+    for (const [traceId, session] of parsed.sessionOfTrace) remember(`${owner}/${traceId}`, session)
+    const events = [...introductions(pipeline.state, parsed, clock.nowMs()), ...parsed.events]
+    const refused = new Map(parsed.rejected.map(({ reason, count }) => [reason, count]))
+    if (events.length > 0) {
+      const pending = pipeline.submit({ sender, events }).then((submitted) => {
+        for (const { reason } of submitted.rejected) refused.set(reason, (refused.get(reason) ?? 0) + 1)
+        return submitted.accepted
+      })
+      const { failure } = await durableInTime([pending])
+      if (failure !== undefined) throw new ProblemError(503, 'Not durable yet', failure)
+    }
+    const answer = decoder.answer(signal, encoding, partialOf(refused))
+    return c.body(answer, 200, { 'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf' })
+  }
+
+  function remember(key: string, session: SessionId): void {
+    sessionOfTrace.delete(key)
+    sessionOfTrace.set(key, session)
+    if (sessionOfTrace.size <= tracesRemembered) return
+    for (const oldest of sessionOfTrace.keys()) {
+      sessionOfTrace.delete(oldest)
+      return
+    }
+  }
+
+  return (app: ApiApp): void => {
+    app.post('/v1/traces', (c) => take(c, 'traces'))
+    app.post('/v1/logs', (c) => take(c, 'logs'))
+  }
+}
+
+/** A session that nobody has introduced yet is introduced by what its telemetry says of it. */
+function introductions(state: ConsoleState, parsed: OtlpParsed, nowMs: number): EventInput[] {
+  const events: EventInput[] = []
+  for (const [session, { agent, task }] of parsed.descriptors) {
+    const known = state.sessions.get(session)
+    if (known?.agent !== undefined || (agent === undefined && task === undefined)) continue
+    if (known && agent === undefined && known.task !== undefined) continue
+    events.push({
+      v: 1,
+      kind: 'session.started',
+      atMs: parsed.events.find((event) => event.session === session)?.atMs ?? nowMs,
+      session,
+      data: { held: 'none', abilities: [], ...(agent !== undefined && { agent }), ...(task !== undefined && { task }) },
+    })
+  }
+  return events
+}
+
+function partialOf(refused: ReadonlyMap<string, number>): { rejected: number; message: string } | undefined {
+  if (refused.size === 0) return undefined
+  let rejected = 0
+  for (const count of refused.values()) rejected += count
+  const reasons = [...refused].slice(0, 5).map(([reason, count]) => `${count} × ${reason}`)
+  return { rejected, message: reasons.join('; ') }
+}
+
+function ownerOf(caller: Caller): string {
+  return caller.type === 'operator' ? caller.operator.id : caller.key.id
+}

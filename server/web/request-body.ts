@@ -1,0 +1,54 @@
+// Request bodies, bounded twice: as they arrive and after decompression, so that a small bomb cannot become a large buffer.
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { ProblemError } from './problem.ts'
+
+/** Bytes accepted on the wire. */
+export const bodyBytesMax = 16 * 1024 * 1024
+/** Bytes accepted after decompression. */
+export const decodedBytesMax = 64 * 1024 * 1024
+
+/** Reads the whole body, undoing gzip. Throws ProblemError 400, 413 or 415. */
+export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const encoding = (incoming.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    throw new ProblemError(
+      415,
+      'Unsupported encoding',
+      `content-encoding ${JSON.stringify(encoding.slice(0, 40))}: send gzip or none`,
+    )
+  }
+  const raw = await collect(incoming)
+  if (encoding === 'identity') return raw
+  try {
+    return await promisify(gunzip)(raw, { maxOutputLength: decodedBytesMax })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new ProblemError(
+        413,
+        'Body too large',
+        `it decompresses to more than ${decodedBytesMax} bytes: send smaller batches`,
+      )
+    }
+    throw new ProblemError(400, 'Body is not gzip', 'content-encoding says gzip, but the body does not decompress')
+  }
+}
+
+async function collect(incoming: IncomingMessage): Promise<Buffer> {
+  const declared = Number(incoming.headers['content-length'] ?? 0)
+  if (declared > bodyBytesMax) throw tooLarge()
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > bodyBytesMax) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size)
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError(413, 'Body too large', `at most ${bodyBytesMax} bytes a request: send smaller batches`)
+}

@@ -1,0 +1,141 @@
+// Sessions over HTTP: the list, one session, its events.
+import { createRoute, z } from '@hono/zod-openapi'
+import { projectDetail } from '../model/project-detail.ts'
+import { projectRow } from '../model/project-row.ts'
+import { EventView, SessionDetail, SessionRow } from '../protocol/browser-messages.ts'
+import { eventKinds } from '../protocol/event.ts'
+import { SessionId } from '../protocol/ids.ts'
+import type { ApiApp } from './api-app.ts'
+import { requireScope } from './identity.ts'
+import type { EventReader, PipelinePort, SamplesPort } from './ports.ts'
+import { ProblemError } from './problem.ts'
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/sessions',
+  summary: 'Sessions in memory, newest first',
+  request: {
+    query: z.object({
+      state: z.string().max(200).optional().describe('comma separated: running,paused,ended,…'),
+      q: z.string().max(200).optional().describe('text in id, name, agent, task or host'),
+      limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      cursor: z.coerce.number().int().min(0).optional().describe('`nextCursor` of the page before'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'a page',
+      content: {
+        'application/json': { schema: z.object({ sessions: z.array(SessionRow), nextCursor: z.number().nullable() }) },
+      },
+    },
+  },
+})
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/api/sessions/{id}',
+  summary: 'One session; read from the log when it has left memory',
+  request: { params: z.object({ id: SessionId }) },
+  responses: { 200: { description: 'the session', content: { 'application/json': { schema: SessionDetail } } } },
+})
+
+const eventsRoute = createRoute({
+  method: 'get',
+  path: '/api/sessions/{id}/events',
+  summary: 'Events of a session, ascending; the newest ones unless `after` is given',
+  request: {
+    params: z.object({ id: SessionId }),
+    query: z.object({
+      after: z.coerce.number().int().min(0).optional(),
+      before: z.coerce.number().int().min(0).optional(),
+      kinds: z.string().max(1_000).optional().describe('comma separated'),
+      limit: z.coerce.number().int().min(1).max(5_000).default(200),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'events, with the cursors to go on from',
+      content: {
+        'application/json': {
+          schema: z.object({
+            events: z.array(EventView),
+            nextAfter: z.number().nullable(),
+            nextBefore: z.number().nullable(),
+          }),
+        },
+      },
+    },
+  },
+})
+
+export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, reader: EventReader) {
+  return (app: ApiApp): void => {
+    app.openapi(listRoute, (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { state, q, limit, cursor } = c.req.valid('query')
+      const states = state === undefined ? undefined : new Set(state.split(','))
+      const needle = q?.toLowerCase()
+      const page: SessionRow[] = []
+      let nextCursor: number | null = null
+      // Newest first by the log's order: a source's clock cannot move a session up or down.
+      const all = [...pipeline.state.sessions.values()].sort((a, b) => b.firstSeq - a.firstSeq)
+      for (const session of all) {
+        if (cursor !== undefined && session.firstSeq >= cursor) continue
+        const row = projectRow(pipeline.state, session)
+        if (states && !states.has(row.state)) continue
+        if (needle && !textOf(row).includes(needle)) continue
+        if (page.length === limit) {
+          nextCursor = pipeline.state.sessions.get(page[page.length - 1]?.session as SessionId)?.firstSeq ?? 0
+          break
+        }
+        page.push(row)
+      }
+      return c.json({ sessions: page, nextCursor }, 200)
+    })
+
+    app.openapi(oneRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { id } = c.req.valid('param')
+      const state = pipeline.state.sessions.has(id) ? pipeline.state : await reader.sessionFromLog(id)
+      const session = state?.sessions.get(id)
+      if (!state || !session)
+        throw new ProblemError(404, 'No such session', 'no event of a session with this id is in the log')
+      return c.json(projectDetail(state, session, samples.history), 200)
+    })
+
+    app.openapi(eventsRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { id } = c.req.valid('param')
+      const { after, before, kinds, limit } = c.req.valid('query')
+      const wanted = kinds?.split(',').filter((kind) => kind !== '')
+      const unknown = wanted?.find((kind) => !eventKinds.some((known) => known === kind))
+      if (unknown !== undefined)
+        throw new ProblemError(
+          422,
+          'Unknown kind',
+          `kinds: ${JSON.stringify(unknown.slice(0, 60))} is not an event kind`,
+        )
+      const events = await reader.sessionEvents({
+        session: id,
+        afterSeq: after,
+        beforeSeq: before,
+        kinds: wanted,
+        limit,
+      })
+      const full = events.length === limit
+      return c.json(
+        {
+          events: events as unknown as EventView[],
+          nextAfter: full ? (events.at(-1)?.seq ?? null) : null,
+          nextBefore: full ? (events[0]?.seq ?? null) : null,
+        },
+        200,
+      )
+    })
+  }
+}
+
+function textOf(row: SessionRow): string {
+  return [row.session, row.name, row.agent, row.task, row.host].join('\n').toLowerCase()
+}

@@ -1,0 +1,161 @@
+// What one browser is owed. Rows are states, so a slow browser skips intermediate ones and loses nothing; events of the activity stream
+// are a bounded queue whose overflow is counted and said. At most two frames travel unpainted, so a stuck browser costs one bounded set.
+import { projectDetail } from '../model/project-detail.ts'
+import { projectHost } from '../model/project-row.ts'
+import type { SampleHistory } from '../model/sample-history.ts'
+import type { ConsoleState } from '../model/state.ts'
+import type { EventView, Frame, HostRow, SamplePoint, SessionRow } from '../protocol/browser-messages.ts'
+import type { StoredEvent } from '../protocol/event.ts'
+import type { SessionId } from '../protocol/ids.ts'
+
+const unpaintedMax = 2
+/** Frames that carry a control travel even to a browser that is behind, up to this many. */
+const unpaintedUrgentMax = 20
+const eventsQueuedMax = 1_000
+const samplesQueuedMax = 20_000
+
+export type View = { view: 'live' } | { view: 'session'; session: SessionId }
+
+export type ViewerPorts = {
+  state: ConsoleState
+  history: SampleHistory
+  /** Projected once a change, shared by all browsers. */
+  rowOf(session: SessionId): SessionRow | undefined
+  emitFrame(frame: Frame): void
+  nowMs(): number
+  /** Milliseconds to leave between two frames: 0 when the server is quiet, up to 100 when it is busy. */
+  gapMs(): number
+  later(ms: number, run: () => void): () => void
+}
+
+export type Viewer = ReturnType<typeof createViewer>
+
+/** One watch of one browser; a new watch makes a new viewer. */
+export function createViewer(watch: number, view: View, ports: ViewerPorts) {
+  const rows = new Set<SessionId>()
+  const removed = new Set<SessionId>()
+  const hosts = new Set<string>()
+  let samples: Frame['samples'] = []
+  let events: StoredEvent[] = []
+  let skipped = 0
+  let detailChanged = false
+  let unpainted = 0
+  let frameNumber = 0
+  let lastSentMs = 0
+  let cancelTimer: (() => void) | undefined
+  let closed = false
+
+  const isDirty = () =>
+    rows.size + removed.size + hosts.size + samples.length + events.length + skipped > 0 || detailChanged
+
+  function flush(urgent: boolean): void {
+    if (closed || !isDirty()) return
+    if (unpainted >= (urgent ? unpaintedUrgentMax : unpaintedMax)) return
+    const waitMs = urgent ? 0 : lastSentMs + ports.gapMs() - ports.nowMs()
+    if (waitMs > 0) {
+      cancelTimer ??= ports.later(waitMs, () => {
+        cancelTimer = undefined
+        flush(false)
+      })
+      return
+    }
+    cancelTimer?.()
+    cancelTimer = undefined
+    ports.emitFrame(takeFrame())
+  }
+
+  function takeFrame(): Frame {
+    frameNumber += 1
+    unpainted += 1
+    lastSentMs = ports.nowMs()
+    const session = view.view === 'session' && detailChanged ? ports.state.sessions.get(view.session) : undefined
+    const frame: Frame = {
+      watch,
+      n: frameNumber,
+      seq: headSeq(ports.state),
+      serverNowMs: lastSentMs,
+      rows: [...rows].map((id) => ports.rowOf(id)).filter((row) => row !== undefined),
+      removed: [...removed],
+      hosts: [...hosts].map((id) => hostRow(ports, id)).filter((row) => row !== undefined),
+      samples,
+      ...(session && { detail: projectDetail(ports.state, session, ports.history) }),
+      events: events as unknown as EventView[],
+      skipped,
+    }
+    rows.clear()
+    removed.clear()
+    hosts.clear()
+    samples = []
+    events = []
+    skipped = 0
+    detailChanged = false
+    return frame
+  }
+
+  return {
+    watch,
+    view,
+    /** Changes of one commit. `urgent`: a control or another thing a person waits for is among them. */
+    changed(
+      change: {
+        sessions: ReadonlySet<SessionId>
+        hosts: ReadonlySet<string>
+        removed: readonly SessionId[]
+        events: readonly StoredEvent[]
+      },
+      urgent: boolean,
+    ): void {
+      for (const host of change.hosts) hosts.add(host)
+      if (view.view === 'live') {
+        for (const id of change.sessions) rows.add(id)
+        for (const id of change.removed) {
+          rows.delete(id)
+          removed.add(id)
+        }
+      } else {
+        if (change.sessions.has(view.session)) {
+          rows.add(view.session)
+          detailChanged = true
+        }
+        for (const event of change.events) if (event.session === view.session) events.push(event)
+        if (events.length > eventsQueuedMax) {
+          skipped += events.length - eventsQueuedMax
+          events = events.slice(-eventsQueuedMax)
+        }
+      }
+      flush(urgent)
+    },
+    sampled(points: readonly { session: SessionId; point: SamplePoint }[], gpuHosts: ReadonlySet<string>): void {
+      for (const host of gpuHosts) hosts.add(host)
+      for (const each of points) {
+        if (view.view === 'session') {
+          if (each.session !== view.session) continue
+          detailChanged = true
+        }
+        samples.push(each)
+      }
+      // A stuck browser's sparklines lose their oldest points; the store keeps them.
+      if (samples.length > samplesQueuedMax) samples = samples.slice(-samplesQueuedMax)
+      flush(false)
+    },
+    painted(n: number): void {
+      unpainted = Math.max(0, Math.min(unpainted, frameNumber - n))
+      flush(false)
+    },
+    close(): void {
+      closed = true
+      cancelTimer?.()
+    },
+  }
+}
+
+export function headSeq(state: ConsoleState): number {
+  let head = 0
+  for (const seq of state.headSeq.values()) head = Math.max(head, seq)
+  return head
+}
+
+function hostRow(ports: ViewerPorts, id: string): HostRow | undefined {
+  for (const host of ports.state.hosts.values()) if (host.host === id) return projectHost(host, ports.history)
+  return undefined
+}
