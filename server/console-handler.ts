@@ -8,7 +8,9 @@ export type ConsoleHandler = {
   close(): Promise<void>
 }
 
-export async function consoleHandler(options: { root: string; dev: boolean; server: Server }): Promise<ConsoleHandler> {
+export type OpenConsole = (options: { root: string; dev: boolean; server: Server }) => Promise<ConsoleHandler>
+
+export const openConsole: OpenConsole = async (options) => {
   const app = next({ dev: options.dev, dir: options.root, customServer: true })
   await app.prepare()
   const handle = app.getRequestHandler()

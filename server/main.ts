@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { ConfigError, parseConfig } from './config.ts'
+import { openConsole } from './console-handler.ts'
 import { listenOrExplain } from './listen.ts'
 import { runServer } from './run-server.ts'
 
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   }
   // The port first: a busy one is known at once, before a database is started in vain.
   const listening = await listenOrExplain(config)
-  const running = await runServer(config, listening, root).catch(async (error: unknown) => {
+  const running = await runServer(config, listening, root, openConsole).catch(async (error: unknown) => {
     listening.server.close()
     throw error
   })

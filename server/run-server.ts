@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server'
 import { Server as SocketServer } from 'socket.io'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
-import { consoleHandler } from './console-handler.ts'
+import type { OpenConsole } from './console-handler.ts'
 import { firstAdministrator } from './first-administrator.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
@@ -35,7 +35,13 @@ import { sessionRoutes } from './web/session-routes.ts'
 
 export type Running = { stop(): Promise<void> }
 
-export async function runServer(config: Config, listening: Listening, root: string): Promise<Running> {
+/** `openConsole` is handed in, so that the API can be run and tested without a built console. */
+export async function runServer(
+  config: Config,
+  listening: Listening,
+  root: string,
+  openConsole: OpenConsole,
+): Promise<Running> {
   const say = (line: string) => console.log(line)
   const onError = (context: string, error: unknown) => console.error(`vigil: ${context}:`, error)
   const clock = { nowMs: () => Date.now() }
@@ -131,11 +137,11 @@ export async function runServer(config: Config, listening: Listening, root: stri
       ],
     })
     const apiListener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
-    const console_ = await consoleHandler({ root, dev, server: listening.server })
+    const web = await openConsole({ root, dev, server: listening.server })
     listening.serve((request, response) => {
       const pathname = (request.url ?? '/').split('?', 1)[0] ?? '/'
       if (isApiPath(pathname)) void apiListener(request, response)
-      else console_.handle(request, response)
+      else web.handle(request, response)
     })
 
     const script = path.join(root, 'dist/probe.mjs')
@@ -162,7 +168,7 @@ export async function runServer(config: Config, listening: Listening, root: stri
         await snapshots.close()
         await io.close() // closes the HTTP server as well
         listening.server.closeAllConnections()
-        await console_.close()
+        await web.close()
         await store.close()
       },
     }

@@ -10,7 +10,7 @@ describe('the summary of an input', () => {
     ['{"file_path":"/etc/hosts","content":"x"}', '/etc/hosts'],
     ['{"command":"view","path":"/etc/shadow"}', 'view /etc/shadow'],
     ['{"url":"http://a.test","prompt":"read it"}', 'http://a.test'],
-    ['{"pattern":"secret","path":"/srv"}', '/srv'],
+    ['{"pattern":"secret","path":"/srv"}', 'secret in /srv'],
     ['{"input":{"args":{"script":"make"}}}', 'make'],
     ['{"input_str":"{\\"command\\":\\"id\\"}"}', 'id'],
     ['{"a": 1,  "b": [2]}', '{"a":1,"b":[2]}'],
@@ -32,6 +32,11 @@ describe('the summary of an input', () => {
 
   test('is absent for an empty input', () => {
     expect(actionSummary('  ')).toBeUndefined()
+  })
+
+  test('survives an input nested deeper than the stack', () => {
+    const deep = `{"x":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+    expect(actionSummary(deep)).toContain('more characters cut]')
   })
 
   test('does not read inherited names', () => {

@@ -82,7 +82,9 @@ function summaryOfObject(object: Json, depth: number): string | undefined {
     const [longest = '', ...others] = [...commands].sort((a, b) => b.length - a.length)
     return others.every((other) => longest.includes(other)) ? longest : undefined
   }
-  const target = firstAt(object, urlKeys) ?? path ?? firstAt(object, queryKeys)
+  const query = firstAt(object, queryKeys)
+  const sought = query !== undefined && path !== undefined ? `${query} in ${path}` : (path ?? query)
+  const target = firstAt(object, urlKeys) ?? sought
   if (target !== undefined) return target
   if (depth >= 3) return undefined
   for (const key of wrapperKeys) {
@@ -101,7 +103,16 @@ export function actionSummary(input: string): string | undefined {
   const parsed = jsonOf(text)
   if (parsed === undefined) return cutText(text, longTextMax)
   const found = isObject(parsed) ? summaryOfObject(parsed, 0) : undefined
-  return cutText(found?.trim() ?? JSON.stringify(parsed), longTextMax)
+  return cutText(found?.trim() ?? compactJson(parsed) ?? text, longTextMax)
+}
+
+/** Undefined when the value is nested so deep that `JSON.stringify` runs out of stack (`JSON.parse` does not). */
+function compactJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
 const exitCodeKeys = ['exit_code', 'exitCode', 'exitcode', 'returncode', 'return_code', 'returnCode']

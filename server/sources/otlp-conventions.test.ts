@@ -100,7 +100,7 @@ describe('a tool span becomes an action that starts and ends with it', () => {
   test.each(conventions)('%s', (_, span, expected) => {
     const parsed = read([span])
     expect(started(parsed)).toMatchObject(expected)
-    expect(ended(parsed)).toMatchObject({ call: started(parsed)?.call, durationMs: 1000 })
+    expect(ended(parsed)).toMatchObject({ call: expected.call ?? span.spanId, durationMs: 1000 })
     expect(parsed.events.map((event) => event.atMs)).toEqual([1767225600000, 1767225601000])
     expect(parsed.skipped).toEqual([])
   })

@@ -3,7 +3,8 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { type Attributes, type AttributeValue, maxItems, maxValueDepth, tooDeepMark } from './otlp-model.ts'
 
-const utf8 = new TextDecoder()
+// A byte order mark is kept: text must be the same as in JSON.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const decodeUtf8 = (bytes: Uint8Array): string => utf8.decode(bytes)
 
 /** Where decoding stands. `end` is the end of the message being read: nothing may read past it. */

@@ -6,7 +6,7 @@ import { firstText } from './span-reading.ts'
 
 export type SessionDescriptor = { agent?: string; task?: string }
 
-const agentKeys = ['gen_ai.agent.name', 'agent.name', 'ai.telemetry.functionId', 'graph.node.id', 'gen_ai.agent.id']
+const agentKeys = ['gen_ai.agent.name', 'agent.name', 'ai.telemetry.functionId', 'gen_ai.agent.id']
 
 /** Collects the first name of each session; a name given as the agent's replaces the service's. */
 export class SessionDescriptors {

@@ -6,6 +6,7 @@ import type { ApiApp } from './api-app.ts'
 import { type Auth, passwordLengthMin } from './auth.ts'
 import { emailOf } from './email.ts'
 import { ProblemError } from './problem.ts'
+import { readBody } from './request-body.ts'
 
 const Operator = z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string() })
 
@@ -54,11 +55,13 @@ export function accountRoutes(
 ) {
   let creating = false
   return (app: ApiApp): void => {
-    app.on(['GET', 'POST'], '/api/auth/*', (c) => {
+    app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
       // The address that better-auth's rate limit counts by is the socket's: a header from outside would be the guesser's choice.
-      const request = new Request(c.req.raw)
-      request.headers.set('x-vigil-remote', c.env.incoming.socket.remoteAddress ?? 'unknown')
-      return auth.handler(request)
+      const headers = new Headers(c.req.raw.headers)
+      headers.set('x-vigil-remote', c.env.incoming.socket.remoteAddress ?? 'unknown')
+      const { method, url } = c.req
+      const body = method === 'POST' ? await readBody(c.env.incoming) : undefined
+      return auth.handler(new Request(url, { method, headers, ...(body && { body: new Uint8Array(body) }) }))
     })
     app.openapi(meRoute, (c) => {
       const caller = c.get('caller')

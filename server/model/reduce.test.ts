@@ -1,0 +1,234 @@
+// What the console may say after which facts. Episodes are drawn in text; each reads as the story of one session.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { StoredEvent } from '../protocol/event.ts'
+import { drawEpisode, testHost, testSession } from './event-for-test.ts'
+import { projectDetail } from './project-detail.ts'
+import { projectRow } from './project-row.ts'
+import { applyEvent, nothingTouched } from './reduce.ts'
+import { emptySampleHistory } from './sample-history.ts'
+import { stateFromJson, stateToJson } from './snapshot-state.ts'
+import { bounds, type ConsoleState, emptyState } from './state.ts'
+
+function stateAfter(events: readonly StoredEvent[], state: ConsoleState = emptyState()): ConsoleState {
+  for (const event of events) applyEvent(state, event, nothingTouched())
+  return state
+}
+function rowAfter(drawing: string) {
+  const state = stateAfter(drawEpisode(drawing))
+  const session = state.sessions.get(testSession)
+  if (!session) throw new Error('the episode has no session')
+  return projectRow(state, session)
+}
+
+describe('what may be said of a session', () => {
+  it('is running once its host holds it', () => {
+    expect(rowAfter('00:00 probe\n 00:01 start python train.py').state).toBe('running')
+  })
+
+  it('is only "pausing" while a pause is asked and delivered but nothing was read', () => {
+    const asked =
+      '00:00 probe\n 00:01 start sh\n 00:02 ask ctl-1 pause\n 00:03 delivered ctl-1\n 00:03 step ctl-1 freeze-written 1'
+    expect(rowAfter(asked).state).toBe('pausing')
+  })
+
+  it('is "paused" after the host read frozen 1, and the receipt says what was read and where', () => {
+    const row = rowAfter(
+      '00:00 probe\n 00:01 start sh\n 00:02 ask ctl-1 pause\n 00:03 delivered ctl-1\n 00:04 end ctl-1 enforced',
+    )
+    expect(row.state).toBe('paused')
+    expect(row.control).toMatchObject({ state: 'enforced', observed: 'frozen 1' })
+    expect(row.control?.steps.map((step) => step.name)).toEqual(['requested', 'delivered', 'enforced'])
+  })
+
+  it('is never "paused" because a control failed, expired or was cancelled', () => {
+    for (const outcome of ['failed', 'partial', 'expired', 'cancelled', 'superseded']) {
+      expect(rowAfter(`00:00 probe\n 00:01 start sh\n 00:02 ask ctl-1 pause\n 00:04 end ctl-1 ${outcome}`).state).toBe(
+        'pausing',
+      )
+    }
+  })
+
+  it('is no longer "paused" when the host reads that the agent thawed itself, whatever was wanted', () => {
+    const row = rowAfter(
+      '00:00 probe\n 00:01 start sh\n 00:02 ask ctl-1 pause\n 00:04 end ctl-1 enforced\n 00:09 frozen 0',
+    )
+    expect(row.state).toBe('pausing')
+  })
+
+  it('is "resuming" until the thaw was read', () => {
+    const paused = '00:00 probe\n 00:01 start sh\n 00:02 ask ctl-1 pause\n 00:04 end ctl-1 enforced\n'
+    expect(rowAfter(`${paused} 00:05 ask ctl-2 resume`).state).toBe('resuming')
+    expect(rowAfter(`${paused} 00:05 ask ctl-2 resume\n 00:06 end ctl-2 enforced`).state).toBe('running')
+  })
+
+  it('is "silent" when its host is not heard, with what was last read beside it', () => {
+    const row = rowAfter(
+      '00:00 probe\n 00:01 start sh\n 00:02 ask ctl-1 pause\n 00:04 end ctl-1 enforced\n 00:05 silent',
+    )
+    expect(row).toMatchObject({ state: 'silent', lastRead: 'paused' })
+  })
+
+  it('is "reported" when only telemetry speaks of it: nobody holds it', () => {
+    expect(rowAfter('00:01 action c1 shell ls').state).toBe('reported')
+  })
+
+  it('has ended with everything that belonged to it', () => {
+    const row = rowAfter(
+      '00:00 probe\n 00:01 start sh\n 00:02 exec 7 1 sh\n 00:02 open k 203.0.113.4:22 7\n 00:03 stop 3',
+    )
+    expect(row).toMatchObject({ state: 'ended', exitCode: 3, openConnections: 0, processCount: 0 })
+  })
+
+  it('is running again when the same name is started once more', () => {
+    expect(rowAfter('00:00 probe\n 00:01 start sh\n 00:02 stop 0\n 00:09 start sh').state).toBe('running')
+  })
+})
+
+describe('a control', () => {
+  it('keeps its first end: whatever comes after changes nothing', () => {
+    const row = rowAfter(
+      '00:00 probe\n 00:01 start sh\n 00:02 ask ctl-1 pause\n 00:03 end ctl-1 failed\n 00:04 end ctl-1 enforced',
+    )
+    expect(row.control?.state).toBe('failed')
+    expect(row.state).toBe('pausing')
+  })
+})
+
+describe('what a session does', () => {
+  it('shows the running tool call, then the process that came after it', () => {
+    expect(rowAfter('00:01 action c1 shell make test\n 00:02 exec 9 1 make test').doing).toMatchObject({
+      text: 'make test',
+      trust: 'agent',
+      running: true,
+    })
+    const later = rowAfter('00:01 action c1 shell make test\n 00:02 done c1\n 00:03 exec 9 1 curl 203.0.113.4')
+    expect(later.doing).toMatchObject({ text: 'curl 203.0.113.4', trust: 'kernel' })
+  })
+
+  it('shows connections newest first and keeps the byte counts of closed ones', () => {
+    const state = stateAfter(
+      drawEpisode(
+        '00:01 start sh\n 00:02 open a 203.0.113.1:22 5\n 00:03 open b 203.0.113.2:443 5\n 00:04 close a 120 7',
+      ),
+    )
+    const session = state.sessions.get(testSession)
+    if (!session) throw new Error('no session')
+    expect(projectRow(state, session).remotes.map((each) => [each.remote.address, each.open])).toEqual([
+      ['203.0.113.2', true],
+      ['203.0.113.1', false],
+    ])
+    const closed = projectDetail(state, session, emptySampleHistory()).connections.find(
+      (each) => each.connection === 'a',
+    )
+    expect(closed).toMatchObject({ bytesOut: 120, bytesIn: 7 })
+  })
+
+  it('marks a process that left the cgroup', () => {
+    const state = stateAfter(drawEpisode('00:01 start sh\n 00:02 exec 9 1 nohup miner\n 00:03 escape 9'))
+    const session = state.sessions.get(testSession)
+    expect(session && [...session.processes.values()][0]?.escaped).toBe(true)
+  })
+})
+
+describe('an agent that floods', () => {
+  it('costs counters, not memory: processes, connections and calls are bounded and still counted', () => {
+    const state = emptyState()
+    const flood = bounds.liveProcesses + 100
+    const drawing = Array.from(
+      { length: flood },
+      (_, i) => `00:01 exec ${i + 2} 1 fork\n00:01 open k${i} 203.0.113.1:1 2\n00:01 action c${i} shell x`,
+    ).join('\n')
+    stateAfter(drawEpisode(drawing), state)
+    const session = state.sessions.get(testSession)
+    expect(session?.processes.size).toBe(bounds.liveProcesses)
+    expect(session?.connections.size).toBe(bounds.openConnections)
+    expect(session?.openActions.size).toBe(bounds.openActions)
+    expect(session?.counts).toMatchObject({ processes: flood, connections: flood, actions: flood })
+  })
+})
+
+describe('the reducer', () => {
+  const verb = fc.oneof(
+    fc.constantFrom('probe', 'silent', 'start sh', 'stop 1', 'frozen 1', 'frozen 0'),
+    fc
+      .tuple(fc.constantFrom('exec', 'exit', 'escape'), fc.integer({ min: 2, max: 6 }))
+      .map(([what, pid]) => `${what} ${pid} 1 x`),
+    fc
+      .tuple(fc.constantFrom('open', 'close'), fc.integer({ min: 0, max: 3 }))
+      .map(([what, n]) => (what === 'open' ? `open k${n} 203.0.113.9:22 2` : `close k${n} 1 2`)),
+    fc
+      .tuple(fc.constantFrom('action', 'done'), fc.integer({ min: 0, max: 3 }))
+      .map(([what, n]) => `${what} c${n} shell ls`),
+    fc
+      .tuple(
+        fc.constantFrom(
+          'ask ctl-N pause',
+          'ask ctl-N resume',
+          'delivered ctl-N',
+          'end ctl-N enforced',
+          'end ctl-N failed',
+        ),
+        fc.integer({ min: 0, max: 3 }),
+      )
+      .map(([what, n]) => what.replace('N', String(n))),
+  )
+  const episode = fc
+    .array(verb, { minLength: 1, maxLength: 60 })
+    .map((verbs) => verbs.map((each, i) => `00:${String(i % 60).padStart(2, '0')} ${each}`).join('\n'))
+
+  it('ends in the same state from the whole log and from a snapshot anywhere in it plus the rest', () => {
+    fc.assert(
+      fc.property(episode, fc.nat(), (drawing, cut) => {
+        const events = drawEpisode(drawing)
+        const at = cut % (events.length + 1)
+        const whole = stateAfter(events)
+        const restored = stateFromJson(stateToJson(stateAfter(events.slice(0, at))))
+        expect(stateToJson(stateAfter(events.slice(at), restored))).toBe(stateToJson(whole))
+      }),
+    )
+  })
+
+  it('ignores events that it has applied before', () => {
+    fc.assert(
+      fc.property(episode, (drawing) => {
+        const events = drawEpisode(drawing)
+        const once = stateToJson(stateAfter(events))
+        expect(stateToJson(stateAfter([...events, ...events]))).toBe(once)
+      }),
+    )
+  })
+
+  it('never says "paused" unless the newest reading of the host said so', () => {
+    fc.assert(
+      fc.property(episode, (drawing) => {
+        const state = emptyState()
+        let read = false
+        const ended = new Set<string>()
+        const asked = new Map<string, string>()
+        for (const event of drawEpisode(drawing)) {
+          applyEvent(state, event, nothingTouched())
+          if (event.kind === 'session.observed') read = event.data.paused
+          if (event.kind === 'session.ended') read = false
+          if (event.kind === 'control.requested' && !asked.has(event.data.control))
+            asked.set(event.data.control, event.data.action)
+          if (event.kind === 'control.ended' && asked.has(event.data.control) && !ended.has(event.data.control)) {
+            ended.add(event.data.control)
+            if (event.data.outcome === 'enforced') read = asked.get(event.data.control) === 'pause'
+          }
+          const session = state.sessions.get(testSession)
+          if (session && projectRow(state, session).state === 'paused') expect(read).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('says which sessions and hosts an event touched', () => {
+    const state = stateAfter(drawEpisode('00:00 probe\n 00:01 start sh'))
+    const touched = nothingTouched()
+    const [silent] = drawEpisode('00:02 silent', 3)
+    if (silent) applyEvent(state, silent, touched)
+    expect([...touched.hosts]).toEqual([testHost])
+    expect([...touched.sessions]).toEqual([testSession])
+  })
+})

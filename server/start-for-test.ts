@@ -1,0 +1,55 @@
+// A whole server for integration tests: real PostgreSQL in a folder of its own, real sockets, no console and no probe. For tests only.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { parseConfig } from './config.ts'
+import { listenOrExplain } from './listen.ts'
+import { runServer } from './run-server.ts'
+
+export const testKey = 'key-for-tests-0123456789'
+export const testAdmin = { email: 'ops@example.com', password: 'correct-horse-battery' }
+
+export type TestServer = {
+  url: string
+  dataDir: string
+  /** Calls the API with the all-scopes key; other headers may be given. */
+  api(path: string, init?: RequestInit): Promise<Response>
+  /** Stops it and starts it again on the same data. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startForTest(): Promise<TestServer> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'vigil-test-'))
+  const env = {
+    PORT: '0',
+    VIGIL_DATA: dataDir,
+    VIGIL_KEY: testKey,
+    VIGIL_ADMIN: `${testAdmin.email}:${testAdmin.password}`,
+    VIGIL_PROBE: 'off',
+  }
+  const root = path.resolve(import.meta.dirname, '..')
+  const noConsole = async () => ({
+    handle: (_request: unknown, response: import('node:http').ServerResponse) => void response.writeHead(404).end(),
+    close: async () => undefined,
+  })
+  let listening = await listenOrExplain(parseConfig(env))
+  let running = await runServer(parseConfig(env), listening, root, noConsole)
+  const server: TestServer = {
+    url: listening.url,
+    dataDir,
+    api: (pathname, init) =>
+      fetch(server.url + pathname, { ...init, headers: { authorization: `Bearer ${testKey}`, ...init?.headers } }),
+    async restart() {
+      await running.stop()
+      listening = await listenOrExplain(parseConfig(env))
+      running = await runServer(parseConfig(env), listening, root, noConsole)
+      server.url = listening.url
+    },
+    async stop() {
+      await running.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+  return server
+}
