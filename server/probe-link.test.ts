@@ -1,0 +1,199 @@
+// A probe's conversation with a real server: numbered events once and in order, a host's own word only, and a pause that is
+// "paused" when it was read, not when it was acknowledged. The probe here is a socket that the test plays by hand.
+import { io, type Socket } from 'socket.io-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { probeNamespace } from './protocol/probe-messages.ts'
+import { wireVersion } from './protocol/wire-version.ts'
+import { startForTest, type TestServer, testKey } from './start-for-test.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startForTest()
+})
+afterAll(async () => {
+  await server.stop()
+})
+
+type Wanted = { session: string; paused: boolean; pending: { control: string; action: string }[] }
+const abilities = [{ name: 'pause', can: 'proven', enforcer: 'cgroup-freeze', detail: 'x' }]
+
+/** A probe whose every move is the test's. */
+async function connectProbe(host: string, key = testKey) {
+  const socket: Socket = io(server.url + probeNamespace, {
+    auth: { key, host, wireVersion },
+    forceNew: true,
+    reconnection: false,
+    transports: ['websocket'],
+  })
+  const wanted: Wanted[] = []
+  socket.on('wanted', (message: { wanted: Wanted[] }, ack: (answer: object) => void) => {
+    wanted.push(...message.wanted)
+    ack({ ok: true })
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('connect_error', reject)
+  })
+  return {
+    wanted,
+    hello: (stream: string, sessions: { session: string; paused: boolean }[] = []) =>
+      socket.emitWithAck('hello', { stream, bootId: 'boot', sessions }) as Promise<{
+        ackedN: number
+        wanted: Wanted[]
+      }>,
+    send: (stream: string, fromN: number, events: object[]) =>
+      socket.emitWithAck('events', {
+        stream,
+        fromN,
+        events: events.map((event) => ({ v: 1, atMs: Date.now(), host, ...event })),
+      }) as Promise<{ ackedN?: number; retry?: boolean; rejected?: object[] }>,
+    close: () => socket.disconnect(),
+  }
+}
+const started = (session: string) => ({
+  kind: 'session.started',
+  session,
+  data: { held: 'cgroup', cgroup: `/vigil/${session}`, abilities },
+})
+const announce = {
+  kind: 'probe.connected',
+  data: { version: '1', bootId: 'boot', kernel: '6', abilities, observers: [] },
+}
+const detail = async (session: string) =>
+  (await (await server.api(`/api/sessions/${session}`)).json()) as { row: { state: string; eventCount: number } }
+const ask = async (session: string, action: string) =>
+  (
+    (await (
+      await server.api(`/api/sessions/${session}/controls`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ action }),
+      })
+    ).json()) as { id: string }
+  ).id
+const control = async (id: string, waitMs = 0) =>
+  (await (await server.api(`/api/controls/${id}?waitMs=${waitMs}`)).json()) as {
+    state: string
+    receipt: object | null
+    steps: { name: string }[]
+  }
+async function until(check: () => Promise<boolean> | boolean): Promise<void> {
+  const deadlineMs = Date.now() + 5_000
+  while (!(await check())) {
+    if (Date.now() > deadlineMs) throw new Error('it did not come true within 5 s')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+describe('a probe', () => {
+  it('has each numbered event kept once and in order, however often and raggedly it is sent', async () => {
+    const probe = await connectProbe('host-a')
+    const stream = 'stream-a'
+    expect((await probe.hello(stream)).ackedN).toBe(0)
+    const event = (n: number) => ({
+      kind: 'process.started',
+      session: 'numbered',
+      data: { pid: n + 1, ppid: 1, startTicks: 1, comm: 'x', argv: [String(n)] },
+    })
+    expect(await probe.send(stream, 1, [announce, started('numbered'), event(3)])).toEqual({ ackedN: 3 })
+    expect(await probe.send(stream, 2, [started('numbered'), event(3), event(4)])).toEqual({ ackedN: 4 })
+    expect(await probe.send(stream, 9, [event(9)])).toMatchObject({ retry: true })
+    probe.close()
+    const again = await connectProbe('host-a')
+    expect((await again.hello(stream, [{ session: 'numbered', paused: false }])).ackedN).toBe(4)
+    await again.send(stream, 1, [announce, started('numbered'), event(3), event(4), event(5)])
+    const events = (await (await server.api('/api/sessions/numbered/events?kinds=process.started')).json()) as {
+      events: { data: { argv: string[] } }[]
+    }
+    expect(events.events.map((each) => each.data.argv[0])).toEqual(['3', '4', '5'])
+    again.close()
+  })
+
+  it('has a refused event recorded as a gap: its number is taken and its loss is seen', async () => {
+    const probe = await connectProbe('host-b')
+    await probe.hello('stream-b')
+    const ack = await probe.send('stream-b', 1, [{ kind: 'nonsense', session: 's', data: {} }, started('after-gap')])
+    expect(ack).toMatchObject({ ackedN: 2, rejected: [{ n: 1 }] })
+    expect((await detail('after-gap')).row.eventCount).toBe(1)
+    probe.close()
+  })
+
+  it('is refused with a wrong key, or a wrong version, in words', async () => {
+    await expect(connectProbe('host-c', 'vgl_wrong')).rejects.toThrow('not known here')
+  })
+})
+
+describe('a pause', () => {
+  it('is wanted, delivered, and "paused" only once the host says what it read', async () => {
+    const probe = await connectProbe('host-p')
+    await probe.hello('stream-p')
+    await probe.send('stream-p', 1, [announce, started('to-pause')])
+    const id = await ask('to-pause', 'pause')
+    await until(() => probe.wanted.length > 0)
+    expect(probe.wanted[0]).toEqual({ session: 'to-pause', paused: true, pending: [{ control: id, action: 'pause' }] })
+    await until(async () => (await control(id)).state === 'delivered')
+    expect(await detail('to-pause')).toMatchObject({ row: { state: 'pausing' } })
+    const waiting = control(id, 5_000)
+    await probe.send('stream-p', 3, [
+      {
+        kind: 'control.ended',
+        session: 'to-pause',
+        data: {
+          control: id,
+          outcome: 'enforced',
+          observed: 'frozen 1',
+          observedFrom: '/x',
+          enforcer: 'cgroup-freeze',
+          processCount: 3,
+        },
+      },
+    ])
+    expect(await waiting).toMatchObject({
+      state: 'enforced',
+      receipt: { observed: 'frozen 1', observedFrom: '/x', processCount: 3 },
+    })
+    expect(await detail('to-pause')).toMatchObject({ row: { state: 'paused' } })
+    probe.close()
+    await until(async () => (await detail('to-pause')).row.state === 'silent')
+  })
+
+  it('never yields "enforced" from a probe that acknowledges and does nothing', async () => {
+    const probe = await connectProbe('host-lazy')
+    await probe.hello('stream-lazy')
+    await probe.send('stream-lazy', 1, [announce, started('lazy')])
+    const id = await ask('lazy', 'pause')
+    await until(async () => (await control(id)).state === 'delivered')
+    await probe.send('stream-lazy', 3, [
+      { kind: 'control.ended', session: 'lazy', data: { control: id, outcome: 'enforced' } },
+    ])
+    expect(await control(id, 300)).toMatchObject({ state: 'delivered', receipt: null })
+    expect(await detail('lazy')).toMatchObject({ row: { state: 'pausing' } })
+    probe.close()
+  })
+
+  it('asked while the host is away is delivered with its next hello, also after a restart of the server', async () => {
+    let probe = await connectProbe('host-away')
+    await probe.hello('stream-away')
+    await probe.send('stream-away', 1, [announce, started('away')])
+    probe.close()
+    await until(async () => (await detail('away')).row.state === 'silent')
+    const id = await ask('away', 'pause')
+    expect((await control(id)).state).toBe('requested')
+    await server.restart()
+    probe = await connectProbe('host-away')
+    const welcome = await probe.hello('stream-away', [{ session: 'away', paused: false }])
+    expect(welcome.wanted).toEqual([{ session: 'away', paused: true, pending: [{ control: id, action: 'pause' }] }])
+    await until(async () => (await control(id)).state === 'delivered')
+    probe.close()
+  })
+
+  it('is cancelled when the session ends first', async () => {
+    const probe = await connectProbe('host-end')
+    await probe.hello('stream-end')
+    await probe.send('stream-end', 1, [announce, started('ending')])
+    const id = await ask('ending', 'pause')
+    await probe.send('stream-end', 3, [{ kind: 'session.ended', session: 'ending', data: { exitCode: 0 } }])
+    await until(async () => (await control(id)).state === 'cancelled')
+    probe.close()
+  })
+})
