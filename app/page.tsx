@@ -1,0 +1,6 @@
+// The console opens on Live.
+import { redirect } from 'next/navigation'
+
+export default function Page() {
+  redirect('/live')
+}

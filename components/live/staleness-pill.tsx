@@ -1,0 +1,57 @@
+'use client'
+// Says how old the screen is, on every page, and offers the one thing to do when it is not live.
+import { RotateCw } from 'lucide-react'
+import { useSyncExternalStore } from 'react'
+import { classNames } from '../ui/class-names.ts'
+import { useLive } from './live-context.tsx'
+import { noLink, type Staleness, stalenessOf } from './staleness.ts'
+import { useBrowserNow } from './use-now.ts'
+
+const dotClass = { ok: 'bg-ok', warn: 'bg-warn', critical: 'bg-critical', quiet: 'bg-faint' } as const
+const textClass = { ok: 'text-ok', warn: 'text-warn', critical: 'text-critical', quiet: 'text-muted' } as const
+
+export function useStaleness(): Staleness {
+  const { store } = useLive()
+  useSyncExternalStore(
+    store.subscribeLink,
+    () => store.link().status,
+    () => noLink.status,
+  )
+  const now = useBrowserNow(1_000)
+  return stalenessOf(store.link(), Math.max(now, store.link().heardMs ?? 0))
+}
+
+export function StalenessPill() {
+  const { connection } = useLive()
+  const { tone, word, rest } = useStaleness()
+  return (
+    <div className="flex min-w-0 items-center gap-2">
+      <span
+        role="status"
+        aria-live={tone === 'ok' || tone === 'quiet' ? 'off' : 'polite'}
+        className={classNames(
+          'flex min-w-0 items-center gap-1.5 truncate text-sm',
+          tone === 'critical' && 'rounded-md border border-critical/50 bg-critical/10 px-2 py-0.5 font-medium',
+          tone === 'warn' && 'rounded-md border border-warn/40 bg-warn/10 px-2 py-0.5',
+        )}
+      >
+        <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dotClass[tone])} />
+        <span className={textClass[tone]}>{word}</span>
+        {rest && (
+          <span className={classNames('truncate', tone === 'ok' ? 'text-muted max-sm:hidden' : textClass[tone])}>
+            {tone === 'warn' ? rest : `· ${rest}`}
+          </span>
+        )}
+      </span>
+      {tone === 'critical' && (
+        <button
+          type="button"
+          onClick={() => (word === 'Reload this page' ? window.location.reload() : connection?.retry())}
+          className="inline-flex h-7 items-center gap-1 rounded-md border border-line-strong px-2 text-sm hover:bg-raised"
+        >
+          <RotateCw aria-hidden className="size-3" /> {word === 'Reload this page' ? 'Reload' : 'Retry'}
+        </button>
+      )}
+    </div>
+  )
+}

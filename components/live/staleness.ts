@@ -1,0 +1,50 @@
+// How old what is on screen may be, in words. The screen always says it, and says it louder the older it gets. Pure.
+import { ageText, clockText, spanText } from '../ui/format-time.ts'
+
+export type Link = {
+  status: 'connecting' | 'up' | 'down' | 'denied' | 'misunderstood'
+  /** Browser time of the last word from the server; undefined before the first. */
+  heardMs: number | undefined
+  /** Server time that the last word carried. */
+  heardServerMs: number | undefined
+  /** From the server's sending to this browser's hearing, clock-corrected. */
+  behindMs: number
+  /** Server time of the newest fact in the log, whatever is on screen. */
+  newestFactAtMs: number | undefined
+}
+
+export const noLink: Link = {
+  status: 'connecting',
+  heardMs: undefined,
+  heardServerMs: undefined,
+  behindMs: 0,
+  newestFactAtMs: undefined,
+}
+
+export type Staleness = { tone: 'ok' | 'warn' | 'critical' | 'quiet'; word: string; rest: string; stale: boolean }
+
+/** Beats come once a second; three missed in a row are no accident. */
+export const quietAfterMs = 3_000
+
+export function stalenessOf(link: Link, nowMs: number): Staleness {
+  if (link.status === 'misunderstood') {
+    return { tone: 'critical', word: 'Reload this page', rest: 'the server speaks another version', stale: true }
+  }
+  if (link.heardMs === undefined || link.heardServerMs === undefined) {
+    return link.status === 'down'
+      ? { tone: 'critical', word: 'Not connected', rest: 'nothing heard yet', stale: true }
+      : { tone: 'quiet', word: 'Connecting', rest: '', stale: false }
+  }
+  if (link.status !== 'up') {
+    return {
+      tone: 'critical',
+      word: 'Not connected',
+      rest: `showing ${clockText(link.heardServerMs)} UTC`,
+      stale: true,
+    }
+  }
+  const silenceMs = nowMs - link.heardMs
+  if (silenceMs >= quietAfterMs)
+    return { tone: 'warn', word: 'Last heard', rest: `${ageText(silenceMs)} ago`, stale: true }
+  return { tone: 'ok', word: 'Live', rest: `${spanText(link.behindMs)} behind`, stale: false }
+}

@@ -1,0 +1,134 @@
+// What the browser knows, and the pure steps by which it learns: a snapshot replaces all, a frame changes some.
+// Everything is immutable: an unchanged row keeps its identity, so that only changed rows are drawn again,
+// and holding the view is nothing but keeping an older state on screen.
+import type {
+  EventView,
+  Frame,
+  HostRow,
+  SamplePoint,
+  SessionDetail,
+  SessionRow,
+  Snapshot,
+  Watch,
+} from '../../server/protocol/browser-messages.ts'
+
+export type ViewState = {
+  /** What was asked for; undefined until the first snapshot. */
+  asked: Watch | undefined
+  /** Identity of the watch whose frames count; frames of another one are ignored. */
+  watch: number | undefined
+  seq: number
+  rows: ReadonlyMap<string, SessionRow>
+  hosts: ReadonlyMap<string, HostRow>
+  /** Oldest first. */
+  samples: ReadonlyMap<string, readonly SamplePoint[]>
+  detail: SessionDetail | undefined
+  /** Ascending by `seq`, without repeats. */
+  events: readonly EventView[]
+  olderEvents: boolean
+  /** Events left out of the stream since the snapshot because this browser was slow. */
+  skipped: number
+}
+
+export const emptyView: ViewState = {
+  asked: undefined,
+  watch: undefined,
+  seq: 0,
+  rows: new Map(),
+  hosts: new Map(),
+  samples: new Map(),
+  detail: undefined,
+  events: [],
+  olderEvents: false,
+  skipped: 0,
+}
+
+const livePoints = 60
+const sessionPoints = 600
+/** Newest events kept in the browser; older ones come back over HTTP when asked for. */
+export const eventsKept = 5_000
+
+export function takeSnapshot(asked: Watch, snapshot: Snapshot): ViewState {
+  return {
+    asked,
+    watch: snapshot.watch,
+    seq: snapshot.seq,
+    rows: new Map(snapshot.rows.map((row) => [row.session, row])),
+    hosts: new Map(snapshot.hosts.map((host) => [host.host, host])),
+    samples: new Map(Object.entries(snapshot.samples)),
+    detail: snapshot.detail,
+    events: snapshot.events ?? [],
+    olderEvents: snapshot.olderEvents ?? false,
+    skipped: 0,
+  }
+}
+
+/** Applies one frame; returns the same object when the frame belongs to another watch. */
+export function applyFrame(state: ViewState, frame: Frame): ViewState {
+  if (state.watch === undefined || frame.watch !== state.watch) return state
+  const events = withEvents(state, frame)
+  return {
+    ...state,
+    seq: Math.max(state.seq, frame.seq),
+    rows: withRows(state.rows, frame),
+    hosts: frame.hosts.length === 0 ? state.hosts : withHosts(state.hosts, frame.hosts),
+    samples: withSamples(state, frame),
+    detail: frame.detail ?? state.detail,
+    events,
+    olderEvents: state.olderEvents || (state.events[0] !== undefined && events[0] !== state.events[0]),
+    skipped: state.skipped + frame.skipped,
+  }
+}
+
+/** How many facts a frame carries: what "312 changes waiting" counts. */
+export function changesIn(frame: Frame): number {
+  return frame.rows.length + frame.removed.length + frame.events.length + frame.hosts.length + frame.skipped
+}
+
+/** Puts older events, fetched over HTTP, in front; repeats are harmless. */
+export function withOlderEvents(state: ViewState, older: readonly EventView[], more: boolean): ViewState {
+  const first = state.events[0]?.seq ?? Number.POSITIVE_INFINITY
+  const fresh = older.filter((event) => event.seq < first)
+  return { ...state, events: fresh.length === 0 ? state.events : [...fresh, ...state.events], olderEvents: more }
+}
+
+function withRows(rows: ViewState['rows'], frame: Frame): ViewState['rows'] {
+  if (frame.rows.length === 0 && frame.removed.length === 0) return rows
+  const next = new Map(rows)
+  for (const row of frame.rows) {
+    // Frames are ordered, but a snapshot may be newer than a frame that was already on its way.
+    const known = next.get(row.session)
+    if (known === undefined || known.lastSeq <= row.lastSeq) next.set(row.session, row)
+  }
+  for (const session of frame.removed) next.delete(session)
+  return next
+}
+
+function withHosts(hosts: ViewState['hosts'], changed: readonly HostRow[]): ViewState['hosts'] {
+  const next = new Map(hosts)
+  for (const host of changed) next.set(host.host, host)
+  return next
+}
+
+function withSamples(state: ViewState, frame: Frame): ViewState['samples'] {
+  if (frame.samples.length === 0 && frame.removed.length === 0) return state.samples
+  const keep = state.asked?.view === 'session' ? sessionPoints : livePoints
+  const next = new Map(state.samples)
+  for (const { session, point } of frame.samples) {
+    const points = next.get(session) ?? []
+    const newest = points.at(-1)
+    if (newest !== undefined && newest.atMs >= point.atMs) continue
+    next.set(session, [...(points.length >= keep ? points.slice(points.length - keep + 1) : points), point])
+  }
+  for (const session of frame.removed) next.delete(session)
+  return next
+}
+
+function withEvents(state: ViewState, frame: Frame): readonly EventView[] {
+  const last = state.events.at(-1)?.seq ?? -1
+  const fresh = frame.events.filter((event) => event.seq > last)
+  if (fresh.length === 0) return state.events
+  const joined = [...state.events, ...fresh]
+  // Cut in large bites, so that a long tail is not copied and trimmed on every frame.
+  return joined.length > eventsKept * 1.2 ? joined.slice(-eventsKept) : joined
+}

@@ -1,0 +1,40 @@
+// Icons of the activity stream; decorative, the sentence says it.
+import {
+  Bot,
+  CircleAlert,
+  CirclePause,
+  Cpu,
+  Eye,
+  GitFork,
+  type LucideIcon,
+  MessageSquare,
+  Network,
+  RadioTower,
+  ScrollText,
+  SquareTerminal,
+  Terminal,
+  TriangleAlert,
+} from 'lucide-react'
+import { classNames } from '../ui/class-names.ts'
+import type { EventIcon as Name } from './event-sentence.ts'
+
+const icons: Readonly<Record<Name, LucideIcon>> = {
+  action: Terminal,
+  model: Bot,
+  message: MessageSquare,
+  process: GitFork,
+  escape: TriangleAlert,
+  session: SquareTerminal,
+  network: Network,
+  host: RadioTower,
+  gpu: Cpu,
+  control: CirclePause,
+  observed: Eye,
+  gap: CircleAlert,
+  audit: ScrollText,
+}
+
+export function EventIcon({ name, className }: { name: Name; className?: string }) {
+  const Icon = icons[name]
+  return <Icon aria-hidden className={classNames('size-3.5 shrink-0 text-muted', className)} />
+}

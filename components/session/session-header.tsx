@@ -1,0 +1,80 @@
+'use client'
+// Who this is and what state it is in, in the largest letters of the page; the one button that matters beside it.
+import type { SessionDetail, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { ControlNotice, useControlNotice } from '../controls/control-notice.tsx'
+import { PauseControl } from '../controls/pause-control.tsx'
+import { endText } from '../sessions/session-cells.tsx'
+import { StateIcon, stateFace } from '../sessions/state-icon.tsx'
+import { classNames } from '../ui/class-names.ts'
+import { clockText, dateTimeText } from '../ui/format-time.ts'
+import { HostileText } from '../ui/hostile-text.tsx'
+import { useIsNarrow } from '../ui/use-media-query.ts'
+
+export function SessionHeader({ row, detail }: { row: SessionRow; detail: SessionDetail }) {
+  const notice = useControlNotice(row)
+  const narrow = useIsNarrow()
+  const face = stateFace[row.state]
+  return (
+    <div
+      className={classNames(
+        'flex shrink-0 items-center gap-4 border-b px-5 py-3 max-md:flex-wrap max-md:gap-3 max-md:px-3',
+        row.state === 'paused' && 'bg-frozen/5',
+      )}
+    >
+      <StateIcon state={row.state} className="size-5" />
+      <div className="min-w-0 flex-1">
+        <p className="truncate text-lg">
+          <strong className={classNames('font-semibold', row.state === 'paused' ? 'text-frozen' : 'text-ink')}>
+            {face.word}
+          </strong>{' '}
+          <span className="text-muted">
+            <HostileText text={row.agent ?? 'unnamed agent'} max={80} />
+            {row.task && (
+              <>
+                {' on '}
+                <HostileText text={row.task} max={160} />
+              </>
+            )}
+          </span>
+        </p>
+        <dl className="mt-0.5 flex flex-wrap gap-x-3 gap-y-0.5 text-sm text-muted [&_dd]:inline [&_dd]:text-ink [&_dt]:mr-1 [&_dt]:inline">
+          <Fact name="host">{row.host ?? 'none'}</Fact>
+          <Fact name="started">
+            <time dateTime={new Date(row.startedAtMs).toISOString()} title={dateTimeText(row.startedAtMs)}>
+              {clockText(row.startedAtMs)}
+            </time>
+          </Fact>
+          {detail.cgroup && (
+            <Fact name="cgroup">
+              <HostileText text={detail.cgroup} max={160} />
+            </Fact>
+          )}
+          {!detail.cgroup && (
+            <Fact name="held by">{detail.held === 'none' ? 'nothing: reported only' : detail.held}</Fact>
+          )}
+          {detail.argv && (
+            <Fact name="command">
+              <HostileText text={detail.argv.join(' ')} max={200} />
+            </Fact>
+          )}
+        </dl>
+        {row.state === 'ended' && <HostileText text={endText(row)} max={160} className="block text-sm text-warn" />}
+        {notice && (
+          <p role="status" className="mt-1 text-sm">
+            <ControlNotice row={row} notice={notice} />
+          </p>
+        )}
+      </div>
+      <PauseControl row={row} size={narrow ? 'touch' : 'form'} />
+    </div>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0 max-w-full truncate">
+      <dt>{name}</dt>
+      <dd className="font-mono">{children}</dd>
+    </div>
+  )
+}

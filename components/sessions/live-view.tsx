@@ -1,0 +1,77 @@
+'use client'
+// The Live page: figures, filter, and every session in one table that stays still under the hand.
+import { useCallback, useRef, useState } from 'react'
+import { useWatch } from '../live/live-context.tsx'
+import { useStaleness } from '../live/staleness-pill.tsx'
+import { EmptyList } from './empty-list.tsx'
+import { FiguresStrip } from './figures-strip.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { useLiveUrl } from './live-url.ts'
+import type { SortKey } from './row-order.ts'
+import { SessionTable } from './session-table.tsx'
+import { useRowOrder } from './use-row-order.ts'
+
+export function LiveView() {
+  const ready = useWatch({ view: 'live' })
+  const { stale } = useStaleness()
+  const [{ q, state, sort }, setUrl] = useLiveUrl()
+  const [still, setStill] = useState(false)
+  const filterInput = useRef<HTMLInputElement>(null)
+  const scroller = useRef<HTMLDivElement>(null)
+  const { order, total, sortAgain, insert } = useRowOrder({ query: q, states: state, sort, ready, still })
+  const onSort = useCallback(
+    (key: SortKey) => {
+      void setUrl({ sort: key === 'started' ? null : key })
+      sortAgain()
+    },
+    [setUrl, sortAgain],
+  )
+  return (
+    <div data-stale={stale} className="flex min-h-0 flex-1 flex-col">
+      {ready ? <FiguresStrip /> : <div className="h-[77px] shrink-0 border-b max-md:h-[67px]" />}
+      <FilterBar
+        shown={ready ? order.ids.length : 0}
+        total={ready ? total : 0}
+        waiting={order.waiting.length}
+        onInsert={() => {
+          insert()
+          scroller.current?.scrollTo({ top: 0 })
+        }}
+        input={filterInput}
+      />
+      {!ready && <LoadingRows />}
+      {ready && order.ids.length === 0 && order.waiting.length === 0 && <EmptyList total={total} />}
+      {ready && (order.ids.length > 0 || order.waiting.length > 0) && (
+        <SessionTable
+          order={order}
+          sort={sort}
+          onSort={onSort}
+          onStill={setStill}
+          filterInput={filterInput}
+          scroller={scroller}
+        />
+      )}
+    </div>
+  )
+}
+
+/** As high as the rows that will be here, so that nothing shifts when they come. */
+function LoadingRows() {
+  return (
+    <div className="min-h-0 flex-1 overflow-hidden">
+      <p className="sr-only" role="status">
+        Waiting for the first snapshot
+      </p>
+      <div aria-hidden className="h-7 border-b max-md:hidden" />
+      {Array.from({ length: 14 }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders are all alike
+        <div key={index} aria-hidden className="flex h-[39px] items-center gap-8 border-b px-4 max-md:h-[69px]">
+          <div className="size-4 rounded-full bg-raised" />
+          <div className="h-2.5 w-28 rounded-sm bg-raised" />
+          <div className="h-2.5 w-40 rounded-sm bg-raised max-md:hidden" />
+          <div className="h-2.5 flex-1 rounded-sm bg-raised" />
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,166 @@
+'use client'
+// The cells of one session, shared by the table row and the narrow card. Each draws only when its own facts change.
+import { memo } from 'react'
+import type { SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { ControlNotice, useControlNotice } from '../controls/control-notice.tsx'
+import { useSamples, useView } from '../live/live-context.tsx'
+import { useNow } from '../live/use-now.ts'
+import { classNames } from '../ui/class-names.ts'
+import { cpuText, endpointText, rateText } from '../ui/format-quantity.ts'
+import { ageText, clockText, spanText } from '../ui/format-time.ts'
+import { HostileText } from '../ui/hostile-text.tsx'
+import { Sparkline } from '../ui/sparkline.tsx'
+import { AgentMark } from '../ui/trust-badge.tsx'
+
+const cpuOf = (point: SamplePoint) => point.cpuPercent
+const bytesOutOf = (point: SamplePoint) => point.bytesOutPerSecond
+
+export const AgentCell = memo(function AgentCell({
+  agent,
+  task,
+}: {
+  agent: string | undefined
+  task: string | undefined
+}) {
+  return (
+    <>
+      <HostileText
+        text={agent ?? 'unnamed agent'}
+        max={80}
+        className={classNames('block truncate', agent === undefined && 'text-muted')}
+      />
+      <HostileText text={task ?? 'no task given'} max={120} className="block truncate text-xs text-muted" />
+    </>
+  )
+})
+
+export const HostCell = memo(function HostCell({ host, gpus }: { host: string | undefined; gpus: string }) {
+  const absent = useView((view) => (host === undefined ? undefined : view.hosts.get(host)?.gpuAbsent))
+  return (
+    <>
+      <span className="block truncate font-mono text-sm">{host ?? '—'}</span>
+      <span
+        className="block truncate font-mono text-xs text-muted"
+        title={gpus === '' ? (absent ?? 'no GPU in use by this session') : undefined}
+      >
+        gpu {gpus || '—'}
+      </span>
+    </>
+  )
+})
+
+/** What the session does, or what must be read about its control instead. */
+export const DoingCell = memo(function DoingCell({ row }: { row: SessionRow }) {
+  const notice = useControlNotice(row)
+  const { doing } = row
+  return (
+    <>
+      <span className="flex min-w-0 items-center gap-1.5">
+        {doing ? (
+          <>
+            {doing.trust === 'agent' && <AgentMark />}
+            <HostileText
+              text={doing.text}
+              max={240}
+              className={classNames(
+                'truncate font-mono text-sm',
+                (!doing.running || row.state === 'ended') && 'text-muted',
+              )}
+            />
+          </>
+        ) : (
+          <span className="text-muted">nothing seen yet</span>
+        )}
+      </span>
+      <span className="flex min-w-0 text-xs text-muted">
+        {notice ? (
+          <ControlNotice row={row} notice={notice} />
+        ) : row.state === 'ended' ? (
+          <EndLine row={row} />
+        ) : (
+          doing && <DoingLine doing={doing} />
+        )}
+      </span>
+    </>
+  )
+})
+
+function DoingLine({ doing }: { doing: NonNullable<SessionRow['doing']> }) {
+  const now = useNow(1_000)
+  return (
+    <span className="flex min-w-0 gap-1 truncate">
+      {doing.tool && <HostileText text={doing.tool} max={40} className="truncate" />}
+      {doing.tool && <span aria-hidden>·</span>}
+      <span className="shrink-0">{doingText(doing.running, now - doing.sinceMs)}</span>
+    </span>
+  )
+}
+
+function doingText(running: boolean, ageMs: number): string {
+  if (ageMs < 1_000) return running ? 'just started' : 'just done'
+  return running ? `for ${ageText(ageMs)}` : `done ${ageText(ageMs)} ago`
+}
+
+export function endText(row: SessionRow): string {
+  const how = row.signal
+    ? `by ${row.signal}`
+    : row.exitCode === undefined
+      ? 'exit code unknown'
+      : `exit ${row.exitCode}`
+  const when =
+    row.endedAtMs === undefined
+      ? ''
+      : ` at ${clockText(row.endedAtMs)} after ${spanText(row.endedAtMs - row.startedAtMs)}`
+  return `Ended ${how}${when}`
+}
+
+function EndLine({ row }: { row: SessionRow }) {
+  const bad = row.signal !== undefined || (row.exitCode !== undefined && row.exitCode !== 0)
+  return <HostileText text={endText(row)} max={120} className={classNames('truncate', bad && 'text-warn')} />
+}
+
+export const EgressCell = memo(function EgressCell({ row }: { row: SessionRow }) {
+  const points = useSamples(row.session)
+  const [newest] = row.remotes
+  const rate = points.at(-1)?.bytesOutPerSecond
+  return (
+    <div className="flex min-w-0 items-center gap-2">
+      <div className="min-w-0 flex-1">
+        <span
+          className={classNames('block truncate font-mono text-sm', !newest?.open && 'text-muted')}
+          title={remotesTitle(row)}
+        >
+          {newest ? endpointText(newest.remote) : '—'}
+        </span>
+        <span className="block truncate text-xs text-muted">
+          {row.openConnections} open{rate !== undefined && row.state !== 'ended' && ` · ${rateText(rate)}`}
+        </span>
+      </div>
+      <Sparkline points={points} valueOf={bytesOutOf} floorMax={4_096} width={64} />
+    </div>
+  )
+})
+
+function remotesTitle(row: SessionRow): string | undefined {
+  const lines = row.remotes.map((each) => `${endpointText(each.remote)} ${each.protocol}${each.open ? '' : ', closed'}`)
+  return lines.length > 0 ? lines.join('\n') : undefined
+}
+
+export const CpuCell = memo(function CpuCell({ row }: { row: SessionRow }) {
+  const points = useSamples(row.session)
+  const newest = points.at(-1)
+  return (
+    <div className="flex items-center gap-2">
+      <Sparkline
+        points={points}
+        valueOf={cpuOf}
+        floorMax={100}
+        width={56}
+        className={row.state === 'paused' ? 'text-frozen' : undefined}
+      />
+      <span className="w-9 text-right font-mono text-xs text-muted">
+        {newest && row.state !== 'ended' ? cpuText(newest.cpuPercent) : '—'}
+      </span>
+    </div>
+  )
+})

@@ -1,0 +1,137 @@
+'use client'
+// One session in the Live table: a 38 px row of two lines, or a card on a narrow screen. Subscribes to its own row only.
+import Link from 'next/link'
+import { type CSSProperties, memo, useRef } from 'react'
+import type { SessionRow } from '../../server/protocol/browser-messages.ts'
+import { PauseControl } from '../controls/pause-control.tsx'
+import { useRow } from '../live/live-context.tsx'
+import { classNames } from '../ui/class-names.ts'
+import { HostileText } from '../ui/hostile-text.tsx'
+import { AgentCell, CpuCell, DoingCell, EgressCell, HostCell } from './session-cells.tsx'
+import { sessionPath } from './session-path.ts'
+import { StateIcon } from './state-icon.tsx'
+
+type Props = {
+  session: string
+  index: number
+  top: number
+  focused: boolean
+  leaving: boolean
+  narrow: boolean
+  onFocus: (session: string) => void
+}
+
+export const columnsClass =
+  'grid grid-cols-[44px_minmax(112px,1fr)_minmax(130px,1.25fr)_minmax(104px,0.9fr)_minmax(190px,2.4fr)_minmax(196px,1.5fr)_112px_148px] gap-x-3'
+
+export const SessionLine = memo(function SessionLine(props: Props) {
+  const { session, index, top, focused, leaving, narrow, onFocus } = props
+  const newest = useRow(session)
+  // A session that left the view stays readable until the operator's hand is off the table.
+  const last = useRef<SessionRow>(undefined)
+  if (newest) last.current = newest
+  const row = newest ?? last.current
+  if (!row) return null
+  const style: CSSProperties = { transform: `translateY(${top}px)` }
+  const failed =
+    row.state !== 'ended' && row.control !== undefined && ['failed', 'partial', 'expired'].includes(row.control.state)
+  const tint = classNames(
+    failed && 'bg-critical/9',
+    row.state === 'paused' && 'bg-frozen/6',
+    row.state === 'silent' && 'bg-warn/5',
+    row.state === 'ended' && 'text-muted',
+    leaving && 'opacity-85',
+    focused ? 'shadow-[inset_2px_0_0_var(--info)] bg-raised' : 'hover:bg-panel',
+  )
+  const Line = narrow ? CardLine : TableLine
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows are virtualised and positioned, which table elements cannot be
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-current={focused || undefined}
+      tabIndex={focused ? 0 : -1}
+      data-session={session}
+      style={style}
+      onFocus={() => onFocus(session)}
+      className={classNames('absolute inset-x-0 top-0 border-b outline-offset-[-2px]', tint)}
+    >
+      <Line row={row} />
+    </div>
+  )
+})
+
+function SessionName({ row }: { row: SessionRow }) {
+  return (
+    <Link
+      href={sessionPath(row.session)}
+      prefetch={false}
+      tabIndex={-1}
+      title={row.session}
+      className="block truncate font-mono text-sm hover:underline max-md:text-base"
+    >
+      {row.name ? <HostileText text={row.name} max={64} /> : row.session}
+    </Link>
+  )
+}
+
+function TableLine({ row }: { row: SessionRow }) {
+  return (
+    <div className={classNames(columnsClass, 'h-[38px] items-center pr-4 leading-[15px]')}>
+      {/* biome-ignore-start lint/a11y/useSemanticElements: cells of virtualised rows */}
+      {/* biome-ignore-start lint/a11y/useFocusableInteractive: cells are not focused, their row and controls are */}
+      <div role="cell" className="flex justify-center pl-2">
+        <StateIcon state={row.state} />
+      </div>
+      <div role="cell" className="min-w-0">
+        <SessionName row={row} />
+        {row.name && <span className="block truncate font-mono text-xs text-muted">{row.session}</span>}
+      </div>
+      <div role="cell" className="min-w-0">
+        <AgentCell agent={row.agent} task={row.task} />
+      </div>
+      <div role="cell" className="min-w-0">
+        <HostCell host={row.host} gpus={row.gpuIndexes.join(',')} />
+      </div>
+      <div role="cell" className="min-w-0">
+        <DoingCell row={row} />
+      </div>
+      <div role="cell" className="min-w-0">
+        <EgressCell row={row} />
+      </div>
+      <div role="cell">
+        <CpuCell row={row} />
+      </div>
+      <div role="cell" className="flex justify-end">
+        <PauseControl row={row} />
+      </div>
+      {/* biome-ignore-end lint/a11y/useFocusableInteractive: as above */}
+      {/* biome-ignore-end lint/a11y/useSemanticElements: as above */}
+    </div>
+  )
+}
+
+function CardLine({ row }: { row: SessionRow }) {
+  return (
+    <div className="flex h-[68px] items-center gap-3 px-3">
+      {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
+      <div role="cell" className="flex shrink-0">
+        <StateIcon state={row.state} className="size-5" />
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
+      <div role="cell" className="min-w-0 flex-1">
+        <div className="flex min-w-0 items-baseline gap-2">
+          <span className="min-w-16 max-w-[75%] truncate">
+            <SessionName row={row} />
+          </span>
+          <HostileText text={row.agent ?? ''} max={60} className="truncate text-sm text-muted" />
+        </div>
+        <DoingCell row={row} />
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
+      <div role="cell" className="flex shrink-0 justify-end">
+        <PauseControl row={row} size="touch" />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+'use client'
+// The frame around every page: rail, socket, keys, palette, help, messages.
+import { usePathname, useRouter } from 'next/navigation'
+import { NuqsAdapter } from 'nuqs/adapters/next/app'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { Toaster } from 'sonner'
+import { LiveProvider, useHold } from '../live/live-context.tsx'
+import { CommandPalette } from './command-palette.tsx'
+import { KeyboardHelp } from './keyboard-help.tsx'
+import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './operator.tsx'
+import { Rail } from './rail.tsx'
+import { ShellContext } from './shell-context.ts'
+import { useShortcuts } from './use-shortcuts.ts'
+
+export function ConsoleShell({ children }: { children: ReactNode }) {
+  const [operator, setOperator] = useState<Operator>()
+  useEffect(() => {
+    const abort = new AbortController()
+    fetchOperator(abort.signal).then(
+      (found) => (found === 'nobody' ? goToSignIn() : setOperator(found)),
+      () => undefined, // The pill already says that the server does not answer.
+    )
+    return () => abort.abort()
+  }, [])
+  return (
+    <NuqsAdapter>
+      <OperatorContext value={operator}>
+        <LiveProvider onDenied={goToSignIn}>
+          <Frame>{children}</Frame>
+          <Toaster
+            position="top-center"
+            offset={56}
+            toastOptions={{ classNames: { toast: 'font-sans', description: 'text-muted!', icon: 'text-critical!' } }}
+            style={toasterColours}
+          />
+        </LiveProvider>
+      </OperatorContext>
+    </NuqsAdapter>
+  )
+}
+
+const toasterColours = {
+  '--normal-bg': 'var(--raised)',
+  '--normal-border': 'var(--line-strong)',
+  '--normal-text': 'var(--ink)',
+} as React.CSSProperties
+
+function Frame({ children }: { children: ReactNode }) {
+  const router = useRouter()
+  const path = usePathname()
+  const { toggle } = useHold()
+  const [palette, setPalette] = useState(false)
+  const [help, setHelp] = useState(false)
+  const gone = useRef(0)
+  useShortcuts({
+    palette: () => setPalette((open) => !open),
+    '?': () => setHelp(true),
+    ' ': toggle,
+    g: () => {
+      gone.current = Date.now()
+    },
+    l: () => Date.now() - gone.current < 1_500 && path !== '/live' && router.push('/live'),
+  })
+  return (
+    <ShellContext value={{ openPalette: () => setPalette(true), openHelp: () => setHelp(true) }}>
+      <div className="flex h-dvh overflow-hidden max-md:flex-col-reverse">
+        <Rail path={path} />
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</div>
+      </div>
+      <CommandPalette open={palette} onOpenChange={setPalette} />
+      <KeyboardHelp open={help} onOpenChange={setHelp} />
+    </ShellContext>
+  )
+}

@@ -1,0 +1,31 @@
+'use client'
+// Who is signed in; asks once, and leads to the sign-in page when nobody is.
+import { createContext, useContext } from 'react'
+import { z } from 'zod'
+
+export const Operator = z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string() })
+export type Operator = z.infer<typeof Operator>
+
+export const OperatorContext = createContext<Operator | undefined>(undefined)
+export const useOperator = () => useContext(OperatorContext)
+
+/** The operator, or 'nobody'; throws when the server cannot be asked. */
+export async function fetchOperator(signal: AbortSignal): Promise<Operator | 'nobody'> {
+  const response = await fetch('/api/me', { signal, headers: { accept: 'application/json' } })
+  if (response.status === 401) return 'nobody'
+  return z.object({ operator: Operator }).parse(await response.json()).operator
+}
+
+export function goToSignIn(): void {
+  const here = `${window.location.pathname}${window.location.search}`
+  window.location.replace(`/sign-in?next=${encodeURIComponent(here)}`)
+}
+
+/** Ends the session in the log of the server first; the page goes in any case. */
+export async function signOut(): Promise<void> {
+  const { authClient } = await import('../sign-in/auth-client.ts')
+  await authClient()
+    .signOut()
+    .catch(() => undefined)
+  window.location.assign('/sign-in')
+}

@@ -1,0 +1,57 @@
+'use client'
+// The rooms that exist. On a narrow screen it lies at the bottom, in reach of a thumb.
+import { Activity, Eye, Keyboard } from 'lucide-react'
+import Link from 'next/link'
+import { useContext } from 'react'
+import { classNames } from '../ui/class-names.ts'
+import { AccountMenu } from './account-menu.tsx'
+import { ShellContext } from './shell-context.ts'
+
+const rooms = [{ href: '/live', name: 'Live', icon: Activity, holds: ['/live', '/sessions/'] }] as const
+
+export function Rail({ path }: { path: string }) {
+  const { openHelp } = useContext(ShellContext)
+  return (
+    <nav
+      aria-label="Rooms"
+      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:justify-between max-md:border-t max-md:border-r-0 max-md:px-4 max-md:py-0"
+    >
+      <Link
+        href="/live"
+        aria-label="Vigil"
+        className="mb-4 flex size-9 items-center justify-center rounded-lg bg-ink text-canvas max-md:hidden"
+      >
+        <Eye aria-hidden className="size-5" />
+      </Link>
+      {rooms.map(({ href, name, icon: Icon, holds }) => {
+        const here = holds.some((each) => path.startsWith(each))
+        return (
+          <Link
+            key={href}
+            href={href}
+            aria-current={here ? 'page' : undefined}
+            className={classNames(
+              'flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:py-1',
+              here ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
+            )}
+          >
+            <Icon aria-hidden className="size-[18px]" />
+            {name}
+          </Link>
+        )
+      })}
+      <div className="mt-auto flex flex-col items-center gap-2 max-md:mt-0 max-md:flex-row">
+        <button
+          type="button"
+          onClick={openHelp}
+          aria-label="Keyboard help"
+          title="Keyboard help (?)"
+          className="flex size-9 items-center justify-center rounded-lg text-muted hover:bg-raised hover:text-ink max-md:hidden"
+        >
+          <Keyboard aria-hidden className="size-[18px]" />
+        </button>
+        <AccountMenu />
+      </div>
+    </nav>
+  )
+}

@@ -1,0 +1,53 @@
+// A stray key must never act on a session.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type KeyPress, shortcutOf } from './shortcuts.ts'
+
+const press = (key: string, change: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  ctrl: false,
+  meta: false,
+  alt: false,
+  repeat: false,
+  composing: false,
+  target: 'page',
+  ...change,
+})
+
+describe('shortcuts', () => {
+  it('fire from the page', () => {
+    expect(['j', 'p', '?', ' '].map((key) => shortcutOf(press(key)))).toEqual(['j', 'p', '?', ' '])
+  })
+
+  it('never fire from a text field or a dialog, whatever the key', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 1 }), fc.constantFrom('text' as const, 'dialog' as const), (key, target) => {
+        expect(shortcutOf(press(key, { target }))).toBeUndefined()
+      }),
+    )
+  })
+
+  it('leave combinations to the browser, but for the palette', () => {
+    expect([press('p', { ctrl: true }), press('p', { meta: true }), press('j', { alt: true })].map(shortcutOf)).toEqual(
+      [undefined, undefined, undefined],
+    )
+    expect([press('k', { ctrl: true, target: 'text' }), press('K', { meta: true })].map(shortcutOf)).toEqual([
+      'palette',
+      'palette',
+    ])
+  })
+
+  it('leave Space and Enter to the button that has the focus', () => {
+    expect([press(' ', { target: 'interactive' }), press('Enter', { target: 'interactive' })].map(shortcutOf)).toEqual([
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('do not pause twice because a key was held down', () => {
+    expect([shortcutOf(press('p', { repeat: true })), shortcutOf(press('j', { repeat: true }))]).toEqual([
+      undefined,
+      'j',
+    ])
+  })
+})

@@ -1,0 +1,87 @@
+'use client'
+// Makes the first admin, once, with the token that the server printed when it started.
+import { type FormEvent, useState } from 'react'
+import { z } from 'zod'
+import { Button } from '../ui/button.tsx'
+import { visibleText } from '../ui/visible-text.ts'
+import { AuthCard } from './auth-card.tsx'
+import { FormField, FormProblem } from './form-field.tsx'
+
+const ProblemDetails = z.object({ title: z.string().optional(), detail: z.string().optional() })
+
+export function SetupForm({ token }: { token: string }) {
+  const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const name = String(form.get('name')).trim()
+    const email = String(form.get('email'))
+    const password = String(form.get('password'))
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      const response = await fetch('/api/setup', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: token || String(form.get('token') ?? ''), email, password, name }),
+      })
+      if (response.status === 201) {
+        const { authClient } = await import('./auth-client.ts')
+        const { error } = await authClient().signIn.email({ email, password })
+        window.location.assign(error ? '/sign-in' : '/live')
+        return
+      }
+      const said = ProblemDetails.safeParse(await response.json().catch(() => ({})))
+      setProblem(
+        visibleText(
+          (said.success && (said.data.detail ?? said.data.title)) || `The server answered ${response.status}.`,
+          { max: 300 },
+        ),
+      )
+    } catch {
+      setProblem('The server does not answer. Check that Vigil is running, then try again.')
+    }
+    setBusy(false)
+  }
+  return (
+    <AuthCard
+      title="Set up Vigil"
+      says="You become the first admin. This page works once, with the link that the server printed when it started."
+    >
+      <form onSubmit={(event) => void submit(event)}>
+        {problem && <FormProblem>{problem}</FormProblem>}
+        {token === '' && (
+          <FormField
+            label="Set-up token"
+            name="token"
+            required
+            autoComplete="off"
+            hint="The part after token= in the printed link."
+          />
+        )}
+        <FormField
+          label="Name"
+          name="name"
+          autoComplete="name"
+          required
+          hint="Shown beside every control that you ask for."
+        />
+        <FormField label="Email" name="email" type="email" autoComplete="username" required />
+        <FormField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="new-password"
+          minLength={12}
+          maxLength={128}
+          required
+          hint="At least 12 characters."
+        />
+        <Button type="submit" look="primary" size="form" disabled={busy} className="mt-1 w-full max-md:h-11">
+          {busy ? 'Setting up…' : 'Create the first admin'}
+        </Button>
+      </form>
+    </AuthCard>
+  )
+}

@@ -1,0 +1,50 @@
+// Times and quantities as an operator reads them.
+import { describe, expect, it } from 'vitest'
+import { bytesText, countText, cpuText, endpointText, plural } from './format-quantity.ts'
+import { ageText, clockText, offsetText, preciseClockText, spanText } from './format-time.ts'
+
+const at = Date.UTC(2026, 10, 21, 14, 32, 7, 110)
+
+describe('times', () => {
+  it('tells the clock in UTC, with milliseconds when asked', () => {
+    expect(clockText(at)).toBe('14:32:07')
+    expect(preciseClockText(at)).toBe('14:32:07.110')
+  })
+
+  it('says a span in the two units that matter', () => {
+    expect([84, 900, 33_000, 248_000, 7_500_000].map(spanText)).toEqual([
+      '84 ms',
+      '0.9 s',
+      '33 s',
+      '4 min 08 s',
+      '2 h 05 min',
+    ])
+  })
+
+  it('says an age in whole steps', () => {
+    expect([200, 5_400, 240_000].map(ageText)).toEqual(['now', '5 s', '4 min'])
+  })
+
+  it('shows a host clock that is behind as a negative offset instead of hiding it', () => {
+    expect([9, -4].map(offsetText)).toEqual(['+9 ms', '−4 ms'])
+  })
+})
+
+describe('quantities', () => {
+  it('keeps bytes short', () => {
+    expect([612, 1_200_000, 48_400_000, 999_600].map(bytesText)).toEqual(['612 B', '1.2 MB', '48 MB', '1.0 MB'])
+  })
+
+  it('groups thousands and counts in words', () => {
+    expect(countText(1_234_567)).toBe('1,234,567')
+    expect([plural(1, 'process', 'processes'), plural(41, 'process', 'processes')]).toEqual([
+      '1 process',
+      '41 processes',
+    ])
+  })
+
+  it('brackets IPv6 and shows small CPU shares with a decimal', () => {
+    expect(endpointText({ address: '2001:db8::1', port: 443 })).toBe('[2001:db8::1]:443')
+    expect([cpuText(0), cpuText(0.4), cpuText(142.4)]).toEqual(['0%', '0.4%', '142%'])
+  })
+})
