@@ -1,0 +1,70 @@
+// The `vigil` command line. Thin: it parses, calls, and turns a thrown Error into one line and an exit code.
+import { existsSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import { RunRequest } from '../server/protocol/run-messages.ts'
+import { run } from './run.ts'
+
+const program = new Command('vigil').description('A live incident console for AI agents.').enablePositionalOptions()
+
+function label(text: string, before: Record<string, string>): Record<string, string> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('a label is written key=value')
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+type RunOptions = { agent?: string; task?: string; name?: string; session?: string; label: Record<string, string> }
+
+program
+  .command('run')
+  .description('run a command as a session that Vigil sees and can pause')
+  .usage('[options] -- CMD…')
+  .option('--agent <name>', 'the agent that runs')
+  .option('--task <text>', 'what it was asked to do')
+  .option('--name <name>', 'name of the session')
+  .option('--session <id>', 'id of the session (one is made otherwise)')
+  .option('--label <key=value>', 'a label; may be given again', label, {})
+  .argument('<cmd...>')
+  .passThroughOptions()
+  .action(async (argv: string[], options: RunOptions) => {
+    const { label: labels, ...rest } = options
+    const request = RunRequest.safeParse({
+      type: 'open',
+      ...rest,
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      argv,
+      cwd: process.cwd(),
+    })
+    if (!request.success) {
+      const issue = request.error.issues[0]
+      throw new Error(`${issue?.path.join('.') ?? 'run'}: ${issue?.message ?? 'does not fit'}`)
+    }
+    if (request.data.type === 'open') process.exitCode = await run(request.data)
+  })
+
+program
+  .command('probe')
+  .description('observe and enforce on this host, for a Vigil server')
+  .option('--url <url>', 'the server (VIGIL_URL)')
+  .option('--key-file <file>', 'file with the probe key (VIGIL_PROBE_KEY_FILE)')
+  .option('--data <folder>', 'data folder (VIGIL_DATA)')
+  .option('--host <name>', 'name of this host (VIGIL_HOST)')
+  .option('--spool-mib <n>', 'most disk the spool may use (VIGIL_SPOOL_MIB, 256)')
+  .option('--system-socket', 'also answer on /run/vigil/probe.sock')
+  .action(async () => {
+    const here = ['./probe.mjs', '../probe/main.ts']
+      .map((file) => new URL(file, import.meta.url))
+      .find((url) => existsSync(url))
+    if (!here) throw new Error('the probe is not built: run "npm run build" first')
+    const at = process.argv.indexOf('probe')
+    process.argv.splice(1, at, here.pathname)
+    await import(here.href)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`vigil: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 125
+}
+// Signal handlers and the probe's line would hold the process after `run`; `probe` ends by itself.
+if (program.args[0] === 'run') process.exit()

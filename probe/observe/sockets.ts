@@ -1,0 +1,226 @@
+// Follows the sessions' TCP and UDP sockets with `ss`, in the host's network namespace and in those that sessions made.
+// A socket belongs to the session in whose cgroup it was created; without cgroups, to the session that has it open.
+import type { Record } from '../record.ts'
+import { runCommand } from '../run-command.ts'
+import type { KnownConnection, Session } from '../session.ts'
+import { diffConnections, isConnection, type SeenConnection } from './connection-diff.ts'
+import { parseSs, type SocketLine } from './parse-ss.ts'
+import { foreignNamespaces, isInside } from './processes.ts'
+import { readSocketInodes } from './read-process.ts'
+
+const ssArgs = ['-H', '-O', '-n', '-t', '-u', '-a', '-i', '-e', '--cgroup']
+const finalsKeptMs = 10_000
+
+export type Owner = { pid: number; startTicks: number; comm: string }
+
+export class SocketObserver {
+  /** Why the last reading failed; undefined when it did not. */
+  problem: string | undefined
+  /** Unconnected UDP sockets by session and local port: to name the process of a counted flow. */
+  readonly udpPorts = new Map<string, SocketLine>()
+  private readonly finals = new Map<string, { socket: SocketLine; atMs: number }>()
+
+  constructor(
+    private readonly parts: {
+      sessions: ReadonlyMap<string, Session>
+      record: Record
+      bootId: string
+      hostNetns: number
+      udpFlowsCounted: () => boolean
+      closedFollowed: () => boolean
+    },
+  ) {}
+
+  connectionId(cookie: string): string {
+    return `${this.parts.bootId.slice(0, 8)}-sk-${cookie}`
+  }
+
+  /** One reading. */
+  async poll(): Promise<void> {
+    const live = [...this.parts.sessions.values()].filter((session) => session.started && !session.ended)
+    if (live.length === 0) return
+    const sockets = await this.readAll(live)
+    if (!sockets) return
+    const nowMs = Date.now()
+    for (const [cookie, final] of this.finals) if (nowMs - final.atMs > finalsKeptMs) this.finals.delete(cookie)
+    this.udpPorts.clear()
+    const listening = new Set(sockets.filter((socket) => socket.state === 'LISTEN').map((socket) => socket.local.port))
+    const bySession = this.divide(live, sockets)
+    for (const session of live) {
+      if (!session.ended) this.update(session, bySession.get(session) ?? [], listening, nowMs)
+    }
+  }
+
+  /** A destroyed TCP socket with its final counters. True when it was a session's known connection. */
+  closed(socket: SocketLine, nowMs: number): boolean {
+    const id = this.connectionId(socket.cookie)
+    for (const session of this.parts.sessions.values()) {
+      const known = session.connections.get(id)
+      if (!known) continue
+      known.bytesOut = Math.max(known.bytesOut ?? 0, socket.bytesOut ?? 0)
+      known.bytesIn = Math.max(known.bytesIn ?? 0, socket.bytesIn ?? 0)
+      this.close(session, known, nowMs)
+      return true
+    }
+    this.finals.set(socket.cookie, { socket, atMs: nowMs })
+    return false
+  }
+
+  close(session: Session, known: KnownConnection, nowMs: number): void {
+    this.parts.record({
+      kind: 'connection.closed',
+      session: session.id,
+      atMs: nowMs,
+      data: {
+        connection: known.id,
+        ...(known.bytesOut === undefined ? {} : { bytesOut: known.bytesOut }),
+        ...(known.bytesIn === undefined ? {} : { bytesIn: known.bytesIn }),
+        durationMs: Math.max(0, nowMs - known.openedAtMs),
+      },
+    })
+  }
+
+  private async readAll(live: readonly Session[]): Promise<SocketLine[] | undefined> {
+    const host = await runCommand('ss', ssArgs, 5_000)
+    if (!host.ok) {
+      this.problem = host.reason
+      return undefined
+    }
+    this.problem = undefined
+    const sockets = parseSs(host.stdout)
+    const namespaces = new Map<number, number>()
+    for (const session of live) {
+      for (const [netns, pid] of foreignNamespaces(session, this.parts.hostNetns)) namespaces.set(netns, pid)
+    }
+    for (const pid of namespaces.values()) {
+      const inside = await runCommand('nsenter', [`--net=/proc/${pid}/ns/net`, 'ss', ...ssArgs], 5_000)
+      if (inside.ok) sockets.push(...parseSs(inside.stdout))
+    }
+    return sockets
+  }
+
+  private divide(live: readonly Session[], sockets: readonly SocketLine[]): Map<Session, SocketLine[]> {
+    const bySession = new Map<Session, SocketLine[]>()
+    const add = (session: Session, socket: SocketLine): void => {
+      const list = bySession.get(session)
+      if (list) list.push(socket)
+      else bySession.set(session, [socket])
+    }
+    const byCgroup = new Map(
+      live.flatMap((session) => (session.cgroupPath === undefined ? [] : [[session.cgroupPath, session] as const])),
+    )
+    const inodeOwner = new Map<number, Session>()
+    for (const session of live) {
+      // Without a cgroup, and for what escaped from one, ownership is what a process has open.
+      const pids = [...session.processes.values()].filter((known) => session.cgroupPath === undefined || known.escaped)
+      for (const { pid } of pids) for (const inode of readSocketInodes(pid)) inodeOwner.set(inode, session)
+    }
+    for (const socket of sockets) {
+      const session = sessionOfCgroup(socket.cgroup, byCgroup) ?? inodeOwner.get(socket.inode)
+      if (session) add(session, socket)
+    }
+    return bySession
+  }
+
+  private update(
+    session: Session,
+    sockets: readonly SocketLine[],
+    listening: ReadonlySet<number>,
+    nowMs: number,
+  ): void {
+    const seen: SeenConnection[] = []
+    const flowsCounted = this.parts.udpFlowsCounted()
+    for (const socket of sockets) {
+      if (socket.protocol === 'udp') this.udpPorts.set(`${session.id} ${socket.local.port}`, socket)
+      if (isConnection(socket, flowsCounted)) seen.push({ id: this.connectionId(socket.cookie), socket })
+    }
+    const fromSs = [...session.connections.values()].filter((known) => known.id.includes('-sk-'))
+    // With the follower an ending connection waits one reading for its exact counters.
+    const diff = diffConnections(fromSs, seen, this.parts.closedFollowed() ? 2 : 1)
+    const seenIds = new Set(seen.map(({ id }) => id))
+    for (const known of fromSs) known.missing = seenIds.has(known.id) ? 0 : known.missing + 1
+    for (const { known, socket } of diff.kept) {
+      known.state = socket.state
+      if (socket.bytesOut !== undefined) known.bytesOut = Math.max(known.bytesOut ?? 0, socket.bytesOut)
+      if (socket.bytesIn !== undefined) known.bytesIn = Math.max(known.bytesIn ?? 0, socket.bytesIn)
+    }
+    for (const known of diff.closed) {
+      // A UDP socket's last packets are in the next listing of flows: whoever reads that one closes it.
+      if (known.protocol !== 'udp' || !flowsCounted) this.close(session, known, nowMs)
+    }
+    const opened = diff.opened.filter(({ socket }) => !ownedByFlow(session, socket))
+    if (opened.length === 0) return
+    const owners = findOwners(session, new Set(opened.map(({ socket }) => socket.inode)))
+    for (const { id, socket } of opened) this.open(session, id, socket, owners.get(socket.inode), listening, nowMs)
+  }
+
+  private open(
+    session: Session,
+    id: string,
+    socket: SocketLine,
+    owner: Owner | undefined,
+    listening: ReadonlySet<number>,
+    nowMs: number,
+  ): void {
+    const inward = socket.protocol === 'tcp' && socket.state !== 'SYN-SENT' && listening.has(socket.local.port)
+    this.parts.record({
+      kind: 'connection.opened',
+      session: session.id,
+      atMs: nowMs,
+      data: {
+        connection: id,
+        protocol: socket.protocol,
+        local: socket.local,
+        remote: socket.remote,
+        direction: socket.protocol === 'udp' && socket.remote.port === 0 ? 'unknown' : inward ? 'in' : 'out',
+        state: socket.state,
+        ...owner,
+      },
+    })
+    const known = session.connections.get(id)
+    if (!known) return
+    known.bytesOut = socket.bytesOut
+    known.bytesIn = socket.bytesIn
+    // Destroyed between the kernel's listing and now: its announcement came first.
+    const final = this.finals.get(socket.cookie)
+    if (final) this.closed(final.socket, nowMs)
+  }
+}
+
+/** Nested cgroups inside a session's own count as the session. */
+function sessionOfCgroup(cgroup: string | undefined, byCgroup: ReadonlyMap<string, Session>): Session | undefined {
+  if (cgroup === undefined || byCgroup.size === 0) return undefined
+  const exact = byCgroup.get(cgroup)
+  if (exact) return exact
+  for (const [path, session] of byCgroup) if (isInside(cgroup, path)) return session
+  return undefined
+}
+
+/** A counted UDP flow already stands for this socket. */
+function ownedByFlow(session: Session, socket: SocketLine): boolean {
+  if (socket.protocol !== 'udp' || socket.remote.port === 0) return false
+  for (const known of session.connections.values()) {
+    if (
+      known.id.includes('-udp-') &&
+      known.localPort === socket.local.port &&
+      known.remotePort === socket.remote.port &&
+      known.remoteAddress === socket.remote.address
+    ) {
+      return true
+    }
+  }
+  return false
+}
+
+/** Which of the session's processes has each of these socket inodes open. */
+export function findOwners(session: Session, inodes: ReadonlySet<number>): Map<number, Owner> {
+  const owners = new Map<number, Owner>()
+  for (const { pid, startTicks, comm } of session.processes.values()) {
+    if (owners.size === inodes.size) break
+    for (const inode of readSocketInodes(pid)) {
+      // Shared after a fork: the newest process is the likelier user, and the map is in order of start.
+      if (inodes.has(inode)) owners.set(inode, { pid, startTicks, comm })
+    }
+  }
+  return owners
+}

@@ -1,0 +1,236 @@
+// UDP flows and their bytes, from the counters of our nftables table: the kernel counts none per UDP socket. Also names the
+// TCP connections that came and went between two readings of the sockets.
+import { createHash } from 'node:crypto'
+import { encodeSessionFolder } from '../cgroup-mount.ts'
+import type { Record } from '../record.ts'
+import type { KnownConnection, Session } from '../session.ts'
+import { type NftFlow, udpPayloadBytes } from './parse-nft.ts'
+import type { SocketLine } from './parse-ss.ts'
+import { type SynSeen, shortConnections } from './short-connections.ts'
+import { findOwners, type SocketObserver } from './sockets.ts'
+
+type Flow = { connection: string; baseOut: number; baseIn: number; lastOut: number; lastIn: number; seenAtMs: number }
+const flowIdleMs = 60_000
+const shortMax = 500
+
+export class UdpBytes {
+  private readonly flows = new Map<string, Flow>()
+  private readonly syns = new Map<string, SynSeen>()
+  private faded: ReadonlySet<string> = new Set()
+  private readonly unclaimed: { socket: SocketLine; atMs: number }[] = []
+
+  constructor(
+    private readonly parts: {
+      sessions: ReadonlyMap<string, Session>
+      record: Record
+      bootId: string
+      sockets: SocketObserver
+    },
+  ) {}
+
+  /** A destroyed TCP socket that was no known connection: perhaps a session's that lived too short to be read. */
+  unclaim(socket: SocketLine, atMs: number): void {
+    this.unclaimed.push({ socket, atMs })
+    if (this.unclaimed.length > 5_000) this.unclaimed.splice(0, 1_000)
+  }
+
+  /** Takes one listing of the table. `ending`: sessions whose last listing this is. */
+  update(listing: readonly NftFlow[], nowMs: number, ending: ReadonlySet<Session>): void {
+    const byFolder = new Map<string, Session>()
+    for (const session of this.parts.sessions.values()) {
+      if (session.started && !session.ended && session.cgroupFolder !== undefined) {
+        byFolder.set(encodeSessionFolder(session.id), session)
+      }
+    }
+    const udp = new Map<string, { session: Session; flow: NftFlow; out: number; in: number }>()
+    const syns: { key: string; session: Session; flow: NftFlow }[] = []
+    for (const flow of listing) {
+      const session = byFolder.get(flow.cgroup.slice(flow.cgroup.lastIndexOf('/') + 1))
+      if (!session) continue
+      const key = `${session.id} ${flow.localPort} ${flow.remoteAddress} ${flow.remotePort}`
+      if (flow.set.startsWith('syn')) {
+        syns.push({ key, session, flow })
+        continue
+      }
+      const entry = udp.get(key) ?? { session, flow, out: 0, in: 0 }
+      if (flow.set.endsWith('_out')) entry.out += udpPayloadBytes(flow)
+      else entry.in += udpPayloadBytes(flow)
+      udp.set(key, entry)
+    }
+    for (const [key, { session, flow, out, in: into }] of udp) this.count(key, session, flow, out, into, nowMs)
+    this.forgetIdle(udp, nowMs)
+    this.closeFaded(nowMs)
+    this.recordShort(syns, nowMs, ending)
+  }
+
+  private count(key: string, session: Session, remote: NftFlow, out: number, into: number, nowMs: number): void {
+    let flow = this.flows.get(key)
+    // The kernel forgets a quiet element: its next counter starts from zero.
+    if (flow && (out < flow.lastOut || into < flow.lastIn)) {
+      flow.baseOut += flow.lastOut
+      flow.baseIn += flow.lastIn
+      flow.lastOut = 0
+      flow.lastIn = 0
+    }
+    if (flow && out === flow.lastOut && into === flow.lastIn) return
+    let known = flow ? session.connections.get(flow.connection) : undefined
+    if (!known) {
+      const grownOut = out - (flow?.lastOut ?? 0)
+      const grownIn = into - (flow?.lastIn ?? 0)
+      known = this.find(session, remote) ?? this.open(session, remote, grownOut, nowMs)
+      if (!known) return
+      // Continue this connection's own count, whatever an earlier one on the same ports had.
+      flow = {
+        connection: known.id,
+        baseOut: (known.bytesOut ?? 0) - (out - grownOut),
+        baseIn: (known.bytesIn ?? 0) - (into - grownIn),
+        lastOut: out,
+        lastIn: into,
+        seenAtMs: nowMs,
+      }
+      this.flows.set(key, flow)
+    }
+    if (!flow) return
+    flow.lastOut = out
+    flow.lastIn = into
+    flow.seenAtMs = nowMs
+    known.bytesOut = flow.baseOut + out
+    known.bytesIn = flow.baseIn + into
+    session.dirty = true
+  }
+
+  /** A connected socket, or a flow known from before a restart. */
+  private find(session: Session, remote: NftFlow): KnownConnection | undefined {
+    for (const known of session.connections.values()) {
+      if (
+        known.protocol === 'udp' &&
+        known.localPort === remote.localPort &&
+        known.remotePort === remote.remotePort &&
+        known.remoteAddress === remote.remoteAddress
+      ) {
+        return known
+      }
+    }
+    return undefined
+  }
+
+  private open(session: Session, remote: NftFlow, bytesOut: number, nowMs: number): KnownConnection | undefined {
+    const tag = createHash('sha256').update(session.id).digest('hex').slice(0, 8)
+    const id = `${this.parts.bootId.slice(0, 8)}-udp-${tag}-${remote.localPort}-${remote.remoteAddress}-${remote.remotePort}-${nowMs.toString(36)}`
+    const socket = this.parts.sockets.udpPorts.get(`${session.id} ${remote.localPort}`)
+    const owner = socket ? findOwners(session, new Set([socket.inode])).get(socket.inode) : undefined
+    this.parts.record({
+      kind: 'connection.opened',
+      session: session.id,
+      atMs: nowMs,
+      data: {
+        connection: id,
+        protocol: 'udp',
+        local: {
+          address: socket?.local.address ?? (remote.set.startsWith('udp6') ? '::' : '0.0.0.0'),
+          port: remote.localPort,
+        },
+        remote: { address: remote.remoteAddress, port: remote.remotePort },
+        direction: bytesOut > 0 ? 'out' : 'in',
+        state: socket?.state ?? 'UNCONN',
+        ...owner,
+      },
+    })
+    return session.connections.get(id)
+  }
+
+  /** Sockets that were gone before this listing began, because the one before saw them gone too. */
+  private closeFaded(nowMs: number): void {
+    const gone = new Set<string>()
+    for (const session of this.parts.sessions.values()) {
+      for (const known of [...session.connections.values()]) {
+        if (known.protocol !== 'udp' || known.missing === 0 || !known.id.includes('-sk-')) continue
+        if (this.faded.has(known.id)) this.parts.sockets.close(session, known, nowMs)
+        else gone.add(known.id)
+      }
+    }
+    this.faded = gone
+  }
+
+  private forgetIdle(listed: ReadonlyMap<string, unknown>, nowMs: number): void {
+    for (const session of this.parts.sessions.values()) {
+      if (session.ended) continue
+      for (const known of [...session.connections.values()]) {
+        if (!known.id.includes('-udp-')) continue
+        const key = `${session.id} ${known.localPort} ${known.remoteAddress} ${known.remotePort}`
+        const flow = this.flows.get(key)
+        if (listed.has(key) || nowMs - Math.max(flow?.seenAtMs ?? 0, known.openedAtMs) < flowIdleMs) continue
+        this.parts.sockets.close(session, known, nowMs)
+      }
+    }
+    for (const [key, flow] of this.flows)
+      if (!listed.has(key) && nowMs - flow.seenAtMs > flowIdleMs) this.flows.delete(key)
+  }
+
+  private recordShort(
+    syns: readonly { key: string; session: Session; flow: NftFlow }[],
+    nowMs: number,
+    ending: ReadonlySet<Session>,
+  ): void {
+    const listed = new Set(syns.map((syn) => syn.key))
+    for (const key of this.syns.keys()) if (!listed.has(key)) this.syns.delete(key)
+    const found = shortConnections(
+      syns.map(({ key, session, flow }) => ({
+        key,
+        packets: flow.packets,
+        ip: flow,
+        hurry: ending.has(session),
+        open: [...session.connections.values()].some((known) => isSame(known, flow)),
+      })),
+      this.syns,
+      this.unclaimed.map(({ socket }) => socket),
+      nowMs,
+    ).slice(0, shortMax)
+    const sessions = new Map(syns.map((syn) => [syn.key, syn]))
+    for (const short of found) {
+      const syn = sessions.get(short.key)
+      if (syn) this.sayShort(syn.session, syn.flow, short.final, short.sinceMs, nowMs)
+    }
+    while (this.unclaimed[0] && nowMs - this.unclaimed[0].atMs > 5_000) this.unclaimed.shift()
+  }
+
+  private sayShort(
+    session: Session,
+    flow: NftFlow,
+    final: SocketLine | undefined,
+    sinceMs: number,
+    nowMs: number,
+  ): void {
+    const id = final
+      ? this.parts.sockets.connectionId(final.cookie)
+      : `${this.parts.bootId.slice(0, 8)}-syn-${flow.localPort}-${flow.remoteAddress}-${flow.remotePort}-${nowMs.toString(36)}`
+    this.parts.record({
+      kind: 'connection.opened',
+      session: session.id,
+      atMs: sinceMs,
+      data: {
+        connection: id,
+        protocol: 'tcp',
+        local: final?.local ?? { address: flow.set === 'syn6' ? '::' : '0.0.0.0', port: flow.localPort },
+        remote: { address: flow.remoteAddress, port: flow.remotePort },
+        direction: 'out',
+        state: final && final.remote.port !== 0 ? 'CLOSED' : 'SYN-SENT',
+      },
+    })
+    const known = session.connections.get(id)
+    if (!known) return
+    // Without the kernel's final counters nothing is known of its bytes: absent, not zero.
+    known.bytesOut = final?.bytesOut
+    known.bytesIn = final?.bytesIn
+    this.parts.sockets.close(session, known, nowMs)
+  }
+}
+
+function isSame(known: KnownConnection, flow: NftFlow): boolean {
+  return (
+    known.protocol === 'tcp' &&
+    known.localPort === flow.localPort &&
+    known.remotePort === flow.remotePort &&
+    known.remoteAddress === flow.remoteAddress
+  )
+}

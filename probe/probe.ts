@@ -1,0 +1,271 @@
+// The composition of the probe: spool, registry, observers, enforcers and link, and the clocks that drive them.
+// A clean stop neither thaws nor ends a session: the next start finds everything as it was.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { Sample } from '../server/protocol/sample.ts'
+import { describeAbilities, describeObservers } from './abilities.ts'
+import { findCgroupHome } from './cgroup-mount.ts'
+import type { ProbeConfig } from './config.ts'
+import { ControlLoop } from './control-loop.ts'
+import { deriveSessionToken } from './derive-session-token.ts'
+import { cgroupFreeze } from './enforce/cgroup-freeze.ts'
+import { processGroupStop } from './enforce/process-group-stop.ts'
+import { Link, type LinkLog } from './link.ts'
+import { followClosedSockets } from './observe/closed-sockets.ts'
+import { CpuMemory } from './observe/cpu-memory.ts'
+import { GpuObserver } from './observe/gpu.ts'
+import { openNftTable } from './observe/nft-table.ts'
+import { type Pace, shareRuns, startPace } from './observe/pace.ts'
+import { observeProcesses } from './observe/processes.ts'
+import { readBootId, readNetns } from './observe/read-process.ts'
+import { SocketObserver } from './observe/sockets.ts'
+import { UdpBytes } from './observe/udp-bytes.ts'
+import { makeRecord } from './record.ts'
+import { openRunSocket } from './run-socket.ts'
+import type { Session } from './session.ts'
+import { SessionKeeper } from './session-keeper.ts'
+import { SessionRegistry } from './session-registry.ts'
+import { Spool } from './spool.ts'
+
+export const probeVersion = '0.1.0'
+const samplesBatch = 500
+
+export type Probe = { stop(): Promise<void> }
+
+/** Throws an Error with one line for the person when it cannot start. */
+export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Probe> {
+  const warn = (message: string, detail: object): void => log.warn(detail, message)
+  const bootId = readBootId()
+  const folder = path.join(config.dataFolder, 'probe')
+  const spool = openSpool(path.join(folder, 'spool'), config.spoolMaxBytes)
+  const registry = new SessionRegistry(path.join(folder, 'sessions'), warn)
+  registry.load(spool.stream, (n) => spool.after(n))
+  let savedN = spool.lastN
+  let link: Link | undefined
+  const record = makeRecord({ spool, host: config.host, sessions: registry.sessions, onWritten: () => link?.wake() })
+
+  const finding = findCgroupHome()
+  const home = finding.ok ? finding.home : undefined
+  const groupStop = processGroupStop(finding.ok ? '' : `No cgroup can be used: ${finding.reason}.`)
+  const pauseHere = home ? cgroupFreeze : groupStop
+  const notice = finding.ok
+    ? undefined
+    : `vigil: this host cannot hold a session in a cgroup (${finding.reason}): pausing is best effort only`
+  const nft = await openNftTable(home, config.dataFolder)
+
+  const save = (): void => {
+    registry.save(spool.stream, spool.lastN)
+    savedN = spool.lastN
+    spool.trim(Math.min(link?.ackedN ?? 0, savedN))
+  }
+  const followed = followClosedSockets((socket) => {
+    const nowMs = Date.now()
+    if (!sockets.closed(socket, nowMs)) udp?.unclaim(socket, nowMs)
+  })
+  const sockets = new SocketObserver({
+    sessions: registry.sessions,
+    record,
+    bootId,
+    hostNetns: readNetns('self'),
+    udpFlowsCounted: () => nft.ok,
+    closedFollowed: () => followed.alive(),
+  })
+  const udp = nft.ok ? new UdpBytes({ sessions: registry.sessions, record, bootId, sockets }) : undefined
+  const cpuMemory = new CpuMemory()
+  const gpu = new GpuObserver({
+    host: config.host,
+    record,
+    sessions: registry.sessions,
+    sample: (sample) => link?.samples([sample]),
+  })
+  const control = new ControlLoop({
+    sessions: registry.sessions,
+    enforcerOf: (session) => (session.held === 'cgroup' ? cgroupFreeze : groupStop),
+    record,
+    warn,
+  })
+  const keeper = new SessionKeeper({
+    registry,
+    home,
+    bootId,
+    record,
+    abilities: () => describeAbilities(pauseHere),
+    environment: (session) => ({
+      VIGIL_SESSION: session,
+      OTEL_EXPORTER_OTLP_ENDPOINT: config.url,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${deriveSessionToken(config.key, session)}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_LOGS_EXPORTER: 'otlp',
+      OTEL_LOG_TOOL_DETAILS: '1',
+      CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    }),
+    notice,
+    save,
+    lookNow: (session) => {
+      control.verify(session)
+      processPace.now()
+    },
+    finalReading: async (session) => {
+      observeProcesses([session], record, Date.now())
+      await readSockets()
+      ending.add(session)
+      await readFlows()
+      const nowMs = Date.now()
+      for (const known of [...session.connections.values()]) sockets.close(session, known, nowMs)
+      control.cancelPending(session)
+    },
+    onEnded: (session) => cpuMemory.forget(session),
+    warn,
+  })
+
+  let ending = new Set<Session>()
+  // Readings of the kernel's tables cost the same for one session or for all: whoever asks during one shares the next.
+  const readSockets = shareRuns(() => sockets.poll())
+  const readFlows = shareRuns(async () => {
+    if (!nft.ok || !udp || registry.sessions.size === 0) return
+    const last = ending
+    ending = new Set()
+    const listing = await nft.table.list()
+    if (listing) udp.update(listing, Date.now(), last)
+  })
+
+  let lastDescription = ''
+  const describeHost = (): void => {
+    const data = {
+      version: probeVersion,
+      bootId,
+      kernel: `${os.type()} ${os.release()}`,
+      abilities: describeAbilities(pauseHere),
+      observers: describeObservers({
+        cgroup: home !== undefined,
+        isRoot: process.getuid?.() === 0,
+        ssProblem: sockets.problem,
+        closedFollowed: followed.alive(),
+        udpProblem: nft.ok ? undefined : nft.reason,
+        gpuAbsent: gpu.absent,
+      }),
+    }
+    const text = JSON.stringify(data)
+    if (text === lastDescription) return
+    lastDescription = text
+    record({ kind: 'probe.connected', data })
+  }
+
+  keeper.adopt()
+  // Before anything is said to the server: what was wanted last is still wanted.
+  control.want([...registry.sessions.values()].flatMap((session) => (session.wanted ? [session.wanted] : [])))
+  const runSocket = await openRunSocket(path.join(config.dataFolder, 'run', 'probe.sock'), keeper)
+  const systemSocket = config.systemSocket ? await openRunSocket('/run/vigil/probe.sock', keeper) : undefined
+  const gpuFirst = gpu.poll()
+  await Promise.race([gpuFirst, new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
+  describeHost()
+
+  link = new Link({
+    url: config.url,
+    key: config.key,
+    host: config.host,
+    spool,
+    hello: () => ({
+      stream: spool.stream,
+      bootId,
+      sessions: [...registry.sessions.values()]
+        .filter((session) => session.started && !session.ended)
+        .map((session) => ({ session: session.id, paused: session.observedPaused })),
+    }),
+    onWanted: (wanted) => control.want(wanted),
+    onAcked: (n) => spool.trim(Math.min(n, savedN)),
+    onMismatch: (missing) => {
+      spool.restart(0)
+      for (const session of registry.sessions.values()) session.dirty = true
+      if (missing > 0) {
+        record({
+          kind: 'gap.recorded',
+          data: {
+            stream: 'events',
+            count: missing,
+            reason: 'the server no longer has events that it had acknowledged',
+          },
+        })
+      }
+      save()
+    },
+    log,
+  })
+
+  const onError = (error: unknown): void =>
+    warn('an observation failed', { error: error instanceof Error ? error.stack : String(error) })
+  const processPace: Pace = startPace(
+    () => {
+      const active = observeProcesses(registry.sessions.values(), record, Date.now())
+      if (active.length > 0) socketPace.now()
+      const nowMs = Date.now()
+      for (const session of [...registry.sessions.values()]) void keeper.check(session, nowMs).catch(onError)
+    },
+    { minMs: 60, maxMs: 500, share: 0.06, onError },
+  )
+  const socketPace: Pace = startPace(readSockets, { minMs: 180, maxMs: 1_500, share: 0.06, onError })
+  const flowPace: Pace = startPace(readFlows, { minMs: 200, maxMs: 2_000, share: 0.04, onError })
+  const secondPace: Pace = startPace(
+    () => {
+      const nowMs = Date.now()
+      const samples: Sample[] = []
+      for (const session of registry.sessions.values()) {
+        control.verify(session)
+        if (session.started && !session.ended) samples.push(cpuMemory.sample(session, nowMs))
+      }
+      for (let i = 0; i < samples.length; i += samplesBatch) link?.samples(samples.slice(i, i + samplesBatch))
+      describeHost()
+      save()
+    },
+    { minMs: 1_000, maxMs: 2_000, share: 0.06, onError },
+  )
+  let gpuTimer: NodeJS.Timeout | undefined
+  let stopped = false
+  const gpuAgain = (ms: number): void => {
+    if (stopped) return
+    gpuTimer = setTimeout(
+      () =>
+        void gpu.poll().then(gpuAgain, (error: unknown) => {
+          onError(error)
+          gpuAgain(60_000)
+        }),
+      ms,
+    )
+    gpuTimer.unref()
+  }
+  void gpuFirst.then(gpuAgain, onError)
+  log.info({ host: config.host, socket: runSocket.file, pause: pauseHere.name, pid: process.pid }, 'probe is observing')
+
+  return {
+    stop: async () => {
+      stopped = true
+      for (const pace of [processPace, socketPace, flowPace, secondPace]) pace.stop()
+      if (gpuTimer) clearTimeout(gpuTimer)
+      control.stop()
+      keeper.stop()
+      followed.stop()
+      await runSocket.close()
+      await systemSocket?.close()
+      await link?.stop(500)
+      if (nft.ok) await nft.table.remove()
+      save()
+      spool.close()
+    },
+  }
+}
+
+function openSpool(folder: string, maxBytes: number): Spool {
+  try {
+    return new Spool(folder, { maxBytes })
+  } catch (error) {
+    throw new Error(
+      `the spool folder cannot be used (${folder}): ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+/** The data folder must exist with rights for this user alone: keys and events lie in it. */
+export function prepareDataFolder(folder: string): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+}
