@@ -147,7 +147,7 @@ export async function runServer(
     const script = path.join(root, 'dist/probe.mjs')
     const probe =
       probeKey && existsSync(script)
-        ? startLocalProbe({
+        ? await startLocalProbe({
             script,
             url: listening.url,
             dataDir: config.dataDir,

