@@ -1,11 +1,11 @@
 // The whole loop on real input: a real command with a real connection is seen in a real browser, paused in one click, proven frozen,
 // and resumed. No mock anywhere.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, type Page, test } from '@playwright/test'
+import { listenOnLoopback } from './peer.ts'
 import { type Product, signIn, startProduct, until, whyNoCgroup } from './product.ts'
 
 const missing = whyNoCgroup()
@@ -21,24 +21,6 @@ test.afterAll(async () => {
   await product.stop()
   rmSync(folder, { recursive: true, force: true })
 })
-
-/** A peer on loopback that keeps what it is sent. */
-async function listen(): Promise<{ port: number; received: () => number; close: () => void }> {
-  let received = 0
-  const server = createServer((socket) => {
-    socket.on('data', (chunk) => {
-      received += chunk.length
-    })
-    socket.on('error', () => socket.destroy())
-  })
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address ? address.port : 0)
-    })
-  })
-  return { port, received: () => received, close: () => server.close() }
-}
 
 /** Notes, inside the page, the moment at which the word "Paused" is first on the screen. */
 async function watchForPaused(page: Page): Promise<void> {
@@ -68,7 +50,7 @@ type Detail = {
 }
 
 test('a real agent run is seen within a second, paused in one click, proven frozen, and resumed', async ({ page }) => {
-  const peer = await listen()
+  const peer = await listenOnLoopback()
   const counterFile = path.join(folder, 'counter')
   const counter = () => Number(existsSync(counterFile) ? readFileSync(counterFile, 'utf8') : 0)
   await signIn(page, product)

@@ -4,11 +4,12 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, type Page, test } from '@playwright/test'
+import { listenOnLoopback, type Peer } from './peer.ts'
 import { type Product, signIn, startProduct, until, whyNoCgroup } from './product.ts'
 
 const missing = whyNoCgroup()
 test.skip(missing !== undefined && !process.env.CI, `LEFT OUT: ${missing}`)
-test.describe.configure({ timeout: 180_000 })
+test.describe.configure({ timeout: 60_000 })
 
 const root = path.resolve(import.meta.dirname, '..')
 const folder = path.join(root, 'test-results/screens')
@@ -19,16 +20,18 @@ const sizes = [
 ]
 
 let product: Product
+let peer: Peer
 test.beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
   product = await startProduct()
+  peer = await listenOnLoopback()
   const loop = (work: string) => `while true; do ${work}; sleep 0.3; done`
   const agents: [string, string, string, string][] = [
     [
       'ep-7f3a91',
       'rome-30b',
       'swe-gym · astropy-13236',
-      `exec 3<>/dev/tcp/127.0.0.1/${new URL(product.url).port}; ${loop('head -c 2000 /dev/zero >&3; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done')}`,
+      `exec 3<>/dev/tcp/127.0.0.1/${peer.port}; ${loop('head -c 2000 /dev/zero >&3; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done')}`,
     ],
     ['ep-7f3b02', 'rome-30b', 'swe-gym · django-16379', loop('i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done')],
     ['ep-7f3a44', 'rome-30b', 'terminal-bench · qemu-startup', loop('grep -rn slots /usr/include >/dev/null')],
@@ -85,6 +88,7 @@ test.beforeAll(async () => {
 })
 test.afterAll(async () => {
   await product.stop()
+  peer.close()
 })
 
 async function accessible(page: Page, where: string): Promise<void> {

@@ -8,6 +8,7 @@ import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
 import { ageText, offsetText, preciseClockText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { visibleText } from '../ui/visible-text.ts'
 import { failureOf, overdueAfterMs, slowAfterMs } from './control-wording.ts'
 import { proofOf, receiptSteps } from './receipt-steps.ts'
 
@@ -46,7 +47,11 @@ export function ReceiptStrip({ row }: { row: SessionRow }) {
       <span className="text-muted">{control.action === 'pause' ? 'Pause' : 'Resume'}</span>
       <ol className="flex flex-wrap items-center gap-x-3 gap-y-1">
         {receiptSteps(control).map((step, index) => (
-          <li key={`${step.label} ${step.atMs}`} className="flex items-center gap-1.5">
+          <li
+            key={`${step.label} ${step.atMs}`}
+            title={visibleText(step.detail, { max: 200 })}
+            className="flex items-center gap-1.5"
+          >
             {index > 0 && <span aria-hidden className="mr-1.5 h-px w-5 bg-line-strong max-md:hidden" />}
             <CircleCheck
               aria-hidden
@@ -61,7 +66,7 @@ export function ReceiptStrip({ row }: { row: SessionRow }) {
               {index === 0 ? preciseClockText(step.atMs) : offsetText(step.afterMs)}
               {step.clock === 'host' && ' host clock'}
             </time>
-            {step.detail && <HostileText text={step.detail} max={120} className="font-mono text-xs text-muted" />}
+            {index === 0 && step.detail && <HostileText text={step.detail} max={60} className="text-xs text-muted" />}
           </li>
         ))}
       </ol>

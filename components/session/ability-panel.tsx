@@ -3,6 +3,7 @@
 import { CircleAlert, CircleCheck, CircleSlash } from 'lucide-react'
 import type { Ability } from '../../server/protocol/ability.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { groupedAbilities } from './grouped-abilities.ts'
 import { Panel } from './panel.tsx'
 
 const faces = {
@@ -18,15 +19,14 @@ export function AbilityPanel({ abilities }: { abilities: readonly Ability[] }) {
         <p className="text-sm text-muted">The host has not said what it can do to this session.</p>
       )}
       <ul>
-        {abilities.map((ability) => {
+        {groupedAbilities(abilities).map(({ names, ability }) => {
           const { icon: Icon, tone, word } = faces[ability.can]
           return (
             <li key={ability.name} className="flex gap-2.5 border-t py-1.5 first:border-t-0">
               <Icon aria-hidden className={`mt-0.5 size-3.5 shrink-0 ${tone}`} />
               <div className="min-w-0">
                 <p>
-                  <span className="font-medium">{ability.name.charAt(0).toUpperCase() + ability.name.slice(1)}</span>{' '}
-                  <span className={tone}>{word}</span>
+                  <span className="font-medium">{names.join(', ')}</span> <span className={tone}>{word}</span>
                   {ability.enforcer && (
                     <span className="text-muted">
                       {' '}

@@ -6,12 +6,14 @@ import { Button } from '../ui/button.tsx'
 import { visibleText } from '../ui/visible-text.ts'
 import { AuthCard } from './auth-card.tsx'
 import { FormField, FormProblem } from './form-field.tsx'
+import { useReady } from './use-ready.ts'
 
 const ProblemDetails = z.object({ title: z.string().optional(), detail: z.string().optional() })
 
 export function SetupForm({ token }: { token: string }) {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
+  const ready = useReady()
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
@@ -49,7 +51,8 @@ export function SetupForm({ token }: { token: string }) {
       title="Set up Vigil"
       says="You become the first admin. This page works once, with the link that the server printed when it started."
     >
-      <form onSubmit={(event) => void submit(event)}>
+      {/* Should it ever be sent without our handler, a password must not end up in the address. */}
+      <form method="post" onSubmit={(event) => void submit(event)}>
         {problem && <FormProblem>{problem}</FormProblem>}
         {token === '' && (
           <FormField
@@ -78,7 +81,7 @@ export function SetupForm({ token }: { token: string }) {
           required
           hint="At least 12 characters."
         />
-        <Button type="submit" look="primary" size="form" disabled={busy} className="mt-1 w-full max-md:h-11">
+        <Button type="submit" look="primary" size="form" disabled={busy || !ready} className="mt-1 w-full max-md:h-11">
           {busy ? 'Setting up…' : 'Create the first admin'}
         </Button>
       </form>

@@ -5,10 +5,12 @@ import { Button } from '../ui/button.tsx'
 import { AuthCard } from './auth-card.tsx'
 import { FormField, FormProblem } from './form-field.tsx'
 import { safeNext } from './safe-next.ts'
+import { useReady } from './use-ready.ts'
 
 export function SignInForm() {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
+  const ready = useReady()
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
@@ -35,11 +37,12 @@ export function SignInForm() {
       title="Sign in to Vigil"
       says="Watch agents live, stop one in a click, and see the proof that it stopped."
     >
-      <form onSubmit={(event) => void submit(event)}>
+      {/* Should it ever be sent without our handler, a password must not end up in the address. */}
+      <form method="post" onSubmit={(event) => void submit(event)}>
         {problem && <FormProblem>{problem}</FormProblem>}
         <FormField label="Email" name="email" type="email" autoComplete="username" required autoFocus />
         <FormField label="Password" name="password" type="password" autoComplete="current-password" required />
-        <Button type="submit" look="primary" size="form" disabled={busy} className="mt-1 w-full max-md:h-11">
+        <Button type="submit" look="primary" size="form" disabled={busy || !ready} className="mt-1 w-full max-md:h-11">
           {busy ? 'Signing in…' : 'Sign in'}
         </Button>
       </form>
