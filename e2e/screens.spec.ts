@@ -137,7 +137,7 @@ test('the keyboard is enough: find, open, pause, resume, go back', async ({ page
   await page.keyboard.type('p')
   await page.keyboard.press('Backspace')
   expect((await product.json<{ row: { state: string } }>('/api/sessions/ep-7f3a44')).row.state).toBe('running')
-  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
   await page.keyboard.press('j')
   await page.keyboard.press('p')
   await until(

@@ -1,5 +1,5 @@
 'use client'
-// Words and states to narrow the list by; `/` puts the cursor here, Escape gives it back.
+// Words and states to narrow the list by; `/` puts the cursor here; Enter gives it back and keeps the words, Escape takes them away.
 import { ListFilter, X } from 'lucide-react'
 import { type RefObject, useEffect, useState } from 'react'
 import { classNames } from '../ui/class-names.ts'
@@ -83,6 +83,8 @@ export function FilterBar({ shown, total, waiting, onInsert, input }: Props) {
           value={text}
           onChange={(event) => change(event.target.value)}
           onKeyDown={(event) => {
+            // Enter keeps the words and gives the keys back to the list.
+            if (event.key === 'Enter') event.currentTarget.blur()
             if (event.key !== 'Escape') return
             if (text === '') event.currentTarget.blur()
             else change('')

@@ -1,0 +1,35 @@
+// The command line, parsed once. A wrong word is one line that says which, never a bench of something else.
+import { parseArgs } from 'node:util'
+import { type Group, groups } from './figure.ts'
+
+export type BenchOptions = {
+  json: boolean
+  only: ReadonlySet<Group>
+  /** About how long each measured round of ingest and each stretch of the busy view lasts. */
+  seconds: number
+  /** Folder for a CPU profile of the server under ingest. */
+  profile: string | undefined
+}
+
+/** Throws an Error with one line. */
+export function benchOptions(args: string[]): BenchOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      json: { type: 'boolean', default: false },
+      only: { type: 'string', default: groups.join(',') },
+      seconds: { type: 'string', default: '4' },
+      profile: { type: 'string' },
+    },
+  })
+  const only = new Set(values.only.split(',').map((word) => groupOf(word.trim())))
+  const seconds = Number(values.seconds)
+  if (!(seconds >= 1 && seconds <= 60)) throw new Error(`--seconds ${values.seconds}: give 1 to 60`)
+  return { json: values.json, only, seconds, profile: values.profile }
+}
+
+function groupOf(word: string): Group {
+  const found = groups.find((group) => group === word)
+  if (found === undefined) throw new Error(`--only ${word}: choose from ${groups.join(',')}`)
+  return found
+}

@@ -1,0 +1,50 @@
+// Sends bodies to `POST /api/ingest/events` over kept connections. Built on node:http: the load generator shares the cores that it measures.
+import http from 'node:http'
+
+export type IngestClient = {
+  /** Resolves when the server answered that all of it is durable; rejects otherwise. */
+  send(body: Buffer, events: number): Promise<void>
+  close(): void
+}
+
+export function ingestClient(url: string, key: string, connections: number): IngestClient {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections, noDelay: true })
+  const target = new URL('/api/ingest/events', url)
+  const options: http.RequestOptions = {
+    host: '127.0.0.1',
+    port: target.port,
+    path: target.pathname,
+    method: 'POST',
+    agent,
+  }
+  return {
+    send: (body, events) =>
+      new Promise((resolve, reject) => {
+        const headers = {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/x-ndjson',
+          'content-length': body.length,
+        }
+        const request = http.request({ ...options, headers }, (response) => {
+          let text = ''
+          response.setEncoding('utf8').on('data', (chunk: string) => {
+            text += chunk
+          })
+          response.on('error', reject)
+          response.on('end', () => {
+            if (response.statusCode === 200 && acceptedOf(text) === events) resolve()
+            else reject(new Error(`ingest of ${events} events answered ${response.statusCode}: ${text.slice(0, 300)}`))
+          })
+        })
+        request.on('error', reject)
+        request.end(body)
+      }),
+    close: () => agent.destroy(),
+  }
+}
+
+function acceptedOf(text: string): number | undefined {
+  const answer: unknown = JSON.parse(text)
+  if (typeof answer !== 'object' || answer === null || !('accepted' in answer)) return undefined
+  return Number(answer.accepted)
+}

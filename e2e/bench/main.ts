@@ -1,0 +1,115 @@
+// `npm run bench`: one figure after another, each on a product of its own, then the table. It ends by itself and leaves nothing behind.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { key, whyNoCgroup } from '../product.ts'
+import { agentEvents } from './agent-events.ts'
+import { type BenchOptions, benchOptions } from './bench-options.ts'
+import { benchProduct } from './bench-product.ts'
+import { type Cleanup, createCleanup } from './cleanup.ts'
+import { apiControlFigures, clickFigures, clickRounds } from './click-figure.ts'
+import { consolePage } from './console-page.ts'
+import { countingSession } from './counting-session.ts'
+import { domFigures } from './dom-figure.ts'
+import { type Figure, type Group, groups, type Unmeasured } from './figure.ts'
+import { ingest, ingestFigure } from './ingest-figure.ts'
+import { machineFacts } from './machine-facts.ts'
+import { memoryFigures, pageMemoryFigures, readServerMemory } from './memory-figure.ts'
+import { reportAsJson, reportAsTable } from './report.ts'
+
+/** Whatever happens, nothing of ours runs longer. */
+const limitMs = 10 * 60_000
+/** Enough for the heap to settle at its working size. */
+const memoryEvents = 60_000
+
+const say = (line: string) => process.stderr.write(`bench: ${line}\n`)
+
+type Step = { groups: Group[]; run(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> }
+
+const steps: Step[] = [
+  { groups: ['ingest', 'memory'], run: ingestAndMemory },
+  { groups: ['dom', 'memory'], run: domAndMemory },
+  { groups: ['click'], run: clicks },
+]
+
+async function ingestAndMemory(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await benchProduct(cleanup, { probe: false, profile: options.profile })
+  const target = { url: product.url, key, databaseUrl: product.databaseUrl, serverPid: product.pid() }
+  const idle = await readServerMemory(product)
+  const figures: Figure[] = []
+  if (options.only.has('ingest')) figures.push(...(await ingestFigure(target, options.seconds, say)))
+  else {
+    say(`memory: ${memoryEvents} events`)
+    await ingest(target, agentEvents({ count: memoryEvents, sessions: 200, atMs: Date.now(), withIds: false }))
+  }
+  if (options.only.has('memory')) {
+    await sleep(5_000)
+    figures.push(...memoryFigures(idle, await readServerMemory(product), await appended(product)))
+  }
+  await product.takeDown()
+  return figures
+}
+
+async function domAndMemory(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await benchProduct(cleanup, { probe: false })
+  const shown = await consolePage(cleanup, product)
+  say('dom: events to painted rows, quiet and busy')
+  const idleMib = await shown.heapMib()
+  const figures = await domFigures(product, shown, options.seconds)
+  figures.push(...pageMemoryFigures(idleMib, await shown.heapMib()))
+  await shown.close()
+  await product.takeDown()
+  return figures.filter((figure) => options.only.has(figure.group))
+}
+
+async function clicks(_options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const why = whyNoCgroup()
+  if (why !== undefined) throw new Error(why)
+  const product = await benchProduct(cleanup, { probe: true })
+  const agent = await countingSession(cleanup, product, `bench-${process.pid}`)
+  say(`click: ${clickRounds} rounds of pause and resume over HTTP, then as many by real clicks`)
+  const overHttp = await apiControlFigures(product, agent)
+  const shown = await consolePage(cleanup, product)
+  return [...(await clickFigures(product, shown, agent)), ...overHttp]
+}
+
+async function appended(product: { api(pathname: string): Promise<Response> }): Promise<number> {
+  const metrics = await (await product.api('/metrics')).text()
+  return Number(/^vigil_events_appended_total (\d+)$/m.exec(metrics)?.[1] ?? 0)
+}
+
+async function main(): Promise<void> {
+  const options = benchOptions(process.argv.slice(2))
+  const machine = machineFacts()
+  const cleanup = createCleanup(say)
+  const startMs = performance.now()
+  const abandon = (why: string, code: number) => {
+    say(why)
+    void cleanup.run().finally(() => process.exit(code))
+  }
+  process.once('SIGINT', () => abandon('interrupted', 130))
+  process.once('SIGTERM', () => abandon('asked to end', 143))
+  process.once('uncaughtException', (error) => abandon(error.stack ?? error.message, 1))
+  setTimeout(() => abandon(`not finished within ${limitMs / 60_000} minutes`, 1), limitMs).unref()
+
+  const figures: Figure[] = []
+  const unmeasured: Unmeasured[] = []
+  for (const step of steps) {
+    const wanted = step.groups.filter((group) => options.only.has(group))
+    if (wanted.length === 0) continue
+    try {
+      figures.push(...(await step.run(options, cleanup)))
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      unmeasured.push(...wanted.map((group) => ({ group, reason })))
+      process.exitCode = 1
+    }
+    await cleanup.run()
+  }
+  figures.sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group))
+  const report = { machine, figures, unmeasured, tookSeconds: (performance.now() - startMs) / 1_000 }
+  process.stdout.write(`${options.json ? reportAsJson(report) : reportAsTable(report)}\n`)
+}
+
+main().catch((error: unknown) => {
+  say(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+})
