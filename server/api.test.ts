@@ -1,6 +1,6 @@
 // The HTTP API of a real server on a real database: what it accepts, what it refuses, and in which words.
 
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startForTest, type TestServer, testAdmin, testKey } from './start-for-test.ts'
@@ -126,6 +126,88 @@ describe('native ingest', () => {
       ),
     )
     expect(await answer.json()).toMatchObject({ accepted: 0, rejected: 4 })
+  })
+})
+
+describe('OTLP', () => {
+  const post = (
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    contentType: string,
+    headers: Record<string, string> = {},
+  ) => server.api(path, { method: 'POST', body, headers: { 'content-type': contentType, ...headers } })
+  const toolSpan = (name: string, more: object[] = []) => ({
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: createHash('md5').update(name).digest('hex'),
+                spanId: 'eee19b7ec3c1b174',
+                name: 'execute_tool shell',
+                startTimeUnixNano: '1790000000000000000',
+                endTimeUnixNano: '1790000001000000000',
+                attributes: [
+                  { key: 'gen_ai.operation.name', value: { stringValue: 'execute_tool' } },
+                  { key: 'gen_ai.tool.name', value: { stringValue: 'shell' } },
+                  { key: 'gen_ai.conversation.id', value: { stringValue: name } },
+                  ...more,
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  })
+
+  it('turns a tool span into an action once, also when the exporter repeats it', async () => {
+    const body = JSON.stringify(toolSpan('otlp-1'))
+    for (const encoded of [
+      post('/v1/traces', body, 'application/json'),
+      post('/v1/traces', gzipSync(body), 'application/json', { 'content-encoding': 'gzip' }),
+    ]) {
+      const answer = await encoded
+      expect([answer.status, await answer.json()]).toEqual([200, {}])
+    }
+    expect(
+      (await eventsOf('otlp-1')).filter((event) => event.kind.startsWith('action.')).map((event) => event.kind),
+    ).toEqual(['action.started', 'action.ended'])
+  })
+
+  it('answers malformed protobuf, malformed JSON and another content type each as problem+json', async () => {
+    const bytes = await post(
+      '/v1/traces',
+      new Uint8Array([0x0a, 0xff, 0xff, 0xff, 0xff, 0x7f, 0x01]),
+      'application/x-protobuf',
+    )
+    expect([bytes.status, bytes.headers.get('content-type'), await bytes.json()]).toMatchObject([
+      400,
+      'application/problem+json',
+      { title: 'Malformed OTLP' },
+    ])
+    expect((await post('/v1/logs', '{"resourceLogs": 5', 'application/json')).status).toBe(400)
+    expect((await post('/v1/traces', 'x', 'text/plain')).status).toBe(415)
+    expect(
+      (
+        await post('/v1/traces', gzipSync(Buffer.alloc(80 * 1024 * 1024)), 'application/x-protobuf', {
+          'content-encoding': 'gzip',
+        })
+      ).status,
+    ).toBe(413)
+  })
+
+  it('says in its partial success which spans were refused and why, and keeps the others', async () => {
+    const bad = toolSpan('<script>alert(1)</script>').resourceSpans
+    const good = toolSpan('otlp-2').resourceSpans
+    const answer = await post('/v1/traces', JSON.stringify({ resourceSpans: [...bad, ...good] }), 'application/json')
+    const { partialSuccess } = (await answer.json()) as {
+      partialSuccess: { rejectedSpans: string; errorMessage: string }
+    }
+    expect(Number(partialSuccess.rejectedSpans)).toBe(1)
+    expect(partialSuccess.errorMessage).toContain('session id')
+    expect(await eventsOf('otlp-2')).not.toHaveLength(0)
   })
 })
 

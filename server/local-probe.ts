@@ -2,13 +2,14 @@
 // another job, and it must keep every restriction when the server dies, so it is detached and asked to stop.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const restartMs = 2_000
 const stopMs = 5_000
+const listenMs = 5_000
 /** A larger log is begun anew at the next start. */
 const logBytesMax = 10 * 1024 * 1024
 
@@ -41,7 +42,9 @@ export type LocalProbeOptions = {
 export async function startLocalProbe(options: LocalProbeOptions): Promise<LocalProbe> {
   const pidFile = path.join(options.dataDir, 'probe.pid')
   const logFile = path.join(options.dataDir, 'probe.log')
+  const socket = path.join(options.dataDir, 'run/probe.sock')
   await stopLeftOver(pidFile, options)
+  await rm(socket, { force: true }) // whoever answered there is gone
   // A file, not our own output: the probe goes on when this server is killed, and a broken pipe must not end it.
   const output = openSync(logFile, (await sizeOf(logFile)) > logBytesMax ? 'w' : 'a', 0o600)
   let child: ChildProcess | undefined
@@ -75,6 +78,9 @@ export async function startLocalProbe(options: LocalProbeOptions): Promise<Local
     })
   }
   start()
+  // "Ready" means that `vigil run` works: so wait a moment for the probe to listen, but never fail for want of it.
+  const deadlineMs = Date.now() + listenMs
+  while (!existsSync(socket) && child !== undefined && Date.now() < deadlineMs) await sleep(20)
 
   return {
     async stop() {

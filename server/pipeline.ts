@@ -1,6 +1,7 @@
 // The one writer: admit -> append -> reduce -> announce. Nothing is announced or answered before it is durable, and the state changes
 // only by events that are in the log, in the order of the log.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
 import { cancelOpenControls } from './control/session-end.ts'
 import { applyEvent, nothingTouched, type Touched } from './model/reduce.ts'
@@ -54,8 +55,8 @@ export type Pipeline = {
   onCommit(listener: (announcement: Announcement) => void): void
   streamPosition(stream: string): number
   queuedRows(): number
-  /** Waits for what is queued, then stops accepting. */
-  close(): Promise<void>
+  /** Accepts nothing more and waits for what is queued, but not longer than `waitMs`. */
+  close(waitMs?: number): Promise<void>
 }
 
 type Job = {
@@ -207,9 +208,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onCommit: (listener) => listeners.push(listener),
     streamPosition: (stream) => ackedN.get(stream) ?? 0,
     queuedRows: () => queuedRows,
-    async close() {
-      await running
+    async close(waitMs = 5_000) {
       closed = true
+      // With the database away the writer waits for it without end; what is queued was never answered, so it may be given up.
+      const timer = new AbortController()
+      await Promise.race([running, sleep(waitMs, undefined, { signal: timer.signal }).catch(() => undefined)])
+      timer.abort()
     },
   }
 }
@@ -301,7 +305,19 @@ function newAssembly(
       const stored: StoredEvent[] = []
       for (const { event, id, trust } of events) {
         if (duplicates.has(id)) continue
-        stored.push({ ...event, id, partition, seq: headBefore + stored.length + 1, seenAtMs, trust } as StoredEvent)
+        stored.push({
+          v: event.v,
+          kind: event.kind,
+          atMs: event.atMs,
+          id,
+          session: event.session,
+          host: event.host,
+          data: event.data,
+          partition,
+          seq: headBefore + stored.length + 1,
+          seenAtMs,
+          trust,
+        } as StoredEvent)
       }
       return stored
     },

@@ -66,6 +66,10 @@ export async function runServer(
     })
     const vigil = { type: 'vigil' as const }
     const samples = createSampleRecorder({
+      gpusOf(id) {
+        const session = pipeline.state.sessions.get(id)
+        return session ? [...new Set(session.gpuProcesses.values())].map((uuid) => `${session.host}/${uuid}`) : []
+      },
       write: store.writeSamples,
       onError,
       async recordGap(count, reason) {
@@ -79,7 +83,7 @@ export async function runServer(
       },
     })
     pipeline.onCommit(({ touched }) => samples.forget(touched.removed))
-    const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, onError)
+    const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, clock.nowMs, onError)
     await markHostsUnheard()
 
     const origins = [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins]
@@ -164,8 +168,10 @@ export async function runServer(
         probes.close()
         busyness.close()
         await pipeline.close()
-        await samples.close()
-        await snapshots.close()
+        if (store.log.isConnected()) {
+          await samples.close()
+          await snapshots.close()
+        }
         await io.close() // closes the HTTP server as well
         listening.server.closeAllConnections()
         await web.close()

@@ -27,12 +27,14 @@ export type SampleRecorder = {
 }
 
 export type SampleRecorderOptions = {
+  /** Keys (`host/uuid`) of the GPUs on which a session computes now. */
+  gpusOf(session: SessionId): string[]
   write(sessions: { sample: SessionSample; host: string }[], gpus: GpuSample[]): Promise<void>
   recordGap(count: number, reason: string): Promise<void>
   onError: (context: string, error: unknown) => void
 }
 
-export function createSampleRecorder({ write, recordGap, onError }: SampleRecorderOptions): SampleRecorder {
+export function createSampleRecorder({ gpusOf, write, recordGap, onError }: SampleRecorderOptions): SampleRecorder {
   const history = emptySampleHistory()
   const listeners: ((points: Points, gpuHosts: ReadonlySet<string>) => void)[] = []
   let sessions: { sample: SessionSample; host: string }[] = []
@@ -73,7 +75,7 @@ export function createSampleRecorder({ write, recordGap, onError }: SampleRecord
           addGpuSample(history, sample)
           gpuHosts.add(sample.host)
         } else {
-          const point = addSessionSample(history, sample)
+          const point = addSessionSample(history, sample, gpusOf(sample.session))
           if (point) points.push({ session: sample.session, point })
         }
         if (sessions.length + gpus.length >= bufferedMax) {

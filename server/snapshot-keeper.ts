@@ -3,17 +3,22 @@ import type { ConsoleState } from './model/state.ts'
 import type { Pipeline } from './pipeline.ts'
 
 const eventsBetween = 25_000
+/** Writing the state out takes the event loop some 100 ms with hundreds of sessions: in a flood, not several times a second. */
+const msBetween = 30_000
 
 export function snapshotKeeper(
   pipeline: Pipeline,
   write: (state: ConsoleState) => Promise<void>,
+  nowMs: () => number,
   onError: (context: string, error: unknown) => void,
 ): { close(): Promise<void> } {
   let sinceLast = 0
+  let lastAtMs = nowMs()
   let writing: Promise<void> | undefined
 
   const snapshot = () => {
     sinceLast = 0
+    lastAtMs = nowMs()
     writing = write(pipeline.state)
       // A missing snapshot costs time at the next start, never a fact.
       .catch((error) => onError('write a snapshot', error))
@@ -24,7 +29,7 @@ export function snapshotKeeper(
 
   pipeline.onCommit(({ events }) => {
     sinceLast += events.length
-    if (sinceLast >= eventsBetween && !writing) snapshot()
+    if (sinceLast >= eventsBetween && nowMs() - lastAtMs >= msBetween && !writing) snapshot()
   })
 
   return {

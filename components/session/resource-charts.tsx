@@ -20,6 +20,16 @@ export default function ResourceCharts({ session }: { session: string }) {
         colour="var(--info)"
         format={cpuText}
       />
+      {newest?.gpuPercent !== undefined && (
+        <Chart
+          title="GPU"
+          now={cpuText(newest.gpuPercent)}
+          points={points}
+          field="gpuPercent"
+          colour="var(--revoked)"
+          format={cpuText}
+        />
+      )}
       <Chart
         title="Memory"
         now={newest?.memoryBytes === undefined ? 'not read' : bytesText(newest.memoryBytes)}
@@ -44,7 +54,7 @@ type Props = {
   title: string
   now: string | undefined
   points: readonly SamplePoint[]
-  field: 'cpuPercent' | 'memoryBytes' | 'bytesOutPerSecond'
+  field: 'cpuPercent' | 'gpuPercent' | 'memoryBytes' | 'bytesOutPerSecond'
   colour: string
   format: (value: number) => string
 }

@@ -13,6 +13,7 @@ import { Sparkline } from '../ui/sparkline.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
 
 const cpuOf = (point: SamplePoint) => point.cpuPercent
+const gpuOf = (point: SamplePoint) => point.gpuPercent ?? 0
 const bytesOutOf = (point: SamplePoint) => point.bytesOutPerSecond
 
 export const AgentCell = memo(function AgentCell({
@@ -149,18 +150,23 @@ function remotesTitle(row: SessionRow): string | undefined {
 export const CpuCell = memo(function CpuCell({ row }: { row: SessionRow }) {
   const points = useSamples(row.session)
   const newest = points.at(-1)
+  const live = newest && row.state !== 'ended' ? newest : undefined
+  const tone = row.state === 'paused' ? 'text-frozen' : undefined
+  const gpu = live?.gpuPercent
+  const height = gpu === undefined ? 20 : 15
   return (
-    <div className="flex items-center gap-2">
-      <Sparkline
-        points={points}
-        valueOf={cpuOf}
-        floorMax={100}
-        width={56}
-        className={row.state === 'paused' ? 'text-frozen' : undefined}
-      />
-      <span className="w-9 text-right font-mono text-xs text-muted">
-        {newest && row.state !== 'ended' ? cpuText(newest.cpuPercent) : '—'}
-      </span>
+    <div>
+      <div className="flex items-center gap-2">
+        <Sparkline points={points} valueOf={cpuOf} floorMax={100} width={56} height={height} className={tone} />
+        <span className="w-9 text-right font-mono text-xs text-muted">{live ? cpuText(live.cpuPercent) : '—'}</span>
+      </div>
+      {gpu !== undefined && (
+        <div className="flex items-center gap-2" title="GPU utilisation, mean of the GPUs it computes on">
+          <Sparkline points={points} valueOf={gpuOf} floorMax={100} width={56} height={height} className="text-info" />
+          <span className="w-9 text-right font-mono text-xs text-info">{Math.round(gpu)}%</span>
+          <span className="sr-only">GPU</span>
+        </div>
+      )}
     </div>
   )
 })

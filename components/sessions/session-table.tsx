@@ -28,7 +28,7 @@ const columns: readonly { name: string; sort?: SortKey }[] = [
   { name: 'Host · GPU' },
   { name: 'Doing now' },
   { name: 'Egress', sort: 'egress' },
-  { name: 'CPU', sort: 'cpu' },
+  { name: 'CPU · GPU', sort: 'cpu' },
   { name: 'Control' },
 ]
 

@@ -18,8 +18,15 @@ export function emptySampleHistory(): SampleHistory {
   return { sessions: new Map(), gpus: new Map() }
 }
 
-/** Adds one reading and returns its point; rates are per second since the reading before (0 for the first). */
-export function addSessionSample(history: SampleHistory, sample: SessionSample): SamplePoint | undefined {
+/**
+ * Adds one reading and returns its point; rates are per second since the reading before (0 for the first).
+ * `gpus`: keys (`host/uuid`) of the GPUs on which the session computes now.
+ */
+export function addSessionSample(
+  history: SampleHistory,
+  sample: SessionSample,
+  gpus: readonly string[] = [],
+): SamplePoint | undefined {
   const known = history.sessions.get(sample.session)
   const elapsedSeconds = known ? (sample.atMs - known.last.atMs) / 1000 : 0
   // A repeated or out-of-order reading would make a negative or endless rate.
@@ -29,6 +36,7 @@ export function addSessionSample(history: SampleHistory, sample: SessionSample):
     atMs: sample.atMs,
     cpuPercent: sample.cpuPercent,
     memoryBytes: sample.memoryBytes,
+    gpuPercent: meanUtilisation(history, gpus),
     bytesOutPerSecond: known ? rate(sample.bytesOut, known.last.bytesOut) : 0,
     bytesInPerSecond: known ? rate(sample.bytesIn, known.last.bytesIn) : 0,
   }
@@ -44,6 +52,11 @@ export function addSessionSample(history: SampleHistory, sample: SessionSample):
   known.last = sample
   known.connectionBytes = connectionBytes
   return point
+}
+
+function meanUtilisation(history: SampleHistory, gpus: readonly string[]): number | undefined {
+  const read = gpus.map((gpu) => history.gpus.get(gpu)?.utilPercent).filter((percent) => percent !== undefined)
+  return read.length === 0 ? undefined : read.reduce((sum, percent) => sum + percent, 0) / read.length
 }
 
 export function addGpuSample(history: SampleHistory, sample: GpuSample): void {

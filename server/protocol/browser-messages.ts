@@ -106,6 +106,8 @@ export const SamplePoint = z.object({
   atMs: AtMs,
   cpuPercent: z.number(),
   memoryBytes: z.number().optional(),
+  /** Mean utilisation of the GPUs on which the session has compute processes; absent when it has none, or nothing was read. */
+  gpuPercent: z.number().optional(),
   bytesOutPerSecond: z.number(),
   bytesInPerSecond: z.number(),
 })

@@ -1,6 +1,7 @@
 // The hot path into the log: one statement a batch, so that events, idempotency keys and probe positions become durable together or not at all.
 import type { Client } from 'pg'
 import type { EventId } from '../protocol/ids.ts'
+import { float8Array, int2Array, textArray, uuidArray } from './binary-array.ts'
 
 /** A row as the writer hands it in; its sequence number is given by its order. `dataJson` is kept byte for byte. */
 export type AppendRow = {
@@ -71,14 +72,14 @@ export type AppendBatch = {
 export async function appendEvents(client: Client, batch: AppendBatch): Promise<Set<EventId>> {
   const { rows, streams } = batch
   const columns = {
-    id: rows.map((row) => row.id),
-    atMs: rows.map((row) => row.atMs),
-    kind: rows.map((row) => row.kind),
-    version: rows.map((row) => row.version),
-    trust: rows.map((row) => row.trust),
-    session: rows.map((row) => row.session ?? null),
-    host: rows.map((row) => row.host ?? null),
-    data: rows.map((row) => row.dataJson),
+    id: uuidArray(rows.map((row) => row.id)),
+    atMs: float8Array(rows.map((row) => row.atMs)),
+    kind: textArray(rows.map((row) => row.kind)),
+    version: int2Array(rows.map((row) => row.version)),
+    trust: textArray(rows.map((row) => row.trust)),
+    session: textArray(rows.map((row) => row.session ?? null)),
+    host: textArray(rows.map((row) => row.host ?? null)),
+    data: textArray(rows.map((row) => row.dataJson)),
   }
   const tail = [
     batch.partition,
