@@ -70,6 +70,25 @@ describe('native ingest', () => {
     expect((await eventsOf('once')).map((event) => event.data.call)).toEqual(['a', 'b'])
   })
 
+  it('keeps one sender’s ids apart from another’s: nobody can use up the id of an event that is still to come', async () => {
+    const keyOf = async (name: string) =>
+      (
+        (await (
+          await server.api('/api/keys', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ name, scopes: ['ingest'] }),
+          })
+        ).json()) as { key: string }
+      ).key
+    const [squatter, genuine] = [await keyOf('squatter'), await keyOf('genuine')]
+    const id = randomUUID()
+    await ingest(ndjson(action('squat', 'forged', { id })), { authorization: `Bearer ${squatter}` })
+    await ingest(ndjson(action('squat', 'genuine', { id })), { authorization: `Bearer ${genuine}` })
+    await ingest(ndjson(action('squat', 'genuine', { id })), { authorization: `Bearer ${genuine}` })
+    expect((await eventsOf('squat')).map((event) => event.data.call)).toEqual(['forged', 'genuine'])
+  })
+
   it('keeps what an agent wrote character for character, NUL and lone surrogates included', async () => {
     const input = 'a\u0000b \u202e reversed \ud800 lone <script>alert(1)</script>'
     await ingest(ndjson(action('verbatim', 'c', { data: { call: 'c', tool: 'shell', input } })))

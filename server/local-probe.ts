@@ -36,6 +36,8 @@ export type LocalProbeOptions = {
   url: string
   dataDir: string
   keyFile: string
+  /** The host that the key is bound to. */
+  host: string
   log: (message: string) => void
 }
 
@@ -57,6 +59,7 @@ export async function startLocalProbe(options: LocalProbeOptions): Promise<Local
       VIGIL_URL: options.url,
       VIGIL_DATA: options.dataDir,
       VIGIL_PROBE_KEY_FILE: options.keyFile,
+      VIGIL_HOST: options.host,
     }
     for (const secret of ['VIGIL_KEY', 'VIGIL_ADMIN', 'DATABASE_URL', 'REDIS_URL']) delete env[secret]
     // A process group of its own: a Ctrl-C for the server reaches the probe through `stop`, once.

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import type { ConsoleState } from './model/state.ts'
 import { openApiKeys } from './store/api-keys.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
+import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { ensurePartitions } from './store/partitions.ts'
@@ -21,6 +22,8 @@ import type { EventReader } from './web/ports.ts'
 /** One node has one partition of the log. */
 const partition = 0
 const houseKeepingMs = 60_000
+/** A sender that repeats itself does so within hours; a week is generous. */
+const eventKeysKeptMs = 7 * 24 * 3_600_000
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
@@ -87,6 +90,7 @@ export async function openStore(config: Config, root: string, say: (line: string
     const client = await pool.connect()
     try {
       await ensurePartitions(client, nowMs)
+      await forgetEventKeys(client, nowMs - eventKeysKeptMs)
     } finally {
       client.release()
     }

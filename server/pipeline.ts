@@ -1,6 +1,7 @@
 // The one writer: admit -> append -> reduce -> announce. Nothing is announced or answered before it is durable, and the state changes
 // only by events that are in the log, in the order of the log.
 
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
 import { cancelOpenControls } from './control/session-end.ts'
@@ -62,7 +63,7 @@ export type Pipeline = {
 type Job = {
   size: number
   assemble(assembly: Assembly): void
-  settle(outcome: { headSeq: number; duplicates: ReadonlySet<EventId> }): void
+  settle(outcome: { headSeq: number; duplicates: ReadonlySet<number> }): void
   fail(error: unknown): void
   alone: boolean
 }
@@ -110,7 +111,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function write(jobs: Job[]): Promise<void> {
     lastSeenAtMs = Math.max(lastSeenAtMs, nowMs())
     const assembly = newAssembly(state, ackedN, newEventId, lastSeenAtMs, log.partition)
-    let duplicates: ReadonlySet<EventId>
+    let duplicates: ReadonlySet<number>
     const before = log.headSeq()
     try {
       for (const job of jobs) job.assemble(assembly)
@@ -152,7 +153,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function submit(submission: Submission): Promise<Submitted> {
     return new Promise((resolve, reject) => {
       const rejected: Submitted['rejected'] = []
-      let taken: EventId[] = []
+      let taken: number[] = []
       let repeats = 0
       const job: Job = {
         size: Math.max(1, submission.events.length),
@@ -164,7 +165,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         },
         settle({ headSeq, duplicates }) {
           let already = repeats
-          for (const id of taken) if (duplicates.has(id)) already += 1
+          for (const place of taken) if (duplicates.has(place)) already += 1
           resolve({ accepted: taken.length + repeats, duplicates: already, rejected, headSeq })
         },
         fail: reject,
@@ -249,12 +250,13 @@ function newAssembly(
   const memory = emptyBatchMemory()
   const rows: AppendRow[] = []
   const events: { event: EventInput; id: EventId; trust: Trust }[] = []
-  const ids = new Set<EventId>()
+  const keys = new Set<string>()
   const streams = new Map<string, StreamPosition>()
 
-  function add(submission: Submission, rejected: Submitted['rejected']): { taken: EventId[]; repeats: number } {
+  function add(submission: Submission, rejected: Submitted['rejected']): { taken: number[]; repeats: number } {
     const { sender, stream } = submission
-    const taken: EventId[] = []
+    /** Places in the batch. */
+    const taken: number[] = []
     let repeats = 0
     const durable = stream ? (streams.get(stream.stream)?.ackedN ?? ackedN.get(stream.stream) ?? 0) : 0
     submission.events.forEach((event, index) => {
@@ -262,8 +264,8 @@ function newAssembly(
         repeats += 1
         return
       }
-      const id = event.id ?? newEventId()
-      if (ids.has(id)) {
+      const key = event.id === undefined ? undefined : eventKey(sender, event.id)
+      if (key !== undefined && keys.has(key)) {
         repeats += 1
         return
       }
@@ -272,13 +274,14 @@ function newAssembly(
         rejected.push({ index, reason: admission.reason })
         return
       }
-      ids.add(id)
-      taken.push(id)
+      const id = event.id ?? newEventId()
+      if (key !== undefined) keys.add(key)
+      taken.push(rows.length)
       const trust = submission.trust ?? trustOf(sender, event)
       events.push({ event, id, trust })
       rows.push({
         id,
-        dedupe: event.id !== undefined,
+        key,
         atMs: event.atMs,
         kind: event.kind,
         version: eventVersion,
@@ -301,10 +304,10 @@ function newAssembly(
     add,
     batch: () => ({ seenAtMs, rows, streams: [...streams.values()] }),
     /** The events as the log has them now. */
-    stored(headBefore: number, duplicates: ReadonlySet<EventId>): StoredEvent[] {
+    stored(headBefore: number, duplicates: ReadonlySet<number>): StoredEvent[] {
       const stored: StoredEvent[] = []
-      for (const { event, id, trust } of events) {
-        if (duplicates.has(id)) continue
+      for (const [place, { event, id, trust }] of events.entries()) {
+        if (duplicates.has(place)) continue
         stored.push({
           v: event.v,
           kind: event.kind,
@@ -322,6 +325,12 @@ function newAssembly(
       return stored
     },
   }
+}
+
+/** An event id counts within its sender: nobody can use up the ids of another's events before they come. */
+function eventKey(sender: Sender, id: EventId): string {
+  const owner = sender.type === 'source' ? sender.name : sender.type === 'probe' ? `probe/${sender.host}` : 'vigil'
+  return createHash('sha1').update(`${owner}\n${id.toLowerCase()}`).digest('hex').slice(0, 32)
 }
 
 /** What a fact is worth, from the key it came with and the kind of thing it says. */

@@ -1,6 +1,7 @@
 // Wires store, pipeline, API, sockets, console and local probe together, in the order in which they need each other.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import path from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { Server as SocketServer } from 'socket.io'
@@ -15,7 +16,7 @@ import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { Actor, EventInput } from './protocol/event.ts'
-import type { EventId } from './protocol/ids.ts'
+import { type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
@@ -82,7 +83,10 @@ export async function runServer(
         await pipeline.submit({ sender: vigil, events: [event] })
       },
     })
-    pipeline.onCommit(({ touched }) => samples.forget(touched.removed))
+    pipeline.onCommit(({ events, touched }) => {
+      samples.forget(touched.removed)
+      for (const event of events) if (event.kind === 'session.ended' && event.session) samples.trim(event.session)
+    })
     const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, clock.nowMs, onError)
     await markHostsUnheard()
 
@@ -92,7 +96,8 @@ export async function runServer(
     const { keys } = store
     if (config.key !== undefined) keys.addFixed(config.key, 'VIGIL_KEY', [...scopes])
     const probeKey = config.localProbe ? await localProbeKey(config.dataDir) : undefined
-    if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[])
+    const localHost = hostIdOf(process.env.VIGIL_HOST ?? hostname())
+    if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[], localHost)
     const identify = createIdentify(keys, (headers) => auth.operatorOf(headers))
     const askControl = createAskControl(pipeline, clock, () => `ctl-${randomUUID().slice(0, 13)}`)
 
@@ -156,6 +161,7 @@ export async function runServer(
             url: listening.url,
             dataDir: config.dataDir,
             keyFile: probeKey.file,
+            host: localHost,
             log: (line) => say(`vigil: ${line}`),
           })
         : undefined

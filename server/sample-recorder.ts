@@ -6,6 +6,7 @@ import {
   emptySampleHistory,
   forgetSessionSamples,
   type SampleHistory,
+  trimSessionSamples,
 } from './model/sample-history.ts'
 import type { SamplePoint } from './protocol/browser-messages.ts'
 import type { SessionId } from './protocol/ids.ts'
@@ -21,6 +22,8 @@ export type SampleRecorder = {
   add(samples: readonly Sample[], host: string): void
   onPoints(listener: (points: Points, gpuHosts: ReadonlySet<string>) => void): void
   forget(sessions: readonly SessionId[]): void
+  /** The session has ended: keep only what a line of the table shows. */
+  trim(session: SessionId): void
   /** Samples shed since the start. */
   shedCount(): number
   close(): Promise<void>
@@ -90,6 +93,7 @@ export function createSampleRecorder({ gpusOf, write, recordGap, onError }: Samp
     forget(ids) {
       for (const id of ids) forgetSessionSamples(history, id)
     },
+    trim: (session) => trimSessionSamples(history, session),
     shedCount: () => shedTotal,
     async close() {
       clearInterval(timer)

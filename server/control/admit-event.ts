@@ -9,7 +9,14 @@ import type { Trust } from '../protocol/trust.ts'
 export type Sender =
   | { type: 'vigil' }
   | { type: 'probe'; host: HostId }
-  | { type: 'source'; trust: Trust; host?: HostId | undefined; session?: SessionId | undefined }
+  | {
+      type: 'source'
+      /** Whose event ids these are: one sender's ids can never take the place of another's. */
+      name: string
+      trust: Trust
+      host?: HostId | undefined
+      session?: SessionId | undefined
+    }
 
 /** What the batch under assembly has already decided but the state does not show yet. */
 export type BatchMemory = {

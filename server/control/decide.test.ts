@@ -112,7 +112,7 @@ describe('what a sender may claim', () => {
     expect(admit(given(held), stranger, event)).toContain('held by another host')
   })
   it('never lets a source end, start or fake the processes of a session that a host holds', () => {
-    const source: Sender = { type: 'source', trust: 'agent', session: testSession }
+    const source: Sender = { type: 'source', name: 'session/x', trust: 'agent', session: testSession }
     expect(admit(given(held), source, { kind: 'session.ended', data: {} })).toContain('whose probe alone')
     expect(admit(given(held), source, { kind: 'process.exited', data: { pid: 1, startTicks: 1 } })).toContain(
       'whose probe alone',

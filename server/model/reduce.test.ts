@@ -148,6 +148,22 @@ describe('an agent that floods', () => {
   })
 })
 
+describe('a source that invents sessions', () => {
+  it('is bounded: the longest silent leave memory, the sessions that a host holds never do', () => {
+    const [probe, start] = drawEpisode('00:00 probe\n 00:01 start sh')
+    const state = stateAfter([probe, start].filter((each) => each !== undefined))
+    const touched = nothingTouched()
+    for (let i = 0; i < bounds.reportedSessions + 10; i += 1) {
+      const [said] = drawEpisode('00:02 action c1 shell ls', i + 3)
+      if (said) applyEvent(state, { ...said, session: `made-up-${i}` as typeof testSession }, touched)
+    }
+    expect(state.sessions.size).toBeLessThanOrEqual(bounds.reportedSessions + 1)
+    expect(state.sessions.has(testSession)).toBe(true)
+    expect(touched.removed[0]).toBe('made-up-0')
+    expect(state.reportedCount).toBe(state.sessions.size - 1)
+  })
+})
+
 describe('the reducer', () => {
   const verb = fc.oneof(
     fc.constantFrom('probe', 'silent', 'start sh', 'stop 1', 'frozen 1', 'frozen 0'),

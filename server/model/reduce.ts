@@ -31,7 +31,7 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
   state.newestFactAtMs = event.seenAtMs
   if (event.host !== undefined) applyHostEvent(state, event, touched)
   if (event.session === undefined) return
-  const session = sessionFor(state, event.session, event)
+  const session = sessionFor(state, event.session, event, touched)
   session.counts.events += 1
   session.lastSeq = event.seq
   session.lastEventAtMs = displayTimeMs(event)
@@ -102,10 +102,12 @@ function applySessionStarted(state: ConsoleState, session: SessionState, event: 
   if (session.endedAtMs !== undefined) {
     // The same name again: a later run continues the session, and what is known of the earlier run's end is over.
     delete session.endedAtMs
+    if (session.held === 'none') state.reportedCount += 1
     session.exitCode = undefined
     session.signal = undefined
     state.endedSessions = state.endedSessions.filter((ended) => ended !== session.session)
   }
+  if (session.held === 'none') state.reportedCount -= 1
   session.held = data.held
   session.host = event.host ?? session.host
   session.argv = data.argv ?? session.argv
@@ -137,6 +139,7 @@ function applySessionEnded(state: ConsoleState, session: SessionState, event: Ev
   session.gpuProcesses.clear()
   session.exitedProcesses = session.exitedProcesses.slice(-bounds.exitedProcesses)
   session.closedConnections = session.closedConnections.slice(-bounds.closedConnections)
+  if (session.held === 'none') state.reportedCount -= 1
   state.endedSessions.push(session.session)
 }
 
@@ -144,15 +147,28 @@ function forgetOldest(state: ConsoleState, touched: Touched): void {
   while (state.endedSessions.length > bounds.endedSessions) {
     const oldest = state.endedSessions.shift()
     const session = oldest === undefined ? undefined : state.sessions.get(oldest)
-    if (!session) continue
-    for (const control of session.controls) state.sessionOfControl.delete(control.control)
-    state.sessions.delete(session.session)
-    touched.sessions.delete(session.session)
-    touched.removed.push(session.session)
+    if (session) forget(state, session, touched)
   }
 }
 
-function sessionFor(state: ConsoleState, id: SessionId, event: StoredEvent): SessionState {
+/** A tenth at a time, so that a flood of new names costs one sorting per many sessions. */
+function forgetLongestSilent(state: ConsoleState, touched: Touched): void {
+  const reported = [...state.sessions.values()].filter((each) => each.held === 'none' && each.endedAtMs === undefined)
+  reported.sort((a, b) => a.lastSeq - b.lastSeq)
+  for (const session of reported.slice(0, Math.ceil(bounds.reportedSessions / 10))) {
+    state.reportedCount -= 1
+    forget(state, session, touched)
+  }
+}
+
+function forget(state: ConsoleState, session: SessionState, touched: Touched): void {
+  for (const control of session.controls) state.sessionOfControl.delete(control.control)
+  state.sessions.delete(session.session)
+  touched.sessions.delete(session.session)
+  touched.removed.push(session.session)
+}
+
+function sessionFor(state: ConsoleState, id: SessionId, event: StoredEvent, touched: Touched): SessionState {
   const known = state.sessions.get(id)
   if (known) return known
   const session: SessionState = {
@@ -176,5 +192,7 @@ function sessionFor(state: ConsoleState, id: SessionId, event: StoredEvent): Ses
     lastEventAtMs: displayTimeMs(event),
   }
   state.sessions.set(id, session)
+  state.reportedCount += 1
+  if (state.reportedCount > bounds.reportedSessions) forgetLongestSilent(state, touched)
   return session
 }

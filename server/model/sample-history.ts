@@ -5,6 +5,7 @@ import type { GpuSample, SessionSample } from '../protocol/sample.ts'
 
 /** Points kept per session: ten minutes at one a second. */
 export const pointsKept = 600
+const pointsKeptOfEnded = 60
 
 export type SessionHistory = {
   points: SamplePoint[]
@@ -61,6 +62,14 @@ function meanUtilisation(history: SampleHistory, gpus: readonly string[]): numbe
 
 export function addGpuSample(history: SampleHistory, sample: GpuSample): void {
   history.gpus.set(`${sample.host}/${sample.gpu}`, sample)
+}
+
+/** An ended session keeps a sparkline; the store has the rest. */
+export function trimSessionSamples(history: SampleHistory, session: SessionId): void {
+  const known = history.sessions.get(session)
+  if (!known) return
+  known.points = known.points.slice(-pointsKeptOfEnded)
+  known.connectionBytes.clear()
 }
 
 /** Drops what is kept of a session; call it when the session leaves the state. */

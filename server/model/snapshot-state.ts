@@ -2,7 +2,7 @@
 // Raise `snapshotVersion` whenever `ConsoleState` changes: an older snapshot is then ignored and the log is read from its start.
 import { type ConsoleState, emptyState, type SessionState } from './state.ts'
 
-export const snapshotVersion = 1
+export const snapshotVersion = 2
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses'] as const
 
@@ -13,6 +13,7 @@ type PlainState = {
   newestFactAtMs: number
   sessions: PlainSession[]
   hosts: ConsoleState['hosts'] extends Map<infer K, infer V> ? [K, V][] : never
+  reportedCount: number
   endedSessions: ConsoleState['endedSessions']
 }
 
@@ -28,6 +29,7 @@ export function stateToJson(state: ConsoleState): string {
       gpuProcesses: [...session.gpuProcesses],
     })),
     hosts: [...state.hosts],
+    reportedCount: state.reportedCount,
     endedSessions: state.endedSessions,
   }
   return JSON.stringify(plain)
@@ -40,6 +42,7 @@ export function stateFromJson(text: string): ConsoleState {
   state.headSeq = new Map(plain.headSeq)
   state.newestFactAtMs = plain.newestFactAtMs
   state.hosts = new Map(plain.hosts)
+  state.reportedCount = plain.reportedCount
   state.endedSessions = plain.endedSessions
   for (const flat of plain.sessions) {
     const session: SessionState = {

@@ -15,6 +15,8 @@ export const bounds = {
   endedControls: 20,
   stepsPerControl: 50,
   endedSessions: 2_000,
+  /** Sessions that only telemetry speaks of: they never end, so the longest silent ones leave memory. */
+  reportedSessions: 5_000,
 } as const
 
 export type ProcessState = {
@@ -125,6 +127,8 @@ export type ConsoleState = {
   sessions: Map<SessionId, SessionState>
   hosts: Map<HostId, HostState>
   sessionOfControl: Map<ControlId, SessionId>
+  /** How many sessions have held "none" and have not ended. */
+  reportedCount: number
   /** Ended sessions, oldest first: the order in which they leave memory. */
   endedSessions: SessionId[]
 }
@@ -136,6 +140,7 @@ export function emptyState(): ConsoleState {
     sessions: new Map(),
     hosts: new Map(),
     sessionOfControl: new Map(),
+    reportedCount: 0,
     endedSessions: [],
   }
 }

@@ -11,6 +11,15 @@ export type SessionId = z.infer<typeof SessionId>
 export const HostId = z.string().regex(idPattern, `host id ${idHint}`).brand<'HostId'>()
 export type HostId = z.infer<typeof HostId>
 
+/** A host id from whatever a machine calls itself: other characters become `-`. */
+export function hostIdOf(name: string): HostId {
+  const safe = name
+    .replace(/[^A-Za-z0-9._:@/-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 128)
+  return HostId.parse(safe === '' ? 'host' : safe)
+}
+
 export const ControlId = z.string().regex(idPattern, `control id ${idHint}`).brand<'ControlId'>()
 export type ControlId = z.infer<typeof ControlId>
 

@@ -89,8 +89,8 @@ export async function openApiKeys<S extends string>(prisma: PrismaClient, isScop
     },
 
     /** A key that is not stored: given by the environment (`VIGIL_KEY`) for as long as this server runs. */
-    addFixed(key: string, name: string, scopes: S[]): void {
-      remember(rowOf(key, scopes, { id: `env:${name}`, name }))
+    addFixed(key: string, name: string, scopes: S[], host?: HostId): void {
+      remember(rowOf(key, scopes, { id: `env:${name}`, name, ...(host !== undefined && { host }) }))
     },
 
     async revoke(id: string): Promise<boolean> {

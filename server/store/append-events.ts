@@ -6,8 +6,8 @@ import { float8Array, int2Array, textArray, uuidArray } from './binary-array.ts'
 /** A row as the writer hands it in; its sequence number is given by its order. `dataJson` is kept byte for byte. */
 export type AppendRow = {
   id: EventId
-  /** The id came from a sender that may repeat itself: the log keeps it once. */
-  dedupe: boolean
+  /** Set when the sender may repeat itself: the log keeps an event of this key once. Unique within a batch. */
+  key: string | undefined
   atMs: number
   kind: string
   version: number
@@ -20,28 +20,28 @@ export type AppendRow = {
 /** How far a probe's numbered stream is durable with this batch. */
 export type StreamPosition = { stream: string; host: string; ackedN: number }
 
-// Numbering happens after duplicates are dropped, so `seq` stays dense. The final SELECT names the duplicates.
+// Numbering happens after duplicates are dropped, so `seq` stays dense. The final SELECT answers the places (from 1) of the duplicates.
 const statement = `
 WITH input AS (
-  SELECT * FROM unnest($1::uuid[], $2::bool[], $3::float8[], $4::text[], $5::int2[], $6::text[], $7::text[], $8::text[], $9::text[])
-    WITH ORDINALITY AS t(id, dedupe, at_ms, kind, version, trust, session, host, data, n)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::float8[], $4::text[], $5::int2[], $6::text[], $7::text[], $8::text[], $9::text[])
+    WITH ORDINALITY AS t(id, key, at_ms, kind, version, trust, session, host, data, n)
 ), fresh AS (
   INSERT INTO event_key (key, seen_at)
-  SELECT id, to_timestamp($12 / 1000.0) FROM input WHERE dedupe
+  SELECT key, to_timestamp($12 / 1000.0) FROM input WHERE key IS NOT NULL
   ON CONFLICT DO NOTHING RETURNING key
 ), stream AS (
   INSERT INTO probe_stream (stream_id, host, acked_n, updated_at)
   SELECT s, h, a, to_timestamp($12 / 1000.0) FROM unnest($13::text[], $14::text[], $15::int8[]) AS u(s, h, a)
   ON CONFLICT (stream_id) DO UPDATE SET acked_n = excluded.acked_n, updated_at = excluded.updated_at
 ), kept AS (
-  SELECT * FROM input WHERE NOT dedupe OR id IN (SELECT key FROM fresh)
+  SELECT * FROM input WHERE key IS NULL OR key IN (SELECT key FROM fresh)
 ), written AS (
   INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, data)
   SELECT $10::int2, $11::int8 + row_number() OVER (ORDER BY n), id, to_timestamp($12 / 1000.0), to_timestamp(at_ms / 1000.0),
          kind, version, trust, session, host, data::json
   FROM kept
 )
-SELECT id FROM input WHERE dedupe AND id NOT IN (SELECT key FROM fresh)`
+SELECT n FROM input WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM fresh)`
 
 /** The same without idempotency keys: most batches have none, and the plain insert is what we are measured against. */
 const plainStatement = `
@@ -66,10 +66,10 @@ export type AppendBatch = {
 }
 
 /**
- * Appends a batch in one transaction and answers the ids that were in the log already. Row ids must be unique within the batch.
+ * Appends a batch in one transaction and answers the places (from 0) of the rows that were in the log already.
  * Throws what PostgreSQL says; after a lost connection the outcome is unknown and must be read back (see `event-log.ts`).
  */
-export async function appendEvents(client: Client, batch: AppendBatch): Promise<Set<EventId>> {
+export async function appendEvents(client: Client, batch: AppendBatch): Promise<Set<number>> {
   const { rows, streams } = batch
   const columns = {
     id: uuidArray(rows.map((row) => row.id)),
@@ -90,13 +90,13 @@ export async function appendEvents(client: Client, batch: AppendBatch): Promise<
     streams.map((stream) => stream.ackedN),
   ]
   const { id, atMs, kind, version, trust, session, host, data } = columns
-  if (!rows.some((row) => row.dedupe)) {
+  if (!rows.some((row) => row.key !== undefined)) {
     const values = [id, atMs, kind, version, trust, session, host, data, ...tail]
     await client.query({ name: 'append-plain', text: plainStatement, values })
     return new Set()
   }
-  const dedupe = rows.map((row) => row.dedupe)
-  const values = [id, dedupe, atMs, kind, version, trust, session, host, data, ...tail]
-  const result = await client.query<{ id: EventId }>({ name: 'append', text: statement, values })
-  return new Set(result.rows.map((row) => row.id))
+  const keys = uuidArray(rows.map((row) => row.key ?? null))
+  const values = [id, keys, atMs, kind, version, trust, session, host, data, ...tail]
+  const result = await client.query<{ n: string }>({ name: 'append', text: statement, values })
+  return new Set(result.rows.map((row) => Number(row.n) - 1))
 }

@@ -31,17 +31,19 @@ export function textArray(values: readonly (string | null)[]): Buffer {
   return buffer.subarray(0, at)
 }
 
-/** `uuid[]` of ids in the usual notation, either case. */
-export function uuidArray(values: readonly string[]): Buffer {
+/** `uuid[]` of ids in the usual notation, either case; null stays null. */
+export function uuidArray(values: readonly (string | null)[]): Buffer {
   const buffer = Buffer.allocUnsafe(header + values.length * 20)
-  start(buffer, 'uuid', values.length, false)
+  start(buffer, 'uuid', values.length, values.includes(null))
   let at = header
   for (const value of values) {
-    buffer.writeInt32BE(16, at)
-    buffer.write(value.replaceAll('-', ''), at + 4, 16, 'hex')
-    at += 20
+    buffer.writeInt32BE(value === null ? -1 : 16, at)
+    at += 4
+    if (value === null) continue
+    buffer.write(value.replaceAll('-', ''), at, 16, 'hex')
+    at += 16
   }
-  return buffer
+  return buffer.subarray(0, at)
 }
 
 /** `float8[]` */

@@ -15,10 +15,10 @@ export type EventLog = {
   /** False while PostgreSQL does not answer. */
   isConnected(): boolean
   /**
-   * Makes a batch durable, however long PostgreSQL takes to come back. Answers the ids that were in the log already.
+   * Makes a batch durable, however long PostgreSQL takes to come back. Answers the places of the rows that were in the log already.
    * One call at a time. Throws only what a retry cannot mend (a value PostgreSQL refuses) or after `close`.
    */
-  append(batch: Omit<AppendBatch, 'partition' | 'headSeq'>): Promise<Set<EventId>>
+  append(batch: Omit<AppendBatch, 'partition' | 'headSeq'>): Promise<Set<number>>
   close(): Promise<void>
 }
 
@@ -117,18 +117,24 @@ async function takeLock(client: pg.Client, partition: number, waitMs: number): P
   }
 }
 
+/** Which rows of our batch, whose answer got lost, are not in the log: the others are there in the batch's order. */
 async function duplicatesOf(
   client: pg.Client,
   partition: number,
   afterSeq: number,
   rows: readonly { id: EventId }[],
-): Promise<Set<EventId>> {
-  const found = await client.query<{ id: EventId }>('SELECT id FROM event WHERE partition = $1 AND seq > $2', [
-    partition,
-    afterSeq,
-  ])
-  const written = new Set(found.rows.map((row) => row.id))
-  return new Set(rows.map((row) => row.id).filter((id) => !written.has(id)))
+): Promise<Set<number>> {
+  const found = await client.query<{ id: EventId }>(
+    'SELECT id FROM event WHERE partition = $1 AND seq > $2 ORDER BY seq',
+    [partition, afterSeq],
+  )
+  const duplicates = new Set<number>()
+  let written = 0
+  rows.forEach((row, place) => {
+    if (found.rows[written]?.id === row.id.toLowerCase()) written += 1
+    else duplicates.add(place)
+  })
+  return duplicates
 }
 
 /** Class 08 is connection trouble, 57P is the server shutting down or crashing, 53 is short of resources: all pass. */

@@ -100,9 +100,16 @@ function operatorMay(role: Role, scope: Scope): boolean {
 
 /** As whom a caller's events enter the log. A session's token is in the agent's hands: worth what the agent's word is worth. */
 export function senderOf(caller: Caller): Sender {
-  if (caller.type === 'session-token') return { type: 'source', trust: 'agent', session: caller.session }
+  if (caller.type === 'session-token')
+    return { type: 'source', name: `session/${caller.session}`, trust: 'agent', session: caller.session }
   if (caller.type === 'key') {
-    return { type: 'source', trust: 'trainer', host: caller.key.host, session: caller.key.session }
+    return {
+      type: 'source',
+      name: `key/${caller.key.id}`,
+      trust: 'trainer',
+      host: caller.key.host,
+      session: caller.key.session,
+    }
   }
   throw new ProblemError(403, 'Not allowed', 'operators do not ingest: use an API key')
 }
