@@ -2,9 +2,27 @@
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import { RunRequest } from '../server/protocol/run-messages.ts'
+import { reachOf } from './call-api.ts'
+import { addKeyCommands } from './key.ts'
 import { run } from './run.ts'
 
-const program = new Command('vigil').description('A live incident console for AI agents.').enablePositionalOptions()
+const program = new Command('vigil')
+  .description('A live incident console for AI agents: see a session, stop it, and prove that it stopped.')
+  .enablePositionalOptions()
+  .showHelpAfterError('(see --help)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  vigil run --agent coder --task "fix the tests" -- claude -p "fix the tests"
+  vigil probe --url https://vigil.example --key-file probe.key
+  vigil key create --name build --scope ingest >ingest.key
+
+Environment:
+  VIGIL_URL   the server (http://localhost:3000)
+  VIGIL_KEY   API key for "key"; never handed to a command under "run"
+  VIGIL_DATA  data folder in which the probe answers (.vigil)`,
+  )
 
 function label(text: string, before: Record<string, string>): Record<string, string> {
   const at = text.indexOf('=')
@@ -60,11 +78,17 @@ program
     await import(here.href)
   })
 
+addKeyCommands(program, () => reachOf(process.env), {
+  out: (text) => process.stdout.write(text),
+  explain: (text) => process.stderr.write(text),
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
   process.stderr.write(`vigil: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 125
+  // As `env` and `docker run` do: the command itself was never started.
+  process.exitCode = program.args[0] === 'run' ? 125 : 1
 }
 // Signal handlers and the probe's line would hold the process after `run`; `probe` ends by itself.
 if (program.args[0] === 'run') process.exit()

@@ -117,12 +117,33 @@ function enableMemory(folder: string): void {
   }
 }
 
-/** Makes the cgroup of a session. Throws when the kernel refuses. */
+/**
+ * Makes the cgroup of a session, always a fresh one: a left-over would hand on its freeze and its counters. Throws an Error
+ * with one line for the person when one of that name still holds processes, or when the kernel refuses.
+ */
 export function makeSessionCgroup(home: CgroupHome, session: string): { folder: string; path: string } {
   const name = encodeSessionFolder(session)
   const folder = path.join(home.folder, name)
-  fs.mkdirSync(folder, { recursive: true })
+  if (!isPopulated(folder)) removeSessionCgroup(home, folder)
+  try {
+    fs.mkdirSync(folder)
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+    throw new Error(
+      `the cgroup ${folder} still holds processes of an earlier session of this name: choose another --session`,
+    )
+  }
   return { folder, path: path.posix.join(home.path, name) }
+}
+
+/** Processes in it or in any cgroup below it. */
+function isPopulated(folder: string): boolean {
+  try {
+    return /^populated 1$/m.test(fs.readFileSync(path.join(folder, 'cgroup.events'), 'utf8'))
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENODEV') return false
+    throw error
+  }
 }
 
 /** Removes a session's cgroup and its children when nothing is in them; a busy one is left as it is. */

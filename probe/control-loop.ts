@@ -8,9 +8,11 @@ import { decideControl } from './control-decision.ts'
 import type { Enforcer, Reading } from './enforce/enforcer.ts'
 import type { Record } from './record.ts'
 import type { Session } from './session.ts'
+import type { Turns } from './turns.ts'
 
 const waitMaxMs = 5_000
-const spinMs = 40
+/** Reading in a loop any longer would take the core from the very tasks that have to reach their freeze. */
+const spinMs = 2
 const cancelledMax = 1_000
 
 export class ControlLoop {
@@ -25,6 +27,9 @@ export class ControlLoop {
       sessions: ReadonlyMap<string, Session>
       enforcerOf: (session: Session) => Enforcer
       record: Record
+      turns: Turns
+      /** Puts a session's wanted state on disk. */
+      keep: (session: Session) => void
       warn: (message: string, detail: object) => void
     },
   ) {}
@@ -41,9 +46,11 @@ export class ControlLoop {
         this.cancelUnknown(wanted)
         continue
       }
+      const isNews = JSON.stringify(wanted) !== JSON.stringify(session.wanted)
       session.wanted = wanted
-      session.dirty = true
       void this.reconcile(session)
+      // The kernel was asked just now; before anything else, a probe that is killed must find on disk what was wanted last.
+      if (isNews) this.parts.keep(session)
     }
   }
 
@@ -77,7 +84,8 @@ export class ControlLoop {
     try {
       while (state.again && !this.stopped && !session.ended) {
         state.again = false
-        if (session.wanted) await this.bring(session, session.wanted, state)
+        const { wanted } = session
+        if (wanted) await this.parts.turns.urgently(() => this.bring(session, wanted, state))
       }
     } catch (error) {
       this.parts.warn('a session could not be brought to its wanted state', {
@@ -164,7 +172,7 @@ export class ControlLoop {
     }
   }
 
-  /** Reads until it agrees, a newer wish comes, or time is up. The first milliseconds are spent reading, not sleeping. */
+  /** Reads until it agrees, a newer wish comes, or time is up. */
   private async waitFor(
     session: Session,
     enforcer: Enforcer,
@@ -186,7 +194,7 @@ export class ControlLoop {
         if (paused) enforcer.apply(session)
         await sleep(20)
       } else if (elapsedMs < spinMs) await nextTurn()
-      else await sleep(Math.min(50, 2 + elapsedMs / 20))
+      else await sleep(Math.min(50, 1 + elapsedMs / 40))
     }
   }
 

@@ -22,7 +22,10 @@ export class FakeServer {
   private socket: Socket | undefined
   port = 0
 
-  constructor(private readonly key: string) {}
+  /** Handshakes with another key than this server's. */
+  refusals = 0
+
+  constructor(private key: string) {}
 
   async start(port = 0): Promise<void> {
     this.http = createServer()
@@ -30,11 +33,19 @@ export class FakeServer {
     const probes = this.io.of('/probes')
     probes.use((socket, next) => {
       const auth = ProbeAuth.safeParse(socket.handshake.auth)
-      next(auth.success && auth.data.key === this.key ? undefined : new Error('unknown probe key'))
+      if (auth.success && auth.data.key === this.key) return next()
+      this.refusals += 1
+      next(new Error('unknown probe key'))
     })
     probes.on('connection', (socket) => this.serve(socket))
     await new Promise<void>((resolve) => this.http?.listen(port, '127.0.0.1', resolve))
     this.port = (this.http.address() as AddressInfo).port
+  }
+
+  /** From now on only `key` is taken; whoever is connected is cut off. */
+  changeKey(key: string): void {
+    this.key = key
+    this.io?.of('/probes').disconnectSockets(true)
   }
 
   async stop(): Promise<void> {

@@ -14,10 +14,12 @@ import type { Sample } from '../server/protocol/sample.ts'
 import { wireVersion } from '../server/protocol/wire-version.ts'
 import type { Spool } from './spool.ts'
 
-const batchMax = 500
-const batchCharsMax = 400_000
+// Small enough that making one never holds up a control for more than some milliseconds.
+const batchMax = 200
+const batchCharsMax = 100_000
 const ackTimeoutMs = 10_000
-const refusedRetryMs = 10_000
+const refusedMinMs = 1_000
+const refusedMaxMs = 10_000
 const backOffMaxMs = 2_000
 
 export type LinkLog = { info(detail: object, message: string): void; warn(detail: object, message: string): void }
@@ -29,6 +31,7 @@ export class Link {
   private ready = false
   private inFlight = false
   private backOffMs = 0
+  private refusedMs = refusedMinMs
   private timer: NodeJS.Timeout | undefined
   private refusedTimer: NodeJS.Timeout | undefined
   private lastProblem = ''
@@ -113,6 +116,7 @@ export class Link {
       this.ready = true
       this.inFlight = false
       this.backOffMs = 0
+      this.refusedMs = refusedMinMs
       this.lastProblem = ''
       this.parts.log.info({ url: this.parts.url }, 'connected to the server')
       this.parts.onWanted(welcome.wanted)
@@ -193,7 +197,8 @@ export class Link {
     if (this.socket.active)
       return this.say(`the server at ${this.parts.url} cannot be reached (${error.message}); still trying`)
     this.say(`the server refuses this probe: ${error.message}. Check its key; every restriction is kept`)
-    this.later(refusedRetryMs)
+    this.later(this.refusedMs)
+    this.refusedMs = Math.min(refusedMaxMs, this.refusedMs * 2)
   }
 
   private reconnect(afterMs: number): void {

@@ -1,6 +1,8 @@
 // Starts the probe as a process: reads its settings, runs until told to stop. Exits with one line when it cannot run.
 import pino from 'pino'
 import { type ProbeConfig, readConfig } from './config.ts'
+import { LogDestination } from './log-destination.ts'
+import { raisePriority } from './priority.ts'
 import { prepareDataFolder, startProbe } from './probe.ts'
 
 async function main(): Promise<void> {
@@ -12,9 +14,11 @@ async function main(): Promise<void> {
   }
   // The key stays in memory: what this process starts must not find it in an environment.
   delete process.env.VIGIL_PROBE_KEY
-  const log = pino({ name: 'probe', level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
+  const destination = new LogDestination(2)
+  const log = pino({ name: 'probe', level: config.logLevel }, destination)
   let stopping = false
   try {
+    raisePriority()
     prepareDataFolder(config.dataFolder)
     const probe = await startProbe(config, log)
     const stop = (signal: string): void => {
@@ -22,10 +26,10 @@ async function main(): Promise<void> {
       stopping = true
       log.info({ signal }, 'stopping: sessions go on, restrictions stay')
       probe.stop().then(
-        () => process.exit(0),
+        () => exit(destination, 0),
         (error: unknown) => {
           log.error({ error: String(error) }, 'the stop was not clean')
-          process.exit(1)
+          return exit(destination, 1)
         },
       )
     }
@@ -36,6 +40,12 @@ async function main(): Promise<void> {
   } catch (error) {
     fail(error)
   }
+}
+
+/** A log line that nobody takes would hold an orderly exit for ever: everything else is done by now. */
+async function exit(destination: LogDestination, code: number): Promise<void> {
+  if (!(await destination.settle(300))) process.kill(process.pid, 'SIGKILL')
+  process.exit(code)
 }
 
 function fail(error: unknown): never {

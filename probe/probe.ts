@@ -17,7 +17,7 @@ import { CpuMemory } from './observe/cpu-memory.ts'
 import { GpuObserver } from './observe/gpu.ts'
 import { openNftTable } from './observe/nft-table.ts'
 import { type Pace, shareRuns, startPace } from './observe/pace.ts'
-import { observeProcesses } from './observe/processes.ts'
+import { observeProcesses, observeToTheEnd } from './observe/processes.ts'
 import { readBootId, readNetns } from './observe/read-process.ts'
 import { SocketObserver } from './observe/sockets.ts'
 import { UdpBytes } from './observe/udp-bytes.ts'
@@ -27,9 +27,10 @@ import type { Session } from './session.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import { SessionRegistry } from './session-registry.ts'
 import { Spool } from './spool.ts'
+import { type Rest, Turns } from './turns.ts'
 
 export const probeVersion = '0.1.0'
-const samplesBatch = 500
+const samplesBatch = 20
 
 export type Probe = { stop(): Promise<void> }
 
@@ -54,10 +55,27 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     : `vigil: this host cannot hold a session in a cgroup (${finding.reason}): pausing is best effort only`
   const nft = await openNftTable(home, config.dataFolder)
 
-  const save = (): void => {
-    registry.save(spool.stream, spool.lastN)
-    savedN = spool.lastN
+  const turns = new Turns()
+  const keep = (session: Session): void => {
+    session.dirty = true
+    registry.save(session, spool.stream, spool.lastN)
+  }
+  const saved = (n: number): void => {
+    savedN = n
     spool.trim(Math.min(link?.ackedN ?? 0, savedN))
+  }
+  const saveAll = (): void => {
+    for (const session of registry.sessions.values()) registry.save(session, spool.stream, spool.lastN)
+    saved(spool.lastN)
+  }
+  /** What happens while it rests is newer than the number that it then calls saved. */
+  const saveInTurns = async (rest: Rest): Promise<void> => {
+    const { lastN } = spool
+    for (const session of [...registry.sessions.values()]) {
+      await rest()
+      registry.save(session, spool.stream, spool.lastN)
+    }
+    saved(lastN)
   }
   const followed = followClosedSockets((socket) => {
     const nowMs = Date.now()
@@ -83,6 +101,8 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     sessions: registry.sessions,
     enforcerOf: (session) => (session.held === 'cgroup' ? cgroupFreeze : groupStop),
     record,
+    turns,
+    keep,
     warn,
   })
   const keeper = new SessionKeeper({
@@ -101,13 +121,13 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       CLAUDE_CODE_ENABLE_TELEMETRY: '1',
     }),
     notice,
-    save,
+    save: keep,
     lookNow: (session) => {
       control.verify(session)
       processPace.now()
     },
     finalReading: async (session) => {
-      observeProcesses([session], record, Date.now())
+      await observeToTheEnd(session, record, rest)
       await readSockets()
       ending.add(session)
       await readFlows()
@@ -121,13 +141,14 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
 
   let ending = new Set<Session>()
   // Readings of the kernel's tables cost the same for one session or for all: whoever asks during one shares the next.
-  const readSockets = shareRuns(() => sockets.poll())
+  const rest: Rest = () => turns.rest()
+  const readSockets = shareRuns(() => sockets.poll(rest))
   const readFlows = shareRuns(async () => {
     if (!nft.ok || !udp || registry.sessions.size === 0) return
     const last = ending
     ending = new Set()
-    const listing = await nft.table.list()
-    if (listing) udp.update(listing, Date.now(), last)
+    const listing = await nft.table.list(rest)
+    if (listing) await udp.update(listing, Date.now(), last, rest)
   })
 
   let lastDescription = ''
@@ -188,7 +209,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
           },
         })
       }
-      save()
+      saveAll()
     },
     log,
   })
@@ -196,29 +217,50 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
   const onError = (error: unknown): void =>
     warn('an observation failed', { error: error instanceof Error ? error.stack : String(error) })
   const processPace: Pace = startPace(
-    () => {
-      const active = observeProcesses(registry.sessions.values(), record, Date.now())
-      if (active.length > 0) socketPace.now()
-      const nowMs = Date.now()
-      for (const session of [...registry.sessions.values()]) void keeper.check(session, nowMs).catch(onError)
-    },
-    { minMs: 60, maxMs: 500, share: 0.06, onError },
-  )
-  const socketPace: Pace = startPace(readSockets, { minMs: 180, maxMs: 1_500, share: 0.06, onError })
-  const flowPace: Pace = startPace(readFlows, { minMs: 200, maxMs: 2_000, share: 0.04, onError })
-  const secondPace: Pace = startPace(
-    () => {
-      const nowMs = Date.now()
-      const samples: Sample[] = []
-      for (const session of registry.sessions.values()) {
-        control.verify(session)
-        if (session.started && !session.ended) samples.push(cpuMemory.sample(session, nowMs))
+    async (rest) => {
+      const look = await observeProcesses([...registry.sessions.values()], record, rest)
+      if (look.active.length > 0) socketPace.now()
+      if (look.unfinished.length > 0) processPace.now()
+      for (const session of [...registry.sessions.values()]) {
+        await rest()
+        void keeper.check(session, Date.now()).catch(onError)
       }
-      for (let i = 0; i < samples.length; i += samplesBatch) link?.samples(samples.slice(i, i + samplesBatch))
-      describeHost()
-      save()
     },
-    { minMs: 1_000, maxMs: 2_000, share: 0.06, onError },
+    { turns, minMs: 60, maxMs: 500, share: 0.06, cost: 'own', onError },
+  )
+  const socketPace: Pace = startPace(() => readSockets(), {
+    turns,
+    minMs: 180,
+    maxMs: 1_500,
+    share: 0.06,
+    cost: 'wall',
+    onError,
+  })
+  const flowPace: Pace = startPace(() => readFlows(), {
+    turns,
+    minMs: 200,
+    maxMs: 2_000,
+    share: 0.04,
+    cost: 'wall',
+    onError,
+  })
+  const secondPace: Pace = startPace(
+    async (rest) => {
+      let samples: Sample[] = []
+      for (const session of [...registry.sessions.values()]) {
+        await rest()
+        control.verify(session)
+        if (session.started && !session.ended) samples.push(cpuMemory.sample(session, Date.now()))
+        if (samples.length < samplesBatch) continue
+        link?.samples(samples)
+        samples = []
+      }
+      link?.samples(samples)
+      await rest()
+      describeHost()
+      await saveInTurns(rest)
+    },
+    { turns, minMs: 1_000, maxMs: 2_000, share: 0.06, cost: 'own', onError },
   )
   let gpuTimer: NodeJS.Timeout | undefined
   let stopped = false
@@ -249,7 +291,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       await systemSocket?.close()
       await link?.stop(500)
       if (nft.ok) await nft.table.remove()
-      save()
+      saveAll()
       spool.close()
     },
   }

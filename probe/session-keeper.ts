@@ -36,7 +36,7 @@ export class SessionKeeper {
       /** Variables for the command, by session. */
       environment: (session: SessionId) => { [name: string]: string }
       notice: string | undefined
-      save: () => void
+      save: (session: Session) => void
       /** Something just started, changed or ended: look now. */
       lookNow: (session: Session) => void
       /** Last readings before a session is told as ended. */
@@ -54,8 +54,6 @@ export class SessionKeeper {
     let cgroup: { folder: string; path: string } | undefined
     try {
       cgroup = home ? makeSessionCgroup(home, id) : undefined
-      if (cgroup && !isEmpty(cgroup.folder))
-        return { type: 'refused', reason: `the cgroup of session ${id} is in use: ${cgroup.folder}` }
     } catch (error) {
       return {
         type: 'refused',
@@ -72,7 +70,7 @@ export class SessionKeeper {
     })
     this.parts.registry.add(session)
     this.attached.set(id, { open: request, emptySinceMs: undefined, connected: true })
-    this.parts.save()
+    this.parts.save(session)
     this.watch(session)
     return {
       type: 'opened',
@@ -185,7 +183,7 @@ export class SessionKeeper {
         abilities: this.parts.abilities(),
       },
     })
-    this.parts.save()
+    this.parts.save(session)
   }
 
   private recordEnded(session: Session): void {

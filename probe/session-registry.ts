@@ -98,16 +98,14 @@ export class SessionRegistry {
     this.sessions.set(session.id, session)
   }
 
-  /** Writes every changed session. `lastN`: number up to which all of them are up to date. */
-  save(stream: string, lastN: number): void {
-    for (const session of this.sessions.values()) {
-      if (!session.dirty) continue
-      session.appliedN = lastN
-      const file = this.fileOf(session.id)
-      fs.writeFileSync(`${file}.new`, JSON.stringify({ ...toFile(session), stream }), { mode: 0o600 })
-      fs.renameSync(`${file}.new`, file)
-      session.dirty = false
-    }
+  /** Writes one session if it changed. `lastN`: number of the newest spooled event; the session is up to date with it. */
+  save(session: Session, stream: string, lastN: number): void {
+    if (!session.dirty || !this.sessions.has(session.id)) return
+    session.appliedN = lastN
+    const file = this.fileOf(session.id)
+    fs.writeFileSync(`${file}.new`, JSON.stringify({ ...toFile(session), stream }), { mode: 0o600 })
+    fs.renameSync(`${file}.new`, file)
+    session.dirty = false
   }
 
   remove(session: Session): void {

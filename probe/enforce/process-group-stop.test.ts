@@ -5,6 +5,7 @@ import { until } from '../fake-server.test-fixture.ts'
 import { observeProcesses } from '../observe/processes.ts'
 import { readStat } from '../observe/read-process.ts'
 import { applyToSession, newSession } from '../session.ts'
+import { noRest } from '../turns.ts'
 import { processGroupStop } from './process-group-stop.ts'
 
 const children: ChildProcess[] = []
@@ -27,13 +28,9 @@ test('without cgroups a session is stopped and continued by signals, read back f
   session.started = true
   session.main = { pid, startTicks: readStat(pid)?.startTicks ?? 0 }
   const look = () =>
-    observeProcesses(
-      [session],
-      (fact) => applyToSession(session, { v: 1, atMs: Date.now(), ...fact } as never),
-      Date.now(),
-    )
+    observeProcesses([session], (fact) => applyToSession(session, { v: 1, atMs: Date.now(), ...fact } as never), noRest)
   await until('both processes are known', () => {
-    look()
+    void look()
     return session.processes.size === 2
   })
   const stop = processGroupStop('No cgroup here.')

@@ -14,7 +14,7 @@ export function readCgroupPids(folder: string): number[] {
 function collect(folder: string, pids: number[], depth: number): void {
   let text: string
   try {
-    text = fs.readFileSync(`${folder}/cgroup.procs`, 'latin1')
+    text = fs.readFileSync(`${folder}/cgroup.procs`, 'utf8')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     // EOPNOTSUPP: a threaded child; its processes are listed by its domain above.

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { CgroupHome } from '../cgroup-mount.ts'
 import { runCommand } from '../run-command.ts'
+import { noRest, type Rest } from '../turns.ts'
 import { type NftFlow, parseNftTable } from './parse-nft.ts'
 
 /** The whole table as one atomic nft script. `path` is the home cgroup as nft resolves it, `level` its depth. */
@@ -41,7 +42,7 @@ export function nftScript(table: string, path: string, level: number): string {
   ].join('\n')
 }
 
-export type NftTable = { name: string; list(): Promise<NftFlow[] | undefined>; remove(): Promise<void> }
+export type NftTable = { name: string; list(rest: Rest): Promise<NftFlow[] | undefined>; remove(): Promise<void> }
 export type NftFinding = { ok: true; table: NftTable } | { ok: false; reason: string }
 
 /** `owner`: text that is the same after a restart of this probe, so a table left behind is found again. */
@@ -53,11 +54,13 @@ export async function openNftTable(home: CgroupHome | undefined, owner: string):
   const made = await runCommand('nft', ['-f', '-'], 5_000, nftScript(name, home.nftPath, home.level))
   if (!made.ok)
     return { ok: false, reason: made.missing ? 'nft (nftables) is not installed' : `nft refused: ${made.reason}` }
-  const read = async (): Promise<NftFlow[] | undefined> => {
+  const read = async (rest: Rest): Promise<NftFlow[] | undefined> => {
     const listing = await runCommand('nft', ['-j', 'list', 'table', 'inet', name], 5_000)
-    return listing.ok ? parseNftTable(listing.stdout) : undefined
+    if (!listing.ok) return undefined
+    await rest()
+    return parseNftTable(listing.stdout, rest)
   }
-  if ((await read()) === undefined) {
+  if ((await read(noRest)) === undefined) {
     await runCommand('nft', ['delete', 'table', 'inet', name], 5_000)
     return { ok: false, reason: 'nft cannot list its own table as JSON' }
   }

@@ -1,13 +1,25 @@
 // Repeats a reading as often as its own cost allows: quick when cheap, slower when there is much to read, so that watching
 // hundreds of sessions never eats the host it watches.
+import type { Rest, Turns } from '../turns.ts'
 
 export type Pace = { now(): void; stop(): void; readonly intervalMs: number }
 
-/** `share`: part of one core that it may take. Runs never overlap. */
+/**
+ * `share`: part of one core that it may take. `cost`: `own` counts our CPU alone (wall time would slow the watching on a busy
+ * host, just when it matters); `wall` is for work that waits for a host tool. Runs never overlap.
+ */
 export function startPace(
-  work: () => Promise<void> | void,
-  options: { minMs: number; maxMs: number; share: number; onError: (error: unknown) => void },
+  work: (rest: Rest) => Promise<void> | void,
+  options: {
+    turns: Turns
+    minMs: number
+    maxMs: number
+    share: number
+    cost: 'own' | 'wall'
+    onError: (error: unknown) => void
+  },
 ): Pace {
+  const { turns } = options
   let timer: NodeJS.Timeout | undefined
   let running = false
   let again = false
@@ -23,19 +35,27 @@ export function startPace(
     if (running || stopped) return
     running = true
     again = false
+    await turns.next()
     const startMs = performance.now()
-    const startCpu = process.cpuUsage()
-    let ownCpu = false
+    let ownMs = 0
+    let mark = process.cpuUsage()
+    const count = (): void => {
+      const used = process.cpuUsage(mark)
+      ownMs += (used.user + used.system) / 1_000
+    }
+    const rest: Rest = async () => {
+      if (!turns.due()) return
+      count()
+      await turns.next()
+      mark = process.cpuUsage()
+    }
     try {
-      const result = work()
-      // Without waiting, the cost is our own CPU: on a busy host wall time would slow the watching just when it matters.
-      ownCpu = !(result instanceof Promise)
-      await result
+      await work(rest)
     } catch (error) {
       options.onError(error)
     }
-    const used = process.cpuUsage(startCpu)
-    const tookMs = ownCpu ? (used.user + used.system) / 1_000 : performance.now() - startMs
+    count()
+    const tookMs = options.cost === 'own' ? ownMs : performance.now() - startMs
     costMs = costMs * 0.7 + tookMs * 0.3
     intervalMs = Math.min(options.maxMs, Math.max(options.minMs, costMs / options.share))
     running = false

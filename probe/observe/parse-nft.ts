@@ -1,5 +1,6 @@
 // Parser of `nft -j list table` for our own table. Pure and tolerant: an element that does not fit is left out.
 import { z } from 'zod'
+import type { Rest } from '../turns.ts'
 import { parseEndpoint } from './parse-ss.ts'
 
 /** One remote seen from one local port of one cgroup. `bytes` include IP and UDP headers as the kernel counts them. */
@@ -23,7 +24,7 @@ const Element = z.object({
   }),
 })
 
-export function parseNftTable(text: string): NftFlow[] {
+export async function parseNftTable(text: string, rest: Rest): Promise<NftFlow[]> {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -37,6 +38,7 @@ export function parseNftTable(text: string): NftFlow[] {
     const set = NftSet.safeParse(entry.set)
     if (!set.success) continue
     for (const raw of set.data.elem ?? []) {
+      await rest()
       const element = Element.safeParse(raw)
       if (!element.success) continue
       const [cgroup, localPort, address, remotePort] = element.data.elem.val.concat

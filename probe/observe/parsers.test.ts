@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeSessionFolder, parseCgroup2Mount, parseCgroup2Path } from '../cgroup-mount.ts'
 import { parseCgroupEvents } from '../enforce/cgroup-freeze.ts'
+import { noRest } from '../turns.ts'
 import { parseNftTable, udpPayloadBytes } from './parse-nft.ts'
 import { parseGpuProcesses, parseGpus } from './parse-nvidia-smi.ts'
 import { parseCommandLine, parseStat } from './parse-proc.ts'
@@ -93,9 +94,9 @@ describe('ss', () => {
 })
 
 describe('nft', () => {
-  test('elements become flows with payload bytes, and what does not fit is left out', () => {
+  test('elements become flows with payload bytes, and what does not fit is left out', async () => {
     const elem = (val: unknown) => ({ elem: { val, counter: { packets: 18, bytes: 1404 } } })
-    const flows = parseNftTable(
+    const flows = await parseNftTable(
       JSON.stringify({
         nftables: [
           { metainfo: {} },
@@ -108,6 +109,7 @@ describe('nft', () => {
           { rule: {} },
         ],
       }),
+      noRest,
     )
     expect(flows).toHaveLength(1)
     expect(flows[0]).toMatchObject({
@@ -117,7 +119,7 @@ describe('nft', () => {
       remotePort: 7778,
     })
     expect(flows[0] && udpPayloadBytes(flows[0])).toBe(900)
-    expect(parseNftTable('not json')).toEqual([])
+    expect(await parseNftTable('not json', noRest)).toEqual([])
   })
 })
 

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import type { Fact, Record } from '../record.ts'
 import type { KnownProcess, Session } from '../session.ts'
+import { type Rest, sliceMs } from '../turns.ts'
 import { readCgroupPids } from './cgroup-pids.ts'
 import type { Stat } from './parse-proc.ts'
 import { diffProcesses, type ProcessChange, type Seen } from './process-diff.ts'
@@ -10,40 +11,74 @@ import { type ProcessReading, readCgroupPath, readNetns, readProcess, readStat }
 
 const youngMs = 1_000
 const recheckMs = 1_000
+const finalMaxMs = 2_000
 
-/** One look at every session. Returns the sessions in which a process started or replaced its program. */
-export function observeProcesses(sessions: Iterable<Session>, record: Record, nowMs: number): Session[] {
-  const active: Session[] = []
+export type ProcessLook = {
+  /** Sessions in which a process started or replaced its program. */
+  active: Session[]
+  /** Sessions with more to read than one slice allows: look again soon. */
+  unfinished: Session[]
+}
+
+/** One look at every session. Reading and telling of one session are one slice; it rests between sessions. */
+export async function observeProcesses(sessions: Iterable<Session>, record: Record, rest: Rest): Promise<ProcessLook> {
+  const result: ProcessLook = { active: [], unfinished: [] }
   let everyStat: Stat[] | undefined
   for (const session of sessions) {
+    await rest()
     if (!session.started || session.ended) continue
     let pids: number[]
     if (session.cgroupFolder !== undefined) pids = readCgroupPids(session.cgroupFolder)
     else {
-      everyStat ??= readEveryStat()
+      everyStat ??= await readEveryStat(rest)
       pids = processGroupMembers(session, everyStat)
     }
-    const changes = diffProcesses(session.processes, look(session, pids, nowMs))
+    const seen = look(session, pids, Date.now())
+    const changes = diffProcesses(session.processes, seen)
     for (const change of changes) record(factOf(session, change))
     for (const change of changes) {
       if (change.type !== 'started' && change.type !== 'executed') continue
       const known = session.processes.get(change.reading.pid)
       if (known) known.netns = change.reading.netns
     }
-    if (changes.some((change) => change.type === 'started' || change.type === 'executed')) active.push(session)
+    if (seen.cutShort) result.unfinished.push(session)
+    if (changes.some((change) => change.type === 'started' || change.type === 'executed')) result.active.push(session)
   }
-  return active
+  return result
 }
 
-function look(session: Session, pids: readonly number[], nowMs: number): Seen {
+/** Everything that can be known of one session's processes now, in as many slices as it takes. */
+export async function observeToTheEnd(session: Session, record: Record, rest: Rest): Promise<void> {
+  const endMs = performance.now() + finalMaxMs
+  while (performance.now() < endMs) {
+    const { unfinished } = await observeProcesses([session], record, rest)
+    if (unfinished.length === 0) return
+  }
+}
+
+/** Stops reading when its slice is used up: a session of thousands of processes is then read over several turns. */
+function look(session: Session, pids: readonly number[], nowMs: number): Seen & { cutShort: boolean } {
   const present: Map<number, ProcessReading | 'unchanged'> = new Map()
   const absent: Map<number, { startTicks: number; cgroup: string } | 'gone'> = new Map()
+  const listed = new Set(pids)
+  const due: number[] = []
   for (const pid of pids) {
     const known = session.processes.get(pid)
-    if (known && !isDue(known, session, nowMs)) {
-      present.set(pid, 'unchanged')
-      continue
+    if (known && !isDue(known, session, nowMs)) present.set(pid, 'unchanged')
+    else due.push(pid)
+  }
+  // New ones first, then those not looked at for longest: a cut-off turn must not pass over the same ones again.
+  const checkedAtMs = (pid: number): number => session.processes.get(pid)?.checkedAtMs ?? 0
+  if (due.length > 8) due.sort((a, b) => checkedAtMs(a) - checkedAtMs(b))
+  let cutShort = false
+  let endMs = performance.now() + sliceMs
+  for (const pid of due) {
+    if (performance.now() > endMs) {
+      // Neither seen nor gone: left for the next turn.
+      cutShort = true
+      break
     }
+    const known = session.processes.get(pid)
     const reading = readProcess(pid)
     if (!reading) continue
     if (known) {
@@ -54,10 +89,15 @@ function look(session: Session, pids: readonly number[], nowMs: number): Seen {
     }
     present.set(pid, reading)
   }
+  endMs = performance.now() + sliceMs
   for (const known of session.processes.values()) {
-    if (present.has(known.pid)) continue
+    if (present.has(known.pid) || (cutShort && listed.has(known.pid))) continue
     // Escaped processes are looked at once a second: only their end is still of interest.
     if (known.escaped && nowMs - known.checkedAtMs < recheckMs) continue
+    if (performance.now() > endMs) {
+      cutShort = true
+      break
+    }
     known.checkedAtMs = nowMs
     const stat = readStat(known.pid)
     if (!stat || stat.state === 'Z' || stat.state === 'X') absent.set(known.pid, 'gone')
@@ -69,7 +109,7 @@ function look(session: Session, pids: readonly number[], nowMs: number): Seen {
       absent.set(known.pid, { startTicks: stat.startTicks, cgroup })
     }
   }
-  return { present, absent }
+  return { present, absent, cutShort }
 }
 
 function isDue(known: KnownProcess, session: Session, nowMs: number): boolean {
@@ -105,10 +145,11 @@ export function processGroupMembers(session: Session, stats: readonly Stat[]): n
   return [...members].filter((pid) => !['Z', 'X'].includes(byPid.get(pid)?.state ?? 'X'))
 }
 
-function readEveryStat(): Stat[] {
+async function readEveryStat(rest: Rest): Promise<Stat[]> {
   const stats: Stat[] = []
   for (const name of fs.readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
+    await rest()
     const stat = readStat(Number(name))
     if (stat) stats.push(stat)
   }

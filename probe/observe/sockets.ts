@@ -3,8 +3,9 @@
 import type { Record } from '../record.ts'
 import { runCommand } from '../run-command.ts'
 import type { KnownConnection, Session } from '../session.ts'
+import type { Rest } from '../turns.ts'
 import { diffConnections, isConnection, type SeenConnection } from './connection-diff.ts'
-import { parseSs, type SocketLine } from './parse-ss.ts'
+import { parseSsLine, type SocketLine } from './parse-ss.ts'
 import { foreignNamespaces, isInside } from './processes.ts'
 import { readSocketInodes } from './read-process.ts'
 
@@ -17,7 +18,7 @@ export class SocketObserver {
   /** Why the last reading failed; undefined when it did not. */
   problem: string | undefined
   /** Unconnected UDP sockets by session and local port: to name the process of a counted flow. */
-  readonly udpPorts = new Map<string, SocketLine>()
+  udpPorts: ReadonlyMap<string, SocketLine> = new Map()
   private readonly finals = new Map<string, { socket: SocketLine; atMs: number }>()
 
   constructor(
@@ -36,18 +37,24 @@ export class SocketObserver {
   }
 
   /** One reading. */
-  async poll(): Promise<void> {
+  async poll(rest: Rest): Promise<void> {
     const live = [...this.parts.sessions.values()].filter((session) => session.started && !session.ended)
     if (live.length === 0) return
-    const sockets = await this.readAll(live)
+    const sockets = await this.readAll(live, rest)
     if (!sockets) return
     const nowMs = Date.now()
     for (const [cookie, final] of this.finals) if (nowMs - final.atMs > finalsKeptMs) this.finals.delete(cookie)
-    this.udpPorts.clear()
     const listening = new Set(sockets.filter((socket) => socket.state === 'LISTEN').map((socket) => socket.local.port))
-    const bySession = this.divide(live, sockets)
+    const bySession = await this.divide(live, sockets, rest)
+    const udpPorts = new Map<string, SocketLine>()
+    for (const [session, its] of bySession) {
+      for (const socket of its)
+        if (socket.protocol === 'udp') udpPorts.set(`${session.id} ${socket.local.port}`, socket)
+    }
+    this.udpPorts = udpPorts
     for (const session of live) {
-      if (!session.ended) this.update(session, bySession.get(session) ?? [], listening, nowMs)
+      await rest()
+      if (!session.ended) await this.update(session, bySession.get(session) ?? [], listening, nowMs, rest)
     }
   }
 
@@ -80,26 +87,32 @@ export class SocketObserver {
     })
   }
 
-  private async readAll(live: readonly Session[]): Promise<SocketLine[] | undefined> {
+  private async readAll(live: readonly Session[], rest: Rest): Promise<SocketLine[] | undefined> {
     const host = await runCommand('ss', ssArgs, 5_000)
     if (!host.ok) {
       this.problem = host.reason
       return undefined
     }
     this.problem = undefined
-    const sockets = parseSs(host.stdout)
+    const sockets: SocketLine[] = []
+    await parseInto(sockets, host.stdout, rest)
     const namespaces = new Map<number, number>()
     for (const session of live) {
+      await rest()
       for (const [netns, pid] of foreignNamespaces(session, this.parts.hostNetns)) namespaces.set(netns, pid)
     }
     for (const pid of namespaces.values()) {
       const inside = await runCommand('nsenter', [`--net=/proc/${pid}/ns/net`, 'ss', ...ssArgs], 5_000)
-      if (inside.ok) sockets.push(...parseSs(inside.stdout))
+      if (inside.ok) await parseInto(sockets, inside.stdout, rest)
     }
     return sockets
   }
 
-  private divide(live: readonly Session[], sockets: readonly SocketLine[]): Map<Session, SocketLine[]> {
+  private async divide(
+    live: readonly Session[],
+    sockets: readonly SocketLine[],
+    rest: Rest,
+  ): Promise<Map<Session, SocketLine[]>> {
     const bySession = new Map<Session, SocketLine[]>()
     const add = (session: Session, socket: SocketLine): void => {
       const list = bySession.get(session)
@@ -113,25 +126,29 @@ export class SocketObserver {
     for (const session of live) {
       // Without a cgroup, and for what escaped from one, ownership is what a process has open.
       const pids = [...session.processes.values()].filter((known) => session.cgroupPath === undefined || known.escaped)
-      for (const { pid } of pids) for (const inode of readSocketInodes(pid)) inodeOwner.set(inode, session)
+      for (const { pid } of pids) {
+        await rest()
+        for (const inode of readSocketInodes(pid)) inodeOwner.set(inode, session)
+      }
     }
     for (const socket of sockets) {
+      await rest()
       const session = sessionOfCgroup(socket.cgroup, byCgroup) ?? inodeOwner.get(socket.inode)
       if (session) add(session, socket)
     }
     return bySession
   }
 
-  private update(
+  private async update(
     session: Session,
     sockets: readonly SocketLine[],
     listening: ReadonlySet<number>,
     nowMs: number,
-  ): void {
+    rest: Rest,
+  ): Promise<void> {
     const seen: SeenConnection[] = []
     const flowsCounted = this.parts.udpFlowsCounted()
     for (const socket of sockets) {
-      if (socket.protocol === 'udp') this.udpPorts.set(`${session.id} ${socket.local.port}`, socket)
       if (isConnection(socket, flowsCounted)) seen.push({ id: this.connectionId(socket.cookie), socket })
     }
     const fromSs = [...session.connections.values()].filter((known) => known.id.includes('-sk-'))
@@ -148,10 +165,15 @@ export class SocketObserver {
       // A UDP socket's last packets are in the next listing of flows: whoever reads that one closes it.
       if (known.protocol !== 'udp' || !flowsCounted) this.close(session, known, nowMs)
     }
-    const opened = diff.opened.filter(({ socket }) => !ownedByFlow(session, socket))
-    if (opened.length === 0) return
-    const owners = findOwners(session, new Set(opened.map(({ socket }) => socket.inode)))
-    for (const { id, socket } of opened) this.open(session, id, socket, owners.get(socket.inode), listening, nowMs)
+    if (diff.opened.length === 0) return
+    const owners = await findOwners(session, new Set(diff.opened.map(({ socket }) => socket.inode)), rest)
+    for (const { id, socket } of diff.opened) {
+      await rest()
+      // Others had their turn meanwhile: a counted flow may stand for it by now, or the session may be over.
+      if (session.ended) return
+      if (!session.connections.has(id) && !ownedByFlow(session, socket))
+        this.open(session, id, socket, owners.get(socket.inode), listening, nowMs)
+    }
   }
 
   private open(
@@ -213,14 +235,27 @@ function ownedByFlow(session: Session, socket: SocketLine): boolean {
 }
 
 /** Which of the session's processes has each of these socket inodes open. */
-export function findOwners(session: Session, inodes: ReadonlySet<number>): Map<number, Owner> {
+export async function findOwners(
+  session: Session,
+  inodes: ReadonlySet<number>,
+  rest: Rest,
+): Promise<Map<number, Owner>> {
   const owners = new Map<number, Owner>()
-  for (const { pid, startTicks, comm } of session.processes.values()) {
+  for (const { pid, startTicks, comm } of [...session.processes.values()]) {
     if (owners.size === inodes.size) break
+    await rest()
     for (const inode of readSocketInodes(pid)) {
       // Shared after a fork: the newest process is the likelier user, and the map is in order of start.
       if (inodes.has(inode)) owners.set(inode, { pid, startTicks, comm })
     }
   }
   return owners
+}
+
+async function parseInto(sockets: SocketLine[], text: string, rest: Rest): Promise<void> {
+  for (const line of text.split('\n')) {
+    await rest()
+    const socket = parseSsLine(line)
+    if (socket) sockets.push(socket)
+  }
 }

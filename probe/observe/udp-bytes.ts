@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { encodeSessionFolder } from '../cgroup-mount.ts'
 import type { Record } from '../record.ts'
 import type { KnownConnection, Session } from '../session.ts'
+import type { Rest } from '../turns.ts'
 import { type NftFlow, udpPayloadBytes } from './parse-nft.ts'
 import type { SocketLine } from './parse-ss.ts'
 import { type SynSeen, shortConnections } from './short-connections.ts'
@@ -35,7 +36,7 @@ export class UdpBytes {
   }
 
   /** Takes one listing of the table. `ending`: sessions whose last listing this is. */
-  update(listing: readonly NftFlow[], nowMs: number, ending: ReadonlySet<Session>): void {
+  async update(listing: readonly NftFlow[], nowMs: number, ending: ReadonlySet<Session>, rest: Rest): Promise<void> {
     const byFolder = new Map<string, Session>()
     for (const session of this.parts.sessions.values()) {
       if (session.started && !session.ended && session.cgroupFolder !== undefined) {
@@ -45,6 +46,7 @@ export class UdpBytes {
     const udp = new Map<string, { session: Session; flow: NftFlow; out: number; in: number }>()
     const syns: { key: string; session: Session; flow: NftFlow }[] = []
     for (const flow of listing) {
+      await rest()
       const session = byFolder.get(flow.cgroup.slice(flow.cgroup.lastIndexOf('/') + 1))
       if (!session) continue
       const key = `${session.id} ${flow.localPort} ${flow.remoteAddress} ${flow.remotePort}`
@@ -57,13 +59,24 @@ export class UdpBytes {
       else entry.in += udpPayloadBytes(flow)
       udp.set(key, entry)
     }
-    for (const [key, { session, flow, out, in: into }] of udp) this.count(key, session, flow, out, into, nowMs)
+    for (const [key, { session, flow, out, in: into }] of udp) {
+      await rest()
+      if (!session.ended) await this.count(key, session, flow, out, into, nowMs, rest)
+    }
     this.forgetIdle(udp, nowMs)
     this.closeFaded(nowMs)
-    this.recordShort(syns, nowMs, ending)
+    await this.recordShort(syns, nowMs, ending, rest)
   }
 
-  private count(key: string, session: Session, remote: NftFlow, out: number, into: number, nowMs: number): void {
+  private async count(
+    key: string,
+    session: Session,
+    remote: NftFlow,
+    out: number,
+    into: number,
+    nowMs: number,
+    rest: Rest,
+  ): Promise<void> {
     let flow = this.flows.get(key)
     // The kernel forgets a quiet element: its next counter starts from zero.
     if (flow && (out < flow.lastOut || into < flow.lastIn)) {
@@ -77,7 +90,7 @@ export class UdpBytes {
     if (!known) {
       const grownOut = out - (flow?.lastOut ?? 0)
       const grownIn = into - (flow?.lastIn ?? 0)
-      known = this.find(session, remote) ?? this.open(session, remote, grownOut, nowMs)
+      known = find(session, remote) ?? (await this.open(session, remote, grownOut, nowMs, rest))
       if (!known) return
       // Continue this connection's own count, whatever an earlier one on the same ports had.
       flow = {
@@ -99,26 +112,21 @@ export class UdpBytes {
     session.dirty = true
   }
 
-  /** A connected socket, or a flow known from before a restart. */
-  private find(session: Session, remote: NftFlow): KnownConnection | undefined {
-    for (const known of session.connections.values()) {
-      if (
-        known.protocol === 'udp' &&
-        known.localPort === remote.localPort &&
-        known.remotePort === remote.remotePort &&
-        known.remoteAddress === remote.remoteAddress
-      ) {
-        return known
-      }
-    }
-    return undefined
-  }
-
-  private open(session: Session, remote: NftFlow, bytesOut: number, nowMs: number): KnownConnection | undefined {
+  private async open(
+    session: Session,
+    remote: NftFlow,
+    bytesOut: number,
+    nowMs: number,
+    rest: Rest,
+  ): Promise<KnownConnection | undefined> {
     const tag = createHash('sha256').update(session.id).digest('hex').slice(0, 8)
     const id = `${this.parts.bootId.slice(0, 8)}-udp-${tag}-${remote.localPort}-${remote.remoteAddress}-${remote.remotePort}-${nowMs.toString(36)}`
     const socket = this.parts.sockets.udpPorts.get(`${session.id} ${remote.localPort}`)
-    const owner = socket ? findOwners(session, new Set([socket.inode])).get(socket.inode) : undefined
+    const owners = socket ? await findOwners(session, new Set([socket.inode]), rest) : undefined
+    const owner = socket && owners?.get(socket.inode)
+    // The socket observer had its turn meanwhile.
+    const known = find(session, remote)
+    if (known || session.ended) return known
     this.parts.record({
       kind: 'connection.opened',
       session: session.id,
@@ -167,20 +175,29 @@ export class UdpBytes {
       if (!listed.has(key) && nowMs - flow.seenAtMs > flowIdleMs) this.flows.delete(key)
   }
 
-  private recordShort(
+  private async recordShort(
     syns: readonly { key: string; session: Session; flow: NftFlow }[],
     nowMs: number,
     ending: ReadonlySet<Session>,
-  ): void {
+    rest: Rest,
+  ): Promise<void> {
     const listed = new Set(syns.map((syn) => syn.key))
     for (const key of this.syns.keys()) if (!listed.has(key)) this.syns.delete(key)
+    const open = new Set<string>()
+    for (const session of new Set(syns.map((syn) => syn.session))) {
+      await rest()
+      for (const known of session.connections.values()) {
+        if (known.protocol !== 'tcp') continue
+        open.add(`${session.id} ${known.localPort} ${known.remoteAddress} ${known.remotePort}`)
+      }
+    }
     const found = shortConnections(
       syns.map(({ key, session, flow }) => ({
         key,
         packets: flow.packets,
         ip: flow,
         hurry: ending.has(session),
-        open: [...session.connections.values()].some((known) => isSame(known, flow)),
+        open: open.has(key),
       })),
       this.syns,
       this.unclaimed.map(({ socket }) => socket),
@@ -189,7 +206,9 @@ export class UdpBytes {
     const sessions = new Map(syns.map((syn) => [syn.key, syn]))
     for (const short of found) {
       const syn = sessions.get(short.key)
-      if (syn) this.sayShort(syn.session, syn.flow, short.final, short.sinceMs, nowMs)
+      await rest()
+      if (syn && !syn.session.ended && !isOpen(syn.session, syn.flow))
+        this.sayShort(syn.session, syn.flow, short.final, short.sinceMs, nowMs)
     }
     while (this.unclaimed[0] && nowMs - this.unclaimed[0].atMs > 5_000) this.unclaimed.shift()
   }
@@ -226,11 +245,32 @@ export class UdpBytes {
   }
 }
 
-function isSame(known: KnownConnection, flow: NftFlow): boolean {
-  return (
-    known.protocol === 'tcp' &&
-    known.localPort === flow.localPort &&
-    known.remotePort === flow.remotePort &&
-    known.remoteAddress === flow.remoteAddress
-  )
+/** The socket observer may have told it while we rested. */
+function isOpen(session: Session, flow: NftFlow): boolean {
+  for (const known of session.connections.values()) {
+    if (
+      known.protocol === 'tcp' &&
+      known.localPort === flow.localPort &&
+      known.remotePort === flow.remotePort &&
+      known.remoteAddress === flow.remoteAddress
+    ) {
+      return true
+    }
+  }
+  return false
+}
+
+/** A connected socket, or a flow known from before a restart. */
+function find(session: Session, remote: NftFlow): KnownConnection | undefined {
+  for (const known of session.connections.values()) {
+    if (
+      known.protocol === 'udp' &&
+      known.localPort === remote.localPort &&
+      known.remotePort === remote.remotePort &&
+      known.remoteAddress === remote.remoteAddress
+    ) {
+      return known
+    }
+  }
+  return undefined
 }
