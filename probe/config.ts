@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { HostId } from '../server/protocol/ids.ts'
+import { type HostId, hostIdOf } from '../server/protocol/ids.ts'
 
 export type ProbeConfig = {
   url: string
@@ -38,7 +38,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   return {
     url: url.replace(/\/+$/, ''),
     key: readKey(values['key-file'] ?? env.VIGIL_PROBE_KEY_FILE, env.VIGIL_PROBE_KEY),
-    host: toHostId(values.host ?? env.VIGIL_HOST ?? os.hostname()),
+    host: hostIdOf(values.host ?? env.VIGIL_HOST ?? os.hostname()),
     dataFolder: path.resolve(values.data ?? env.VIGIL_DATA ?? '.vigil'),
     spoolMaxBytes: spoolMib * 1024 * 1024,
     systemSocket: values['system-socket'] ?? env.VIGIL_SYSTEM_SOCKET === 'on',
@@ -61,12 +61,4 @@ function readKey(file: string | undefined, text: string | undefined): string {
       'no probe key: set VIGIL_PROBE_KEY_FILE or VIGIL_PROBE_KEY (make one in the console, or with `vigil key`)',
     )
   return key
-}
-
-export function toHostId(name: string): HostId {
-  const safe = name
-    .replace(/[^A-Za-z0-9._:@/-]/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .slice(0, 128)
-  return HostId.parse(safe === '' ? 'host' : safe)
 }
