@@ -26,6 +26,7 @@ import { createAuth } from './web/auth.ts'
 import { createAskControl } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
+import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
@@ -133,6 +134,7 @@ export async function runServer(
           recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
         ),
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
+        hostRoutes(pipeline, samples),
         sessionRoutes(pipeline, samples, store.reader),
         controlRoutes(pipeline, askControl),
         ingestRoutes(pipeline),

@@ -13,6 +13,7 @@ import { Notice } from '../ui/notice.tsx'
 import { AbilityPanel } from './ability-panel.tsx'
 import { ActivityStream } from './activity-stream.tsx'
 import { ConnectionPanel } from './connection-panel.tsx'
+import { ObserverPanel } from './observer-panel.tsx'
 import { ProcessPanel } from './process-panel.tsx'
 import { SessionHeader } from './session-header.tsx'
 
@@ -37,6 +38,7 @@ function KnownSession({ session }: { session: SessionId }) {
   // Rows come more often than whole details: the newer of the two is the state to show.
   const fromRows = rows.get(session)
   const row = mine && (fromRows && fromRows.lastSeq >= mine.row.lastSeq ? fromRows : mine.row)
+  const host = useView((view) => (row?.host === undefined ? undefined : view.hosts.get(row.host)))
   useShortcuts({ p: () => store.newest().rows.has(session) && toggle(session) })
   if (ready && !row) return <NoSession session={session} />
   if (!ready || !row || !mine) return <Loading />
@@ -56,6 +58,7 @@ function KnownSession({ session }: { session: SessionId }) {
           <ProcessPanel processes={mine.processes} hidden={mine.hiddenProcesses} />
           <ConnectionPanel connections={mine.connections} hidden={mine.hiddenConnections} />
           <ResourceCharts session={session} />
+          <ObserverPanel host={host} />
         </aside>
       </div>
     </div>
