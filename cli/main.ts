@@ -21,7 +21,7 @@ Examples:
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
   VIGIL_KEY   API key for "key"; never handed to a command under "run"
-  VIGIL_DATA  data folder in which the probe answers (.vigil)`,
+  VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
   )
 
 function label(text: string, before: Record<string, string>): Record<string, string> {
@@ -41,7 +41,7 @@ program
   .option('--name <name>', 'name of the session')
   .option('--session <id>', 'id of the session (one is made otherwise)')
   .option('--label <key=value>', 'a label; may be given again', label, {})
-  .argument('<cmd...>')
+  .argument('<cmd...>', 'the command and its arguments, after --')
   .passThroughOptions()
   .action(async (argv: string[], options: RunOptions) => {
     const { label: labels, ...rest } = options

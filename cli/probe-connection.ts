@@ -7,7 +7,11 @@ const answerWithinMs = 10_000
 
 /** Where a probe may answer, best first. */
 export function probeSocketPaths(env: NodeJS.ProcessEnv): string[] {
-  return [path.resolve(env.VIGIL_DATA ?? '.vigil', 'run', 'probe.sock'), '/run/vigil/probe.sock']
+  const socket = 'run/probe.sock'
+  if (env.VIGIL_DATA) return [path.resolve(env.VIGIL_DATA, socket), '/run/vigil/probe.sock']
+  // Agents live in folders of their own: without a word on where the data is, it is in the folder that this program is part of.
+  const own = path.resolve(import.meta.dirname, '..', '.vigil', socket)
+  return [...new Set([path.resolve('.vigil', socket), own, '/run/vigil/probe.sock'])]
 }
 
 export class ProbeConnection {

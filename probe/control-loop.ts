@@ -161,6 +161,19 @@ export class ControlLoop {
     this.sayObserved(session, reading)
     if (controls.length === 0) return
     const bestEffort = enforcer.can().can === 'best-effort'
+    const outside = [...session.processes.values()].filter((process) => process.escaped).length
+    if (reading.paused && outside > 0) {
+      for (const control of controls) {
+        this.end(session, control, 'partial', {
+          enforcer: enforcer.name,
+          observed: reading.observed,
+          observedFrom: reading.observedFrom,
+          processCount: enforcer.count(session),
+          detail: `${reading.observed}, but ${outside} ${outside === 1 ? 'process runs' : 'processes run'} outside the session's cgroup`,
+        })
+      }
+      return
+    }
     for (const control of controls) {
       this.end(session, control, 'enforced', {
         enforcer: enforcer.name,

@@ -190,8 +190,9 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     hello: () => ({
       stream: spool.stream,
       bootId,
+      lastN: spool.lastN,
       sessions: [...registry.sessions.values()]
-        .filter((session) => session.started && !session.ended)
+        .filter((session) => !session.ended)
         .map((session) => ({ session: session.id, paused: session.observedPaused })),
     }),
     onWanted: (wanted) => control.want(wanted),

@@ -1,8 +1,9 @@
 // The HTTP API of a real server on a real database: what it accepts, what it refuses, and in which words.
 
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { formatSessionToken, sessionTokenMessage } from './protocol/session-token.ts'
 import { startForTest, type TestServer, testAdmin, testKey } from './start-for-test.ts'
 
 let server: TestServer
@@ -231,6 +232,51 @@ describe('OTLP', () => {
 })
 
 describe('who may ask', () => {
+  it('reads no body of a stranger, and no large one where small ones are due', async () => {
+    const large = 'x'.repeat(200_000)
+    const stranger = await fetch(`${server.url}/api/keys`, {
+      method: 'POST',
+      body: large,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(stranger.status).toBe(401)
+    const setup = await fetch(`${server.url}/api/setup`, {
+      method: 'POST',
+      body: large,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(setup.status).toBe(413)
+    const signIn = await fetch(`${server.url}/api/auth/sign-in/email`, {
+      method: 'POST',
+      body: large,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(signIn.status).toBe(413)
+  })
+
+  it('lets only a probe’s key vouch for a session: another key cannot mint itself a token', async () => {
+    const made = (await (
+      await server.api('/api/keys', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'reader', scopes: ['read'] }),
+      })
+    ).json()) as { key: string }
+    const hash = createHash('sha256').update(made.key).digest('hex')
+    const mac = createHmac('sha256', hash).update(sessionTokenMessage('victim')).digest('base64url')
+    const forged = formatSessionToken(hash, 'victim', mac)
+    expect((await ingest(ndjson(action('victim', 'c')), { authorization: `Bearer ${forged}` })).status).toBe(401)
+  })
+
+  it('makes no probe key without a host', async () => {
+    const answer = await server.api('/api/keys', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'roaming', scopes: ['probe'] }),
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([422, { title: 'A probe key needs its host' }])
+  })
+
   it('answers 401 as problem+json to no key, an unknown key and a revoked key', async () => {
     const none = await fetch(`${server.url}/api/sessions`)
     expect([none.status, none.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
@@ -295,6 +341,15 @@ describe('reading', () => {
       body: JSON.stringify({ action: 'pause' }),
     })
     expect([answer.status, await answer.json()]).toMatchObject([409, { title: 'No host holds this session' }])
+  })
+
+  it('says of a body that is not JSON that it is not JSON', async () => {
+    const answer = await server.api('/api/sessions/reported/controls', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{kind',
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([400, { title: 'Malformed request' }])
   })
 
   it('publishes its OpenAPI document', async () => {

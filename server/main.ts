@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     listening.server.close()
     throw error
   })
+  console.log(`vigil: run an agent, from any folder: ${path.join(root, 'cli/vigil.mjs')} run -- CMD`)
   console.log(`vigil ready ${listening.url}`)
 
   let stopping = false

@@ -29,9 +29,14 @@ export type Store = Awaited<ReturnType<typeof openStore>>
 
 export async function openStore(config: Config, root: string, say: (line: string) => void) {
   const log = (line: string) => say(`vigil: ${line}`)
+  // Said at every start and stop, and never a fault.
+  const usual = /the database system is (starting up|shutting down)|terminating connection due to administrator command/
+  const logDatabase = (line: string) => {
+    if (!usual.test(line)) log(line)
+  }
   const embedded = config.databaseUrl
     ? undefined
-    : await startEmbeddedPostgres({ dataDir: path.join(config.dataDir, 'postgres'), log })
+    : await startEmbeddedPostgres({ dataDir: path.join(config.dataDir, 'postgres'), log: logDatabase })
   const connectionString = config.databaseUrl ?? embedded?.connectionString
   if (connectionString === undefined) throw new Error('no database to connect to')
   const pool = new pg.Pool({ connectionString, max: 8, application_name: 'vigil' })

@@ -52,9 +52,10 @@ export type Pipeline = {
   readonly state: ConsoleState
   submit(submission: Submission): Promise<Submitted>
   command<R>(command: Command<R>): Promise<R>
-  /** Called after every commit, synchronously, in the order of the log. A listener must not throw. */
+  /** Called after every commit, synchronously, in the order of the log. */
   onCommit(listener: (announcement: Announcement) => void): void
-  streamPosition(stream: string): number
+  /** Number of the newest durable event of a host's stream. */
+  streamPosition(host: string, stream: string): number
   queuedRows(): number
   /** Accepts nothing more and waits for what is queued, but not longer than `waitMs`. */
   close(waitMs?: number): Promise<void>
@@ -135,7 +136,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (events.length === 0) return
     const touched = nothingTouched()
     for (const event of events) applyEvent(state, event, touched)
-    for (const listener of listeners) listener({ events, touched })
+    for (const listener of listeners) {
+      try {
+        listener({ events, touched })
+      } catch (error) {
+        // Who shows or forwards events may fail; the log goes on.
+        onError('announce events', error)
+      }
+    }
     for (const event of events) react(event)
   }
 
@@ -207,7 +215,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     submit,
     command,
     onCommit: (listener) => listeners.push(listener),
-    streamPosition: (stream) => ackedN.get(stream) ?? 0,
+    streamPosition: (host, stream) => ackedN.get(streamName(host, stream)) ?? 0,
     queuedRows: () => queuedRows,
     async close(waitMs = 5_000) {
       closed = true
@@ -258,7 +266,8 @@ function newAssembly(
     /** Places in the batch. */
     const taken: number[] = []
     let repeats = 0
-    const durable = stream ? (streams.get(stream.stream)?.ackedN ?? ackedN.get(stream.stream) ?? 0) : 0
+    const name = stream ? streamName(stream.host, stream.stream) : ''
+    const durable = stream ? (streams.get(name)?.ackedN ?? ackedN.get(name) ?? 0) : 0
     submission.events.forEach((event, index) => {
       if (stream && stream.fromN + index <= durable) {
         repeats += 1
@@ -293,7 +302,7 @@ function newAssembly(
     })
     if (stream) {
       const last = stream.fromN + submission.events.length - 1
-      if (last > durable) streams.set(stream.stream, { stream: stream.stream, host: stream.host, ackedN: last })
+      if (last > durable) streams.set(name, { stream: name, host: stream.host, ackedN: last })
     }
     return { taken, repeats }
   }
@@ -325,6 +334,11 @@ function newAssembly(
       return stored
     },
   }
+}
+
+/** A data folder may be copied to another host, spool and all: positions are a host's own. */
+function streamName(host: string, stream: string): string {
+  return `${host} ${stream}`
 }
 
 /** An event id counts within its sender: nobody can use up the ids of another's events before they come. */

@@ -2,7 +2,7 @@
 // "paused" when it was read, not when it was acknowledged. The probe here is a socket that the test plays by hand.
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { probeNamespace } from './protocol/probe-messages.ts'
+import { probeNamespace, Welcome } from './protocol/probe-messages.ts'
 import { wireVersion } from './protocol/wire-version.ts'
 import { startForTest, type TestServer, testKey } from './start-for-test.ts'
 
@@ -36,8 +36,8 @@ async function connectProbe(host: string, key = testKey) {
   })
   return {
     wanted,
-    hello: (stream: string, sessions: { session: string; paused: boolean }[] = []) =>
-      socket.emitWithAck('hello', { stream, bootId: 'boot', sessions }) as Promise<{
+    hello: (stream: string, sessions: { session: string; paused: boolean }[] = [], lastN = 0) =>
+      socket.emitWithAck('hello', { stream, bootId: 'boot', lastN, sessions }) as Promise<{
         ackedN: number
         wanted: Wanted[]
       }>,
@@ -123,7 +123,105 @@ describe('a probe', () => {
   })
 })
 
+describe('a host that comes back', () => {
+  const pausedOn = async (host: string, session: string) => {
+    const probe = await connectProbe(host)
+    await probe.hello(`stream-${host}`)
+    await probe.send(`stream-${host}`, 1, [announce, started(session)])
+    const id = await ask(session, 'pause')
+    const ended = { control: id, outcome: 'enforced', observed: 'frozen 1', observedFrom: '/x' }
+    await probe.send(`stream-${host}`, 3, [{ kind: 'control.ended', session, data: ended }])
+    await until(async () => (await detail(session)).row.state === 'paused')
+    probe.close()
+    await until(async () => (await detail(session)).row.state === 'silent')
+  }
+
+  it('is not shown as paused by what was read before it left, when it says now that it runs', async () => {
+    await pausedOn('host-thawed', 'thawed')
+    const again = await connectProbe('host-thawed')
+    await again.hello('stream-host-thawed', [{ session: 'thawed', paused: false }], 3)
+    await until(async () => (await detail('thawed')).row.state === 'pausing')
+    again.close()
+  })
+
+  it('stays silent until its spool is durable here: old pauses in it are not the present', async () => {
+    await pausedOn('host-behind', 'behind')
+    const again = await connectProbe('host-behind')
+    await again.hello('stream-host-behind', [{ session: 'behind', paused: false }], 4)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect((await detail('behind')).row.state).toBe('silent')
+    await again.send('stream-host-behind', 4, [
+      {
+        kind: 'session.observed',
+        session: 'behind',
+        data: { paused: false, observed: 'frozen 0', observedFrom: '/x' },
+      },
+    ])
+    await until(async () => (await detail('behind')).row.state === 'pausing')
+    again.close()
+  })
+
+  it('has its forgotten session ended, but never a new run of the same name', async () => {
+    await pausedOn('host-forgot', 'forgotten')
+    const again = await connectProbe('host-forgot')
+    await again.hello('stream-host-forgot', [], 5)
+    await again.send('stream-host-forgot', 4, [
+      { kind: 'session.ended', session: 'forgotten', data: {} },
+      started('forgotten'),
+    ])
+    await until(async () => (await detail('forgotten')).row.state === 'running')
+    again.close()
+    await until(async () => (await detail('forgotten')).row.state === 'silent')
+    const third = await connectProbe('host-forgot')
+    await third.hello('stream-host-forgot', [], 5)
+    await until(async () => (await detail('forgotten')).row.state === 'ended')
+    third.close()
+  })
+
+  it('of which a copy runs elsewhere with the same spool loses nothing: positions are a host’s own', async () => {
+    const original = await connectProbe('host-original')
+    await original.hello('stream-copied')
+    await original.send('stream-copied', 1, [announce, started('of-original')])
+    const copy = await connectProbe('host-copy')
+    expect((await copy.hello('stream-copied')).ackedN).toBe(0)
+    await copy.send('stream-copied', 1, [announce, started('of-copy')])
+    await until(async () => (await detail('of-copy')).row.state === 'running')
+    original.close()
+    copy.close()
+  })
+
+  it('has what was refused on record when it speaks of a session that another host holds', async () => {
+    const holder = await connectProbe('host-holder')
+    await holder.hello('stream-holder')
+    await holder.send('stream-holder', 1, [announce, started('shared-name')])
+    const other = await connectProbe('host-other')
+    await other.hello('stream-other')
+    const ack = await other.send('stream-other', 1, [announce, started('shared-name')])
+    expect(ack).toMatchObject({
+      ackedN: 2,
+      rejected: [{ n: 2, reason: 'session shared-name is held by another host' }],
+    })
+    holder.close()
+    other.close()
+  })
+})
+
 describe('a pause', () => {
+  it('asked a hundred times of a silent host still reaches it when it is back', async () => {
+    const probe = await connectProbe('host-nagged')
+    await probe.hello('stream-nagged')
+    await probe.send('stream-nagged', 1, [announce, started('nagged')])
+    await until(async () => (await detail('nagged')).row.state === 'running')
+    probe.close()
+    await until(async () => (await detail('nagged')).row.state === 'silent')
+    for (let i = 0; i < 110; i += 1) await ask('nagged', 'pause')
+    const again = await connectProbe('host-nagged')
+    const welcome = Welcome.parse(await again.hello('stream-nagged', [{ session: 'nagged', paused: false }], 2))
+    expect(welcome.wanted[0]).toMatchObject({ session: 'nagged', paused: true })
+    expect(welcome.wanted[0]?.pending.length).toBeLessThanOrEqual(20)
+    again.close()
+  })
+
   it('is wanted, delivered, and "paused" only once the host says what it read', async () => {
     const probe = await connectProbe('host-p')
     await probe.hello('stream-p')

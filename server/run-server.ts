@@ -23,6 +23,7 @@ import { snapshotKeeper } from './snapshot-keeper.ts'
 import { accountRoutes } from './web/account-routes.ts'
 import { createApiApp, isApiPath } from './web/api-app.ts'
 import { createAuth } from './web/auth.ts'
+import { createBodyBudget } from './web/body-budget.ts'
 import { createAskControl } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
@@ -34,6 +35,9 @@ import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
 import { sessionRoutes } from './web/session-routes.ts'
+
+/** Of request bodies, over all connections. */
+const bodyBytesInMemoryMax = 256 * 1024 * 1024
 
 export type Running = { stop(): Promise<void> }
 
@@ -104,6 +108,9 @@ export async function runServer(
 
     const io = new SocketServer(listening.server, {
       serveClient: false,
+      // A host that vanished without a word must not look connected for long: its rows would go on saying what was true before.
+      pingInterval: 3_000,
+      pingTimeout: 5_000,
       maxHttpBufferSize: 8 * 1024 * 1024,
       destroyUpgrade: false, // Next's own development socket shares the port
       perMessageDeflate: false, // costs more latency than it saves bytes on a console's frames
@@ -126,6 +133,7 @@ export async function runServer(
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
       await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
     }
+    const budget = createBodyBudget(bodyBytesInMemoryMax)
     const api = createApiApp({
       identify,
       onError,
@@ -137,8 +145,8 @@ export async function runServer(
         hostRoutes(pipeline, samples),
         sessionRoutes(pipeline, samples, store.reader),
         controlRoutes(pipeline, askControl),
-        ingestRoutes(pipeline),
-        otlpRoutes(pipeline, otlpDecoder, clock),
+        ingestRoutes(pipeline, budget),
+        otlpRoutes(pipeline, otlpDecoder, clock, budget),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
@@ -180,8 +188,9 @@ export async function runServer(
           await samples.close()
           await snapshots.close()
         }
-        await io.close() // closes the HTTP server as well
+        const closing = io.close() // closes the HTTP server as well, which would wait for every open request
         listening.server.closeAllConnections()
+        await closing
         await web.close()
         await store.close()
       },

@@ -10,5 +10,11 @@ await runMain(async () => {
   const failedGates = await checkGates()
   const tests = await runUnitTests(process.argv.slice(2))
   if (tests.failed > 0) say('to mend: run the failing file alone with npm test -- unit PATH.')
-  return failedGates + tests.failed > 0 ? 1 : 0
+  const failures = failedGates + tests.failed
+  say(
+    failures > 0
+      ? `check FAILED: ${failedGates} gates and ${tests.failed} tests (see above)`
+      : `check passed: ${tests.passed} tests`,
+  )
+  return failures > 0 ? 1 : 0
 })

@@ -55,6 +55,8 @@ function runServer(args) {
     child.once('error', reject)
     child.once('exit', (code, signal) => {
       clearInterval(orphanWatch)
+      if (signal === 'SIGKILL')
+        say('the server was killed; its probe goes on observing. Run "npm start" again: nothing is lost.')
       resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
     })
   })

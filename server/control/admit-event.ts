@@ -44,7 +44,11 @@ const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'control.step',
   'control.ended',
   'process.escaped',
+  'gap.recorded',
 ])
+
+/** In the reason for refusing a second end: nothing is lost by that. */
+export const alreadyEnded = 'has already ended'
 
 export type Admission = { ok: true } | { ok: false; reason: string }
 
@@ -79,13 +83,17 @@ function reasonAgainst(
   if (sender.type === 'source' && event.kind === 'session.started' && event.data.held !== 'none') {
     return 'only the probe that holds a session may say how it is held: send held "none"'
   }
+  if (sender.type === 'source' && sender.host !== undefined && event.session !== undefined) {
+    const holder = holderOf(state, memory, event.session)
+    if (holder !== undefined && holder !== sender.host) return `session ${event.session} is held by another host`
+  }
   if (sender.type === 'probe' && event.session !== undefined) {
     const holder = holderOf(state, memory, event.session)
     if (holder !== undefined && holder !== sender.host) return `session ${event.session} is held by another host`
   }
   // A source may not end or fake the process life of a session that a host holds: the host itself tells that.
   if (sender.type === 'source' && event.session !== undefined && hostTells.has(event.kind)) {
-    if (holderOf(state, memory, event.session) !== undefined) {
+    if (wasEverHeld(state, memory, event.session)) {
       return `session ${event.session} is held by a host, whose probe alone reports ${event.kind}`
     }
   }
@@ -101,6 +109,11 @@ const hostTells: ReadonlySet<EventKind> = new Set<EventKind>([
   'connection.closed',
 ])
 
+/** Also after its end: what its host told stays the host's to tell. */
+function wasEverHeld(state: ConsoleState, memory: BatchMemory, id: SessionId): boolean {
+  return memory.hostOfSession.has(id) || (state.sessions.get(id)?.held ?? 'none') !== 'none'
+}
+
 function holderOf(state: ConsoleState, memory: BatchMemory, id: SessionId): HostId | undefined {
   const held = memory.hostOfSession.get(id)
   if (held !== undefined) return held
@@ -112,11 +125,13 @@ function reasonAgainstControl(state: ConsoleState, memory: BatchMemory, event: E
   if (event.kind !== 'control.ended' && event.kind !== 'control.step' && event.kind !== 'control.delivered')
     return undefined
   const { control } = event.data
-  if (memory.ended.has(control)) return `control ${control} has already ended`
+  // A step that arrives after the end is evidence of what the host did; only a second end, or a delivery, is refused.
+  const late = event.kind !== 'control.step'
+  if (late && memory.ended.has(control)) return `control ${control} ${alreadyEnded}`
   const sessionId = memory.requested.get(control) ?? state.sessionOfControl.get(control)
   if (sessionId === undefined || sessionId !== event.session) return `control ${control} was not asked of this session`
   const record = state.sessions.get(sessionId)?.controls.find((each) => each.control === control)
-  if (record && !isControlOpen(record.state)) return `control ${control} has already ended (${record.state})`
+  if (late && record && !isControlOpen(record.state)) return `control ${control} ${alreadyEnded} (${record.state})`
   if (event.kind === 'control.ended' && event.data.outcome === 'enforced') {
     // Acknowledged is not enforced: without what was read, and where, there is no effect to claim.
     if (!event.data.observed || !event.data.observedFrom)

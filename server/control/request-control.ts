@@ -4,6 +4,9 @@ import { type ControlAction, isControlOpen } from '../protocol/control.ts'
 import type { Actor, EventInput } from '../protocol/event.ts'
 import type { ControlId } from '../protocol/ids.ts'
 
+/** Open controls of one session that want the same, at most. */
+const openAlikeMax = 20
+
 export type Role = 'viewer' | 'responder' | 'admin'
 
 export type ControlCommand = {
@@ -54,12 +57,22 @@ export function requestControl(session: SessionState | undefined, command: Contr
       data: { control, action, by, ...(reason && { reason }), ...(undoes && { undoes }) },
     },
   ]
+  // A repeat is a record of its own, but not without end: a script that asks for ever is answered by superseding its oldest.
+  let alike = 0
   for (const open of session.controls) {
-    if (!isControlOpen(open.state) || open.action === action) continue
+    if (!isControlOpen(open.state)) continue
+    if (open.action === action) {
+      alike += 1
+      if (alike < openAlikeMax) continue
+    }
     events.push({
       ...base,
       kind: 'control.ended',
-      data: { control: open.control, outcome: 'superseded', detail: `${action} was asked before it took effect` },
+      data: {
+        control: open.control,
+        outcome: 'superseded',
+        detail: `${action} was asked ${open.action === action ? 'again and again' : 'before it was confirmed'}`,
+      },
     })
   }
   return { ok: true, events }

@@ -8,8 +8,10 @@ export function wantedOfSession(session: SessionState): Wanted {
   return {
     session: session.session,
     paused: session.wantedPaused,
+    // Newest first; the message has room for so many, and older ones are superseded long before.
     pending: session.controls
       .filter((record) => isControlOpen(record.state))
+      .slice(0, 100)
       .map((record) => ({ control: record.control, action: record.action })),
   }
 }

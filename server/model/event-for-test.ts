@@ -123,7 +123,7 @@ export function drawEpisode(drawing: string, firstSeq = 1, trust: Trust = 'kerne
         partition: 0,
         seq,
         id: `00000000-0000-4000-8000-${String(seq).padStart(12, '0')}` as EventId,
-        trust: verb === 'action' || verb === 'done' ? 'agent' : trust,
+        trust: verb === 'action' || verb === 'done' ? 'agent' : verb === 'probe' ? 'vigil' : trust,
       } as StoredEvent
     })
 }

@@ -39,6 +39,7 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
     openConnections: session.connections.size,
     remotes: projectRemotes(session),
     processCount: session.processes.size,
+    escapedCount: countEscaped(session),
     actionCount: session.counts.actions,
     eventCount: session.counts.events,
     gpuIndexes: projectGpuIndexes(session, host),
@@ -92,7 +93,7 @@ function projectDoing(session: SessionState): SessionRow['doing'] {
   if (process && (!action || (action.endedAtMs !== undefined && process.startedAtMs > action.endedAtMs))) {
     return {
       text: process.argv.join(' ').slice(0, textMax) || process.comm,
-      trust: 'kernel',
+      trust: process.trust,
       sinceMs: process.startedAtMs,
       running: process.endedAtMs === undefined,
     }
@@ -105,6 +106,12 @@ function projectDoing(session: SessionState): SessionRow['doing'] {
     sinceMs: action.startedAtMs,
     running: action.endedAtMs === undefined && session.endedAtMs === undefined,
   }
+}
+
+function countEscaped(session: SessionState): number {
+  let escaped = 0
+  for (const process of session.processes.values()) if (process.escaped) escaped += 1
+  return escaped
 }
 
 function projectRemotes(session: SessionState): SessionRow['remotes'] {

@@ -13,7 +13,7 @@ export function applyActionStarted(
   const action: ActionState = {
     call: data.call,
     tool: data.tool,
-    text: data.summary ?? data.input,
+    text: (data.summary ?? data.input).slice(0, bounds.actionText),
     trust,
     startedAtMs: atMs,
   }

@@ -9,8 +9,12 @@ export function applyHostEvent(state: ConsoleState, event: StoredEvent, touched:
   switch (event.kind) {
     case 'probe.connected': {
       const host = hostFor(state, event.host)
-      if (!host.connected) host.sinceMs = displayTimeMs(event)
-      Object.assign(host, event.data, { connected: true })
+      Object.assign(host, event.data)
+      // A probe's own word may come out of its spool, hours old: that the host is heard now is for the server to say.
+      if (event.trust === 'vigil' && !host.connected) {
+        host.connected = true
+        host.sinceMs = displayTimeMs(event)
+      }
       touch(state, event.host, touched)
       return
     }

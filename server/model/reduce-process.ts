@@ -16,7 +16,17 @@ export function applyProcess(session: SessionState, event: ProcessEvent, atMs: n
       if (known) return
       session.counts.processes += 1
       const { pid, ppid, startTicks, comm, argv, exe } = event.data
-      const process: ProcessState = { pid, ppid, startTicks, comm, argv, exe, startedAtMs: atMs, escaped: false }
+      const process: ProcessState = {
+        pid,
+        ppid,
+        startTicks,
+        comm,
+        argv: boundedArgv(argv),
+        exe: exe?.slice(0, bounds.argText),
+        trust: event.trust,
+        startedAtMs: atMs,
+        escaped: false,
+      }
       session.newestProcess = process
       if (session.processes.size < bounds.liveProcesses) session.processes.set(key, process)
       return
@@ -24,7 +34,12 @@ export function applyProcess(session: SessionState, event: ProcessEvent, atMs: n
     case 'process.executed':
       if (!known) return
       // A new object: `newestProcess` and the map must not share a half-changed one with an older projection.
-      session.processes.set(key, { ...known, comm: event.data.comm, argv: event.data.argv, exe: event.data.exe })
+      session.processes.set(key, {
+        ...known,
+        comm: event.data.comm,
+        argv: boundedArgv(event.data.argv),
+        exe: event.data.exe?.slice(0, bounds.argText),
+      })
       session.newestProcess = session.processes.get(key) ?? known
       return
     case 'process.escaped':
@@ -40,4 +55,11 @@ export function applyProcess(session: SessionState, event: ProcessEvent, atMs: n
       }
       return
   }
+}
+
+/** As much of a command line as a screen can show; the log has the rest. */
+export function boundedArgv(argv: readonly string[]): string[] {
+  return argv
+    .slice(0, bounds.args)
+    .map((arg) => (arg.length > bounds.argText ? `${arg.slice(0, bounds.argText)}…` : arg))
 }

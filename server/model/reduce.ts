@@ -6,7 +6,7 @@ import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
 import { applyConnectionClosed, applyConnectionOpened } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
 import { applyHostEvent } from './reduce-host.ts'
-import { applyProcess } from './reduce-process.ts'
+import { applyProcess, boundedArgv } from './reduce-process.ts'
 import { bounds, type ConsoleState, type SessionState } from './state.ts'
 
 /** What an event touched: what has to be projected and broadcast again. */
@@ -96,7 +96,9 @@ function applySessionStarted(state: ConsoleState, session: SessionState, event: 
   session.name = data.name ?? session.name
   session.agent = data.agent ?? session.agent
   session.task = data.task ?? session.task
-  if (data.labels) session.labels = { ...session.labels, ...data.labels }
+  for (const [name, value] of Object.entries(data.labels ?? {})) {
+    if (name in session.labels || Object.keys(session.labels).length < bounds.labels) session.labels[name] = value
+  }
   // A report from telemetry adds words; only the host that holds the session says how it is held.
   if (data.held === 'none') return
   if (session.endedAtMs !== undefined) {
@@ -110,7 +112,7 @@ function applySessionStarted(state: ConsoleState, session: SessionState, event: 
   if (session.held === 'none') state.reportedCount -= 1
   session.held = data.held
   session.host = event.host ?? session.host
-  session.argv = data.argv ?? session.argv
+  session.argv = data.argv ? boundedArgv(data.argv) : session.argv
   session.cwd = data.cwd ?? session.cwd
   session.cgroup = data.cgroup ?? session.cgroup
   session.abilities = data.abilities

@@ -14,6 +14,12 @@ export const bounds = {
   openActions: 256,
   endedControls: 20,
   stepsPerControl: 50,
+  labels: 64,
+  /** Characters of a tool call's text that a screen can show. */
+  actionText: 240,
+  /** Arguments of a process, and characters of each. */
+  args: 64,
+  argText: 1_024,
   endedSessions: 2_000,
   /** Sessions that only telemetry speaks of: they never end, so the longest silent ones leave memory. */
   reportedSessions: 5_000,
@@ -26,6 +32,8 @@ export type ProcessState = {
   comm: string
   argv: string[]
   exe?: string | undefined
+  /** Who says that it is there. */
+  trust: Trust
   startedAtMs: number
   endedAtMs?: number
   escaped: boolean

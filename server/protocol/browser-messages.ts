@@ -63,6 +63,8 @@ export const SessionRow = z.object({
     z.object({ remote: Endpoint, protocol: z.string(), comm: z.string().optional(), open: z.boolean() }),
   ),
   processCount: z.number(),
+  /** Processes seen alive outside the session's cgroup: a pause does not cover them. */
+  escapedCount: z.number(),
   actionCount: z.number(),
   eventCount: z.number(),
   gpuIndexes: z.array(z.number()),

@@ -18,7 +18,9 @@ export const Hello = z.object({
   /** Identity of the spool: a new one when the probe lost its spool. Event numbers count within it, from 1, dense. */
   stream: ShortText,
   bootId: ShortText,
-  /** Sessions that this probe holds right now. */
+  /** Number of the newest event in the spool: until it is durable here, what the log says of this host is not yet its present. */
+  lastN: z.int().min(0),
+  /** Sessions that this probe holds right now; `paused` as read from the host this moment. */
   sessions: z.array(z.object({ session: SessionId, paused: z.boolean() })).max(10_000),
 })
 export type Hello = z.infer<typeof Hello>

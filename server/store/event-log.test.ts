@@ -147,15 +147,26 @@ describe('looking back', () => {
     expect(await sessionFromLog(pool, 'nobody' as typeof testSession)).toBeUndefined()
   })
 
+  it('bounds a page by bytes, answers at least one event, and says that there is more', async () => {
+    const page = await readSessionEvents(pool, { session: testSession, afterSeq: 0, limit: 100, bytesMax: 1 })
+    expect([page.events.map((event) => event.seq), page.more]).toEqual([[1 + 1], true])
+    expect((await readSessionEvents(pool, { session: testSession, afterSeq: 0, limit: 100 })).more).toBe(false)
+  })
+
   it('pages through the events of a session forwards and backwards', async () => {
     const page = { session: testSession, limit: 3 }
     const newest = await readSessionEvents(pool, page)
-    expect(newest.map((event) => event.seq)).toEqual([6, 7, 8])
-    expect((await readSessionEvents(pool, { ...page, beforeSeq: 6 })).map((event) => event.seq)).toEqual([3, 4, 5])
-    expect((await readSessionEvents(pool, { ...page, afterSeq: 2 })).map((event) => event.seq)).toEqual([3, 4, 5])
-    expect((await readSessionEvents(pool, { ...page, kinds: ['session.ended'] })).map((event) => event.kind)).toEqual([
-      'session.ended',
+    expect(newest.more).toBe(true)
+    expect(newest.events.map((event) => event.seq)).toEqual([6, 7, 8])
+    expect((await readSessionEvents(pool, { ...page, beforeSeq: 6 })).events.map((event) => event.seq)).toEqual([
+      3, 4, 5,
     ])
+    expect((await readSessionEvents(pool, { ...page, afterSeq: 2 })).events.map((event) => event.seq)).toEqual([
+      3, 4, 5,
+    ])
+    expect(
+      (await readSessionEvents(pool, { ...page, kinds: ['session.ended'] })).events.map((event) => event.kind),
+    ).toEqual(['session.ended'])
   })
 })
 

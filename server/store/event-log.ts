@@ -141,6 +141,7 @@ async function duplicatesOf(
 function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  if (code === undefined) return true
+  // What pg says of a connection that ended has no code; any other error without one is a fault that a retry cannot mend.
+  if (code === undefined) return /connection|not queryable|client was closed|timeout/i.test(error.message)
   return /^(08|57P|53)/.test(code) || /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND)/.test(code)
 }

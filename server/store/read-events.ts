@@ -59,22 +59,36 @@ export type SessionEventsQuery = {
   beforeSeq?: number | undefined
   kinds?: string[] | undefined
   limit: number
+  bytesMax?: number | undefined
 }
 
-/** Events of one session, ascending. Without `afterSeq` these are the newest ones (before `beforeSeq`). */
-export async function readSessionEvents(pool: pg.Pool, query: SessionEventsQuery): Promise<StoredEvent[]> {
+/**
+ * Events of one session, ascending. Without `afterSeq` these are the newest ones (before `beforeSeq`). `more`: there are others beyond,
+ * in the direction of reading. `bytesMax` bounds their data (an agent chooses how long its words are); one event is always answered.
+ */
+export async function readSessionEvents(
+  pool: pg.Pool,
+  query: SessionEventsQuery,
+): Promise<{ events: StoredEvent[]; more: boolean }> {
   const forward = query.afterSeq !== undefined
-  const result = await pool.query<Row>(
-    `SELECT ${columns} FROM event
-     WHERE session = $1 AND seq ${forward ? '>' : '<'} $2 AND ($3::text[] IS NULL OR kind = ANY($3))
-     ORDER BY seq ${forward ? 'ASC' : 'DESC'} LIMIT $4`,
+  const order = forward ? 'ASC' : 'DESC'
+  const result = await pool.query<Row & { place: string; bytes: string; found: string }>(
+    `SELECT * FROM (
+       SELECT *, row_number() OVER w AS place, sum(octet_length(data::text)) OVER w AS bytes, count(*) OVER () AS found FROM (
+         SELECT ${columns} FROM event
+         WHERE session = $1 AND seq ${forward ? '>' : '<'} $2 AND ($3::text[] IS NULL OR kind = ANY($3))
+         ORDER BY seq ${order} LIMIT $4 + 1
+       ) AS page WINDOW w AS (ORDER BY seq ${order})
+     ) AS counted WHERE place <= $4 AND (place = 1 OR bytes <= $5) ORDER BY seq ${order}`,
     [
       query.session,
       forward ? query.afterSeq : (query.beforeSeq ?? Number.MAX_SAFE_INTEGER),
       query.kinds ?? null,
       query.limit,
+      query.bytesMax ?? Number.MAX_SAFE_INTEGER,
     ],
   )
   const events = result.rows.map(fromRow)
-  return forward ? events : events.reverse()
+  const more = Number(result.rows[0]?.found ?? 0) > events.length
+  return { events: forward ? events : events.reverse(), more }
 }

@@ -6,7 +6,7 @@ import type { ApiApp } from './api-app.ts'
 import { type Auth, passwordLengthMin } from './auth.ts'
 import { emailOf } from './email.ts'
 import { ProblemError } from './problem.ts'
-import { readBody } from './request-body.ts'
+import { readBody, smallBody } from './request-body.ts'
 
 const Operator = z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string() })
 
@@ -60,7 +60,7 @@ export function accountRoutes(
       const headers = new Headers(c.req.raw.headers)
       headers.set('x-vigil-remote', c.env.incoming.socket.remoteAddress ?? 'unknown')
       const { method, url } = c.req
-      const body = method === 'POST' ? await readBody(c.env.incoming) : undefined
+      const body = method === 'POST' ? await readBody(c.env.incoming, smallBody) : undefined
       return auth.handler(new Request(url, { method, headers, ...(body && { body: new Uint8Array(body) }) }))
     })
     app.openapi(meRoute, (c) => {

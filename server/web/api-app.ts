@@ -3,8 +3,10 @@
 import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import type { Caller, Identify } from './identity.ts'
 import { answerProblem, ProblemError } from './problem.ts'
+import { smallBody } from './request-body.ts'
 
 export type ApiEnv = { Bindings: HttpBindings; Variables: { caller: Caller | undefined } }
 export type ApiApp = OpenAPIHono<ApiEnv>
@@ -33,7 +35,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   })
   app.onError((error, c) => {
     if (error instanceof ProblemError) return answerProblem(c, error)
-    if (error instanceof SyntaxError || error.name === 'HTTPException') {
+    if (error instanceof SyntaxError || (error instanceof HTTPException && error.status === 400)) {
       return answerProblem(c, new ProblemError(400, 'Malformed request', 'the body is not valid JSON'))
     }
     options.onError(`${c.req.method} ${c.req.path}`, error)
@@ -46,6 +48,8 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
     answerProblem(c, new ProblemError(404, 'No such path', 'see /api/openapi.json for what there is')),
   )
   app.use('*', identifyCaller(options.identify))
+  app.use('*', refuseStrangers)
+  app.use('*', limitSmallBodies)
   for (const add of options.routes) add(app)
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',
@@ -67,6 +71,30 @@ function identifyCaller(identify: Identify): MiddlewareHandler<ApiEnv> {
     c.set('caller', caller)
     return await next()
   }
+}
+
+/** Open to everyone: signing in, being set up, being asked how one is. */
+const openPath = /^\/(healthz|readyz|api\/(auth\/.*|me|setup|openapi\.json))$/
+/** Bodies that their own routes bound, because they are large or not ours to parse. */
+const ownLimit = /^\/(v1|api\/ingest|api\/auth)\//
+
+/** Before a body is read or parsed: who says nothing of himself sends nothing. */
+const refuseStrangers: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  if (c.get('caller') === undefined && !openPath.test(c.req.path)) {
+    throw new ProblemError(401, 'Not signed in', 'send "authorization: Bearer KEY", or sign in')
+  }
+  return await next()
+}
+
+const limitSmallBodies: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD' || ownLimit.test(c.req.path)) return await next()
+  if (c.req.header('transfer-encoding') !== undefined) {
+    throw new ProblemError(411, 'Length needed', 'send the body with content-length')
+  }
+  if (Number(c.req.header('content-length') ?? 0) > smallBody.wireBytes) {
+    throw new ProblemError(413, 'Body too large', `at most ${smallBody.wireBytes} bytes here`)
+  }
+  return await next()
 }
 
 /** A cookie travels with requests that other sites make; the Origin header says so. */

@@ -33,9 +33,13 @@ export function createAuth(options: AuthOptions) {
     session: { modelName: 'OperatorSession', expiresIn: 60 * 60 * 24 * 7 },
     account: { modelName: 'OperatorAccount' },
     verification: { modelName: 'OperatorVerification' },
-    // A laptop's whole team may come from one address; ten tries a minute still leave a guesser nowhere.
-    rateLimit: { enabled: true, customRules: { '/sign-in/email': { window: 60, max: 20 } } },
-    advanced: { cookiePrefix: 'vigil', ipAddress: { ipAddressHeaders: ['x-vigil-remote'] } },
+    // A laptop's whole team may come from one address; sixty tries a minute still leave a guesser of twelve characters nowhere.
+    rateLimit: { enabled: true, customRules: { '/sign-in/email': { window: 60, max: 60 } } },
+    advanced: {
+      // Two consoles on one machine (npm start and npm run dev) must not sign each other out: cookies know no ports.
+      cookiePrefix: `vigil-${new URL(options.baseUrl).port}`,
+      ipAddress: { ipAddressHeaders: ['x-vigil-remote'] },
+    },
     logger: { level: 'warn' },
   })
 

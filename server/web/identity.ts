@@ -6,6 +6,7 @@ import type { Actor } from '../protocol/event.ts'
 import { type HostId, SessionId } from '../protocol/ids.ts'
 import { parseSessionToken, sessionTokenMessage } from '../protocol/session-token.ts'
 import { ProblemError } from './problem.ts'
+import { agentBody, type BodyLimits, sourceBody } from './request-body.ts'
 
 export const scopes = ['read', 'ingest', 'control', 'probe', 'admin'] as const
 export type Scope = (typeof scopes)[number]
@@ -63,7 +64,8 @@ export function callerOfBearer(keys: KeyDirectory, bearer: string): Caller {
   const token = parseSessionToken(bearer)
   if (token) {
     const key = keys.byHashPrefix(token.probeKeyHashPrefix)
-    if (!key || key.revokedAtMs !== undefined) {
+    // Only a probe's key vouches for sessions: any other key would widen its own rights by deriving tokens.
+    if (!key || key.revokedAtMs !== undefined || !key.scopes.includes('probe')) {
       throw new ProblemError(401, 'Unknown token', 'the key behind this session token is unknown or revoked')
     }
     const expected = createHmac('sha256', key.hash).update(sessionTokenMessage(token.session)).digest('base64url')
@@ -101,7 +103,13 @@ function operatorMay(role: Role, scope: Scope): boolean {
 /** As whom a caller's events enter the log. A session's token is in the agent's hands: worth what the agent's word is worth. */
 export function senderOf(caller: Caller): Sender {
   if (caller.type === 'session-token')
-    return { type: 'source', name: `session/${caller.session}`, trust: 'agent', session: caller.session }
+    return {
+      type: 'source',
+      name: `session/${caller.session}`,
+      trust: 'agent',
+      session: caller.session,
+      host: caller.key.host,
+    }
   if (caller.type === 'key') {
     return {
       type: 'source',
@@ -112,6 +120,11 @@ export function senderOf(caller: Caller): Sender {
     }
   }
   throw new ProblemError(403, 'Not allowed', 'operators do not ingest: use an API key')
+}
+
+/** How much a caller may send at once. */
+export function bodyLimitsOf(caller: Caller): BodyLimits {
+  return caller.type === 'session-token' ? agentBody : sourceBody
 }
 
 export function actorOf(caller: Caller): Actor {

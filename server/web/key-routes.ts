@@ -89,7 +89,11 @@ export function keyRoutes(keys: KeyStore, recordAudit: RecordAudit, onRevoked: (
     })
     app.openapi(createRoute_, async (c) => {
       const by = actorOf(requireScope(c.get('caller'), 'admin'))
-      const made = await keys.create({ ...c.req.valid('json'), createdBy: by.id })
+      const wanted = c.req.valid('json')
+      if (wanted.scopes.includes('probe') && wanted.host === undefined) {
+        throw new ProblemError(422, 'A probe key needs its host', 'give "host": a probe speaks for one host only')
+      }
+      const made = await keys.create({ ...wanted, createdBy: by.id })
       await recordAudit(
         by,
         'key.created',

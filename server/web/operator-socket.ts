@@ -2,11 +2,11 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
 import { projectDetail } from '../model/project-detail.ts'
+import { projectEvent } from '../model/project-event.ts'
 import { projectHost, projectRow } from '../model/project-row.ts'
 import {
   type Beat,
   ControlRequest,
-  type EventView,
   Painted,
   type SessionRow,
   type Snapshot,
@@ -27,6 +27,7 @@ const recheckMs = 30_000
 const endedShownMax = 300
 const pointsOfLive = 60
 const eventsOfSnapshot = 500
+const bytesOfSnapshot = 8 * 1024 * 1024
 
 export type OperatorSocketOptions = {
   namespace: Namespace
@@ -112,7 +113,7 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
 
   async function sessionSnapshot(viewer: Viewer, id: SessionId): Promise<Snapshot> {
     const [events, storedPoints] = await Promise.all([
-      reader.sessionEvents({ session: id, limit: eventsOfSnapshot }),
+      reader.sessionEvents({ session: id, limit: eventsOfSnapshot, bytesMax: bytesOfSnapshot }),
       samples.history.sessions.has(id) ? [] : reader.sessionPoints(id, 600),
     ])
     // A session that left memory is read from the log, by the same reducer; its host is what is known of it today.
@@ -126,8 +127,8 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       rows: [detail.row],
       samples: { [id]: samples.history.sessions.get(id)?.points ?? storedPoints },
       detail,
-      events: events as unknown as EventView[],
-      olderEvents: events.length === eventsOfSnapshot,
+      events: events.events.map(projectEvent),
+      olderEvents: events.more,
     }
   }
 
@@ -135,7 +136,15 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
     state: pipeline.state,
     history: samples.history,
     rowOf,
-    emitFrame: (frame) => socket.emit('frame', frame),
+    emitFrame: (frame) => {
+      try {
+        socket.emit('frame', frame)
+      } catch (error) {
+        // One browser's frame that cannot be sent costs that browser its connection, nobody else anything.
+        onError('send a frame', error)
+        socket.disconnect(true)
+      }
+    },
     nowMs: () => clock.nowMs(),
     gapMs: options.gapMs,
     later: (ms, run) => {

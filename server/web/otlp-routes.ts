@@ -3,11 +3,12 @@ import type { ConsoleState } from '../model/state.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { ApiApp, ApiContext } from './api-app.ts'
+import type { BodyBudget } from './body-budget.ts'
 import { durableInTime } from './durable-in-time.ts'
-import { type Caller, requireScope, senderOf } from './identity.ts'
+import { bodyLimitsOf, type Caller, requireScope, senderOf } from './identity.ts'
 import type { Clock, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
-import { readBody } from './request-body.ts'
+import { submitInTurns } from './submit-in-turns.ts'
 
 export type OtlpSignal = 'traces' | 'logs'
 export type OtlpEncoding = 'protobuf' | 'json'
@@ -42,7 +43,7 @@ export type OtlpDecoder = {
 /** Spans of one trace come in several requests; the one that names the session may come last. */
 const tracesRemembered = 20_000
 
-export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: Clock) {
+export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: Clock, budget: BodyBudget) {
   const sessionOfTrace = new Map<string, SessionId>()
 
   async function take(c: ApiContext, signal: OtlpSignal): Promise<Response> {
@@ -55,7 +56,18 @@ export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: 
         'OTLP over HTTP is application/x-protobuf or application/json',
       )
     }
-    const body = await readBody(c.env.incoming)
+    const answer = await budget.withBody(c.env.incoming, bodyLimitsOf(caller), (body) =>
+      record(caller, signal, encoding, body),
+    )
+    return c.body(answer, 200, { 'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf' })
+  }
+
+  async function record(
+    caller: Caller,
+    signal: OtlpSignal,
+    encoding: OtlpEncoding,
+    body: Buffer,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const sender = senderOf(caller)
     // One key's traces say nothing of another's: the memory is kept apart.
     const owner = ownerOf(caller)
@@ -69,16 +81,16 @@ export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: 
     for (const [traceId, session] of parsed.sessionOfTrace) remember(`${owner}/${traceId}`, session)
     const events = [...introductions(pipeline.state, parsed, clock.nowMs()), ...parsed.events]
     const refused = new Map(parsed.rejected.map(({ reason, count }) => [reason, count]))
-    if (events.length > 0) {
-      const pending = pipeline.submit({ sender, events }).then((submitted) => {
-        for (const { reason } of submitted.rejected) refused.set(reason, (refused.get(reason) ?? 0) + 1)
-        return submitted.accepted
-      })
-      const { failure } = await durableInTime([pending])
-      if (failure !== undefined) throw new ProblemError(503, 'Not durable yet', failure)
+    const turns = submitInTurns(pipeline, sender, (_index, reason) =>
+      refused.set(reason, (refused.get(reason) ?? 0) + 1),
+    )
+    for (const [index, event] of events.entries()) {
+      turns.add(event)
+      if (index % 500 === 499) await turns.breathe()
     }
-    const answer = decoder.answer(signal, encoding, partialOf(refused))
-    return c.body(answer, 200, { 'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf' })
+    const { failure } = await durableInTime(turns.finish())
+    if (failure !== undefined) throw new ProblemError(503, 'Not durable yet', failure)
+    return decoder.answer(signal, encoding, partialOf(refused))
   }
 
   function remember(key: string, session: SessionId): void {

@@ -19,7 +19,7 @@ export type PipelinePort = {
   }): Promise<{ accepted: number; duplicates: number; rejected: { index: number; reason: string }[]; headSeq: number }>
   command<R>(decide: (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust }): Promise<R>
   onCommit(listener: (announcement: { events: StoredEvent[]; touched: Touched }) => void): void
-  streamPosition(stream: string): number
+  streamPosition(host: string, stream: string): number
   queuedRows(): number
 }
 
@@ -39,7 +39,9 @@ export type EventReader = {
     beforeSeq?: number | undefined
     kinds?: string[] | undefined
     limit: number
-  }): Promise<StoredEvent[]>
+    /** Bytes of event data at most; at least one event is answered. */
+    bytesMax?: number | undefined
+  }): Promise<{ events: StoredEvent[]; more: boolean }>
   /** A state with this one session, rebuilt from the log alone, for sessions that left memory; undefined when the log does not know it. */
   sessionFromLog(session: SessionId): Promise<ConsoleState | undefined>
   sessionPoints(session: SessionId, limit: number): Promise<SamplePoint[]>

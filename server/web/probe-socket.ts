@@ -1,6 +1,7 @@
 // The probes' namespace. A probe speaks for one host only (its key says which); what it sends is acknowledged after commit; what it must
 // enforce is sent as the whole wanted state, and "delivered" is written when it says it has it: never more than that.
 import type { Namespace, Socket } from 'socket.io'
+import { alreadyEnded } from '../control/admit-event.ts'
 import { wantedOfHost, wantedOfSession } from '../control/wanted-state.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, HostId, SessionId } from '../protocol/ids.ts'
@@ -11,9 +12,15 @@ import { wireVersion } from '../protocol/wire-version.ts'
 import { callerOfBearer, type KeyDirectory } from './identity.ts'
 import type { Clock, PipelinePort, SamplesPort } from './ports.ts'
 
-/** How long a probe has to tell the end of sessions that it no longer holds, before the server says it for it. */
-const forgottenAfterMs = 15_000
 const deliverTimeoutMs = 5_000
+
+/** Kinds by which a probe tells how a session stands. */
+const tellsState: ReadonlySet<string> = new Set([
+  'session.started',
+  'session.ended',
+  'session.observed',
+  'control.ended',
+])
 
 export type ProbeSocketOptions = {
   namespace: Namespace
@@ -24,13 +31,27 @@ export type ProbeSocketOptions = {
   onError: (context: string, error: unknown) => void
 }
 
+/** One probe that has said hello. */
+type Link = {
+  socket: Socket
+  stream: string
+  /** Newest event in its spool at hello: until it is durable, the log does not tell this host's present. */
+  lastN: number
+  /** Sessions it holds, as it read them at hello. */
+  held: ReadonlyMap<SessionId, boolean>
+  /** Sessions of which its own events have told something since hello: newer than what hello said. */
+  spokenOf: Set<SessionId>
+  /** The log has caught up, and the host counts as heard. */
+  live: boolean
+}
+
 export function serveProbes(options: ProbeSocketOptions): {
   connected(): number
   dropKey(keyId: string): void
   close(): void
 } {
   const { namespace, pipeline, clock, onError } = options
-  const links = new Map<HostId, Socket>()
+  const links = new Map<HostId, Link>()
   const failed = (context: string) => (error: unknown) => onError(context, error)
   const vigil = { type: 'vigil' as const }
 
@@ -62,20 +83,27 @@ export function serveProbes(options: ProbeSocketOptions): {
         socket.disconnect(true)
         return
       }
+      const { stream, lastN, sessions } = hello.data
+      const held = new Map(sessions.map((each) => [each.session, each.paused]))
       const older = links.get(host)
-      links.set(host, socket)
-      if (older && older !== socket) older.disconnect(true)
-      welcomeBack(host)
+      const link: Link = { socket, stream, lastN, held, spokenOf: new Set(), live: false }
+      links.set(host, link)
+      if (older && older.socket !== socket) older.socket.disconnect(true)
       const wanted = wantedOfHost(pipeline.state, host)
-      answer({ ackedN: pipeline.streamPosition(hello.data.stream), wanted })
-      recordDelivered(wanted, host)
-      endForgotten(host, socket, new Set(hello.data.sessions.map((each) => each.session)))
+      answer({ ackedN: pipeline.streamPosition(host, stream), wanted })
+      // The answer may never arrive. What is "delivered" is acknowledged on its own.
+      deliver(host, new Set(wanted.filter((each) => each.pending.length > 0).map((each) => each.session)))
+      settle(host, link)
     })
     socket.on('events', (message: unknown, answer: unknown) => {
       const parsed = EventsMessage.safeParse(message)
-      if (!parsed.success || typeof answer !== 'function') return
-      takeEvents(host, parsed.data)
-        .then((ack) => answer(ack))
+      const link = links.get(host)
+      if (!parsed.success || typeof answer !== 'function' || link?.socket !== socket) return
+      takeEvents(host, link, parsed.data)
+        .then((ack) => {
+          answer(ack)
+          settle(host, link)
+        })
         .catch((error: unknown) => {
           if (!(error instanceof Error && error.name === 'OverloadedError')) onError('events of a probe', error)
           answer({ retry: true, reason: error instanceof Error ? error.message : 'not durable' })
@@ -83,36 +111,64 @@ export function serveProbes(options: ProbeSocketOptions): {
     })
     socket.on('samples', (message: unknown) => {
       const parsed = SamplesMessage.safeParse(message)
-      if (!parsed.success) return
+      if (!parsed.success || links.get(host)?.socket !== socket) return
       options.samples.add(
         parsed.data.samples.flatMap((each) => ownSample(host, each)),
         host,
       )
     })
     socket.on('disconnect', (reason) => {
-      if (links.get(host) !== socket) return
+      if (links.get(host)?.socket !== socket) return
       links.delete(host)
       const event: EventInput = { v: 1, kind: 'probe.disconnected', atMs: clock.nowMs(), host, data: { reason } }
       pipeline.submit({ sender: vigil, events: [event] }).catch(failed('record that a probe is gone'))
     })
   })
 
-  /** The probe says what it is when that changes; that it is heard again is our own observation. */
-  function welcomeBack(host: HostId): void {
-    const known = pipeline.state.hosts.get(host)
-    if (!known || known.connected || known.version === '') return
-    const { version, bootId, kernel, abilities, observers } = known
-    const event: EventInput = {
-      v: 1,
-      kind: 'probe.connected',
-      atMs: clock.nowMs(),
-      host,
-      data: { version, bootId, kernel, abilities, observers },
-    }
-    pipeline.submit({ sender: vigil, events: [event] }).catch(failed('record that a probe is back'))
+  /**
+   * The host counts as heard once the log has caught up with its spool; before that, what the log says of its sessions is past.
+   * Then its own reading at hello settles what the log does not tell, and sessions it no longer holds have ended.
+   */
+  function settle(host: HostId, link: Link): void {
+    if (link.live || links.get(host) !== link || pipeline.streamPosition(host, link.stream) < link.lastN) return
+    pipeline
+      .command((state) => {
+        const known = state.hosts.get(host)
+        // Not introduced yet: its first `probe.connected` is on its way.
+        if (link.live || links.get(host) !== link || !known || known.version === '')
+          return { result: undefined, events: [], trust: 'vigil' }
+        link.live = true
+        const { version, bootId, kernel, abilities, observers } = known
+        const base = { v: 1 as const, atMs: clock.nowMs(), host }
+        const events: EventInput[] = [
+          { ...base, kind: 'probe.connected', data: { version, bootId, kernel, abilities, observers } },
+        ]
+        for (const { session: id } of wantedOfHost(state, host)) {
+          if (link.spokenOf.has(id)) continue
+          const paused = link.held.get(id)
+          if (paused === undefined) {
+            events.push({
+              ...base,
+              session: id,
+              kind: 'session.ended',
+              data: { reason: 'the probe of its host no longer holds it' },
+            })
+          } else if (paused !== state.sessions.get(id)?.observedPaused) {
+            const observed = paused ? 'paused' : 'not paused'
+            events.push({
+              ...base,
+              session: id,
+              kind: 'session.observed',
+              data: { paused, observed, observedFrom: 'the probe when it connected' },
+            })
+          }
+        }
+        return { result: undefined, events, trust: 'vigil' }
+      })
+      .catch(failed('record that a probe is heard'))
   }
 
-  async function takeEvents(host: HostId, message: EventsMessage) {
+  async function takeEvents(host: HostId, link: Link, message: EventsMessage) {
     const rejected: { n: number; reason: string }[] = []
     const events = message.events.map((value, index): EventInput => {
       const parsed = parseEvent(value)
@@ -120,10 +176,10 @@ export function serveProbes(options: ProbeSocketOptions): {
       const reason = parsed.ok ? `this probe speaks for host ${host}` : parsed.reason
       rejected.push({ n: message.fromN + index, reason })
       // The number stays taken, and the loss is on record: a hole that nobody sees would be worse than the bad event.
-      return gap(host, `event ${message.fromN + index} was refused: ${reason}`.slice(0, 500))
+      return gap(host, `event ${message.fromN + index} was refused: ${reason}`)
     })
     const stream = { stream: message.stream, host, fromN: message.fromN }
-    const position = pipeline.streamPosition(message.stream)
+    const position = pipeline.streamPosition(host, message.stream)
     if (message.fromN > position + 1) {
       return {
         retry: true,
@@ -132,14 +188,29 @@ export function serveProbes(options: ProbeSocketOptions): {
     }
     const submitted = await pipeline.submit({ sender: { type: 'probe', host }, events, stream })
     for (const { index, reason } of submitted.rejected) rejected.push({ n: message.fromN + index, reason })
+    const lost = submitted.rejected.filter(({ reason }) => !reason.includes(alreadyEnded))
+    const [refused] = lost
+    if (refused) {
+      // Their numbers are taken and will not be sent again: that they were refused, and why, must be on record.
+      const reason = `${lost.length} events were refused, the first because ${refused.reason}`
+      await pipeline.submit({ sender: vigil, events: [gap(host, reason, lost.length)] })
+    }
+    for (const event of events)
+      if (event.session !== undefined && tellsState.has(event.kind)) link.spokenOf.add(event.session)
     return {
       ackedN: message.fromN + events.length - 1,
       ...(rejected.length > 0 && { rejected: rejected.slice(0, 100) }),
     }
   }
 
-  function gap(host: HostId, reason: string): EventInput {
-    return { v: 1, kind: 'gap.recorded', atMs: clock.nowMs(), host, data: { stream: 'events', count: 1, reason } }
+  function gap(host: HostId, reason: string, count = 1): EventInput {
+    return {
+      v: 1,
+      kind: 'gap.recorded',
+      atMs: clock.nowMs(),
+      host,
+      data: { stream: 'events', count, reason: reason.slice(0, 500) },
+    }
   }
 
   function ownSample(host: HostId, value: unknown): Sample[] {
@@ -147,29 +218,6 @@ export function serveProbes(options: ProbeSocketOptions): {
     if (!parsed.success) return []
     if (parsed.data.type === 'gpu') return parsed.data.host === host ? [parsed.data] : []
     return pipeline.state.sessions.get(parsed.data.session)?.host === host ? [parsed.data] : []
-  }
-
-  /** Sessions that we think this host holds and that its probe does not know: lost with its registry, or with a reboot. */
-  function endForgotten(host: HostId, socket: Socket, held: ReadonlySet<SessionId>): void {
-    const suspects = wantedOfHost(pipeline.state, host).filter((each) => !held.has(each.session))
-    if (suspects.length === 0) return
-    setTimeout(() => {
-      if (links.get(host) !== socket) return
-      const still = new Set(wantedOfHost(pipeline.state, host).map((each) => each.session))
-      const events = suspects
-        .filter((each) => still.has(each.session))
-        .map(
-          (each): EventInput => ({
-            v: 1,
-            kind: 'session.ended',
-            atMs: clock.nowMs(),
-            session: each.session,
-            host,
-            data: { reason: 'the probe of its host no longer holds it' },
-          }),
-        )
-      if (events.length > 0) pipeline.submit({ sender: vigil, events }).catch(failed('end forgotten sessions'))
-    }, forgottenAfterMs).unref()
   }
 
   function recordDelivered(wanted: readonly Wanted[], host: HostId): void {
@@ -193,8 +241,8 @@ export function serveProbes(options: ProbeSocketOptions): {
   }
 
   function deliver(host: HostId, sessions: ReadonlySet<SessionId>): void {
-    const link = links.get(host)
-    if (!link) return // it stays wanted: the probe gets it with its next hello
+    const link = links.get(host)?.socket
+    if (!link || sessions.size === 0) return // it stays wanted: the probe gets it with its next hello
     const wanted: Wanted[] = []
     for (const id of sessions) {
       const session = pipeline.state.sessions.get(id)
@@ -221,7 +269,7 @@ export function serveProbes(options: ProbeSocketOptions): {
   return {
     connected: () => links.size,
     dropKey(keyId) {
-      for (const socket of links.values()) if (socket.data.keyId === keyId) socket.disconnect(true)
+      for (const socket of namespace.sockets.values()) if (socket.data.keyId === keyId) socket.disconnect(true)
     },
     close: () => namespace.disconnectSockets(true),
   }

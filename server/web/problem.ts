@@ -1,7 +1,7 @@
 // Errors of the HTTP API: RFC 9457 problem+json, each saying what was wrong and what to do.
 import type { Context } from 'hono'
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 411 | 413 | 415 | 422 | 429 | 500 | 503
 
 /** Thrown by handlers; `api-app.ts` turns it into the answer. `detail` is text for the caller, never a stack or SQL. */
 export class ProblemError extends Error {

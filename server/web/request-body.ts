@@ -4,13 +4,22 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { ProblemError } from './problem.ts'
 
-/** Bytes accepted on the wire. */
-export const bodyBytesMax = 16 * 1024 * 1024
-/** Bytes accepted after decompression. */
-export const decodedBytesMax = 64 * 1024 * 1024
+export type BodyLimits = {
+  /** Bytes accepted as they arrive. */
+  wireBytes: number
+  /** Bytes accepted after decompression. */
+  decodedBytes: number
+}
+
+/** What a source with a key may send at once. */
+export const sourceBody: BodyLimits = { wireBytes: 16 * 1024 * 1024, decodedBytes: 64 * 1024 * 1024 }
+/** What an agent may send with its session's token: it has one session to tell of. */
+export const agentBody: BodyLimits = { wireBytes: 4 * 1024 * 1024, decodedBytes: 8 * 1024 * 1024 }
+/** Forms and small JSON. */
+export const smallBody: BodyLimits = { wireBytes: 64 * 1024, decodedBytes: 64 * 1024 }
 
 /** Reads the whole body, undoing gzip. Throws ProblemError 400, 413 or 415. */
-export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+export async function readBody(incoming: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const encoding = (incoming.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw new ProblemError(
@@ -19,36 +28,36 @@ export async function readBody(incoming: IncomingMessage): Promise<Buffer> {
       `content-encoding ${JSON.stringify(encoding.slice(0, 40))}: send gzip or none`,
     )
   }
-  const raw = await collect(incoming)
+  const raw = await collect(incoming, limits.wireBytes)
   if (encoding === 'identity') return raw
   try {
-    return await promisify(gunzip)(raw, { maxOutputLength: decodedBytesMax })
+    return await promisify(gunzip)(raw, { maxOutputLength: limits.decodedBytes })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ERR_BUFFER_TOO_LARGE') {
       throw new ProblemError(
         413,
         'Body too large',
-        `it decompresses to more than ${decodedBytesMax} bytes: send smaller batches`,
+        `it decompresses to more than ${limits.decodedBytes} bytes: send smaller batches`,
       )
     }
     throw new ProblemError(400, 'Body is not gzip', 'content-encoding says gzip, but the body does not decompress')
   }
 }
 
-async function collect(incoming: IncomingMessage): Promise<Buffer> {
+async function collect(incoming: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const declared = Number(incoming.headers['content-length'] ?? 0)
-  if (declared > bodyBytesMax) throw tooLarge()
+  if (declared > bytesMax) throw tooLarge(bytesMax)
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > bodyBytesMax) throw tooLarge()
+    if (size > bytesMax) throw tooLarge(bytesMax)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks, size)
 }
 
-function tooLarge(): ProblemError {
-  return new ProblemError(413, 'Body too large', `at most ${bodyBytesMax} bytes a request: send smaller batches`)
+function tooLarge(bytesMax: number): ProblemError {
+  return new ProblemError(413, 'Body too large', `at most ${bytesMax} bytes a request: send smaller batches`)
 }

@@ -10,6 +10,9 @@ import { requireScope } from './identity.ts'
 import type { EventReader, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
 
+/** Event data in one answer; the cursor goes on from there. */
+const answerBytesMax = 16 * 1024 * 1024
+
 const listRoute = createRoute({
   method: 'get',
   path: '/api/sessions',
@@ -116,19 +119,19 @@ export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, read
           'Unknown kind',
           `kinds: ${JSON.stringify(unknown.slice(0, 60))} is not an event kind`,
         )
-      const events = await reader.sessionEvents({
+      const { events, more } = await reader.sessionEvents({
         session: id,
         afterSeq: after,
         beforeSeq: before,
         kinds: wanted,
         limit,
+        bytesMax: answerBytesMax,
       })
-      const full = events.length === limit
       return c.json(
         {
           events: events as unknown as EventView[],
-          nextAfter: full ? (events.at(-1)?.seq ?? null) : null,
-          nextBefore: full ? (events[0]?.seq ?? null) : null,
+          nextAfter: more ? (events.at(-1)?.seq ?? null) : null,
+          nextBefore: more ? (events[0]?.seq ?? null) : null,
         },
         200,
       )

@@ -1,6 +1,7 @@
 // What one browser is owed. Rows are states, so a slow browser skips intermediate ones and loses nothing; events of the activity stream
 // are a bounded queue whose overflow is counted and said. At most two frames travel unpainted, so a stuck browser costs one bounded set.
 import { projectDetail } from '../model/project-detail.ts'
+import { projectEvent, sizeOfEvent } from '../model/project-event.ts'
 import { projectHost } from '../model/project-row.ts'
 import type { SampleHistory } from '../model/sample-history.ts'
 import type { ConsoleState } from '../model/state.ts'
@@ -12,6 +13,8 @@ const unpaintedMax = 2
 /** Frames that carry a control travel even to a browser that is behind, up to this many. */
 const unpaintedUrgentMax = 20
 const eventsQueuedMax = 1_000
+/** Characters of queued events: an agent chooses how long its words are. */
+const charactersQueuedMax = 2_000_000
 const samplesQueuedMax = 20_000
 
 export type View = { view: 'live' } | { view: 'session'; session: SessionId }
@@ -36,7 +39,8 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   const removed = new Set<SessionId>()
   const hosts = new Set<string>()
   let samples: Frame['samples'] = []
-  let events: StoredEvent[] = []
+  let events: { view: EventView; size: number }[] = []
+  let characters = 0
   let skipped = 0
   let detailChanged = false
   let unpainted = 0
@@ -64,6 +68,18 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     ports.emitFrame(takeFrame())
   }
 
+  /** Whole commits may be skipped for a slow browser, never a control that a person waits for: that is in the row. */
+  function queue(event: StoredEvent): void {
+    const projected = projectEvent(event)
+    const size = sizeOfEvent(projected)
+    events.push({ view: projected, size })
+    characters += size
+    while (events.length > eventsQueuedMax || characters > charactersQueuedMax) {
+      characters -= events.shift()?.size ?? 0
+      skipped += 1
+    }
+  }
+
   function takeFrame(): Frame {
     frameNumber += 1
     unpainted += 1
@@ -79,7 +95,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
       hosts: [...hosts].map((id) => hostRow(ports, id)).filter((row) => row !== undefined),
       samples,
       ...(session && { detail: projectDetail(ports.state, session, ports.history) }),
-      events: events as unknown as EventView[],
+      events: events.map((each) => each.view),
       skipped,
     }
     rows.clear()
@@ -87,6 +103,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     hosts.clear()
     samples = []
     events = []
+    characters = 0
     skipped = 0
     detailChanged = false
     return frame
@@ -117,11 +134,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
           rows.add(view.session)
           detailChanged = true
         }
-        for (const event of change.events) if (event.session === view.session) events.push(event)
-        if (events.length > eventsQueuedMax) {
-          skipped += events.length - eventsQueuedMax
-          events = events.slice(-eventsQueuedMax)
-        }
+        for (const event of change.events) if (event.session === view.session) queue(event)
       }
       flush(urgent)
     },
