@@ -179,8 +179,9 @@ export async function runServer(
 
     return {
       async stop() {
-        await probe?.stop()
+        // Browsers first: what they saw last must not be our own going down (a probe that stops, hosts that fall silent).
         operators.close()
+        await probe?.stop()
         probes.close()
         busyness.close()
         await pipeline.close()

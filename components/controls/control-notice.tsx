@@ -1,12 +1,13 @@
 'use client'
-// The line that must be read about a session's control; absent when there is nothing to read.
-import { CircleAlert, Hourglass, Unplug } from 'lucide-react'
+// The lines that must be read about a session's control; absent when there is nothing to read.
+import { CircleAlert, Hourglass, type LucideIcon, TriangleAlert, Unplug } from 'lucide-react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { useAsked, useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { noticeOf, type Tone } from './control-wording.ts'
+import { visibleText } from '../ui/visible-text.ts'
+import { type Notice, type NoticeKind, noticesOf, type Tone } from './control-wording.ts'
 
 export const textOfTone: Readonly<Record<Tone, string>> = {
   quiet: 'text-muted',
@@ -15,26 +16,62 @@ export const textOfTone: Readonly<Record<Tone, string>> = {
   frozen: 'text-frozen',
 }
 
-/** Ticks only while something is pending or silent. */
-export function useControlNotice(row: SessionRow) {
+const stepMs: Readonly<Record<NoticeKind, number | undefined>> = {
+  pending: 250,
+  failure: 1_000,
+  silent: 1_000,
+  escaped: undefined,
+}
+
+/** Ticks only while something has an age: the control's fate comes first and decides the step. */
+export function useControlNotices(row: SessionRow): Notice[] {
   const asked = useAsked(row.session)
-  const still = noticeOf(row, asked, 0)
-  const ticks =
-    still !== undefined && (row.state === 'silent' || asked !== undefined || row.control?.endedAtMs === undefined)
-  const now = useNow(ticks ? 250 : undefined)
+  const [first] = noticesOf(row, asked, 0)
+  const now = useNow(first && stepMs[first.kind])
   const silentSinceMs = useView((view) => {
     const host = row.state === 'silent' && row.host !== undefined ? view.hosts.get(row.host) : undefined
     return host && !host.connected ? host.sinceMs : undefined
   })
-  return ticks ? noticeOf(row, asked, now, silentSinceMs) : still
+  return noticesOf(row, asked, now, silentSinceMs)
 }
 
-export function ControlNotice({ row, notice }: { row: SessionRow; notice: { tone: Tone; text: string } }) {
-  const Icon = row.state === 'silent' ? Unplug : notice.tone === 'critical' ? CircleAlert : Hourglass
+const iconOf: Readonly<Record<NoticeKind, LucideIcon>> = {
+  pending: Hourglass,
+  failure: CircleAlert,
+  silent: Unplug,
+  escaped: TriangleAlert,
+}
+
+type Props = {
+  notice: Notice
+  /** Where there is room for it the whole reason is shown: two lines on a card, all of it on the session's page. */
+  lines?: 'one' | 'two' | 'all'
+}
+
+export function ControlNotice({ notice, lines = 'one' }: Props) {
+  const Icon = iconOf[notice.kind]
   return (
-    <span className={classNames('flex min-w-0 items-center gap-1', textOfTone[notice.tone])}>
-      <Icon aria-hidden className="size-3 shrink-0" />
-      <HostileText text={notice.text} max={300} className="truncate" />
+    <span
+      title={visibleText(notice.text, { max: 300 })}
+      className={classNames(
+        'flex min-w-0 gap-1',
+        lines === 'one' ? 'items-center' : 'items-start',
+        notice.tone === 'critical' && 'text-sm leading-[15px]',
+        lines === 'all' && 'text-base leading-5',
+        textOfTone[notice.tone],
+      )}
+    >
+      <Icon aria-hidden className={classNames('size-3.5 shrink-0', lines === 'all' && 'mt-0.5 size-4')} />
+      <HostileText
+        text={notice.text}
+        max={300}
+        className={classNames(
+          'min-w-0',
+          lines === 'one' && 'truncate',
+          lines === 'two' && 'line-clamp-2',
+          lines === 'all' && 'break-words',
+        )}
+      />
     </span>
   )
 }

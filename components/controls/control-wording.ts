@@ -1,9 +1,11 @@
 // What may be said of a session's control, and when. "Paused" belongs to rows whose state the server read as paused;
 // everything before that is "asked, not confirmed", and gets louder the longer it stays so. Pure.
-import type { ControlView, SessionRow } from '../../server/protocol/browser-messages.ts'
+import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { type ControlAction, isControlOpen } from '../../server/protocol/control.ts'
 import type { Asked } from '../live/view-store.ts'
+import { plural } from '../ui/format-quantity.ts'
 import { ageText, spanText } from '../ui/format-time.ts'
+import { controlName, type Trouble, troubleOf } from './control-trouble.ts'
 
 export type Tone = 'quiet' | 'warn' | 'critical' | 'frozen'
 
@@ -17,13 +19,13 @@ export type Pending = { action: ControlAction; sinceMs: number; delivered: boole
 export function pendingOf(row: SessionRow, asked: Asked | undefined): Pending | undefined {
   if (row.state === 'ended') return undefined
   if (asked) return { action: asked.action, sinceMs: asked.atMs, delivered: false, control: asked.control }
-  const open = row.control && isControlOpen(row.control.state) ? row.control : undefined
-  if (!open && row.state !== 'pausing' && row.state !== 'resuming') return undefined
+  const { control } = row
+  if (!control || !isControlOpen(control.state)) return undefined
   return {
-    action: open?.action ?? (row.state === 'resuming' ? 'resume' : 'pause'),
-    sinceMs: open?.requestedAtMs ?? row.lastEventAtMs,
-    delivered: open?.state === 'delivered',
-    control: open?.control,
+    action: control.action,
+    sinceMs: control.requestedAtMs,
+    delivered: control.state === 'delivered',
+    control: control.control,
   }
 }
 
@@ -34,64 +36,72 @@ export function toneOfPending(pending: Pending, nowMs: number): Tone {
 }
 
 export function pendingText(pending: Pending, nowMs: number): string {
-  const asked = pending.action === 'pause' ? 'Pause' : 'Resume'
   const where = pending.delivered ? 'delivered' : 'asked'
-  return `${asked} ${where}, not confirmed · ${spanText(nowMs - pending.sinceMs)}`
+  return `${controlName[pending.action]} ${where}, not confirmed · ${spanText(nowMs - pending.sinceMs)}`
 }
 
-/** The button a row offers when nothing is pending; `why` says what a disabled or weaker one means. */
-export type Offer = { action: ControlAction; label: string; enabled: boolean; bestEffort: boolean; why: string }
+export type NoticeKind = 'pending' | 'failure' | 'silent' | 'escaped'
+export type Notice = { kind: NoticeKind; tone: Tone; text: string }
 
-export function offerOf(row: SessionRow): Offer | undefined {
-  if (row.state === 'ended') return undefined
-  const held =
-    row.state === 'paused' || row.state === 'pausing' || (row.state === 'silent' && row.lastRead === 'paused')
-  const action: ControlAction = held ? 'resume' : 'pause'
-  const label = held ? 'Resume' : 'Pause'
-  if (row.state === 'reported') {
-    return {
-      action,
-      label,
-      enabled: false,
-      bestEffort: false,
-      why: 'No host holds this session: it is known only from telemetry.',
-    }
-  }
-  const ability = row.abilities.find((each) => each.name === 'pause')
-  if (ability === undefined)
-    return { action, label, enabled: false, bestEffort: false, why: 'The host has not said that it can pause.' }
-  if (ability.can === 'no')
-    return { action, label, enabled: false, bestEffort: false, why: ability.detail || 'The host cannot pause.' }
-  const bestEffort = ability.can === 'best-effort'
-  const how = `${ability.can === 'proven' ? 'Proven' : 'Best effort'} by ${ability.enforcer}`
-  return { action, label, enabled: true, bestEffort, why: ability.detail ? `${how}: ${ability.detail}` : how }
+/** What must be read about a row's control: its fate first, then what a pause does not cover. At most two. */
+export function noticesOf(
+  row: SessionRow,
+  asked: Asked | undefined,
+  nowMs: number,
+  silentSinceMs = row.lastEventAtMs,
+): Notice[] {
+  return [noticeOf(row, asked, nowMs, silentSinceMs), escapedNotice(row)].filter((notice) => notice !== undefined)
 }
 
-/** One line under the row when there is something about control that must be read; undefined when there is not. */
+/** The fate of the newest control; undefined when there is nothing to add to the row's state. */
 export function noticeOf(
   row: SessionRow,
   asked: Asked | undefined,
   nowMs: number,
   silentSinceMs = row.lastEventAtMs,
-): { tone: Tone; text: string } | undefined {
+): Notice | undefined {
+  const trouble = asked ? undefined : troubleOf(row)
   const pending = pendingOf(row, asked)
   if (row.state === 'silent') {
-    const silence = `Host silent ${ageText(nowMs - silentSinceMs)}`
     const read = row.lastRead ? ` · last read: ${row.lastRead}` : ''
+    const silence = `ost silent ${ageText(nowMs - silentSinceMs)}${read}`
+    if (trouble && !trouble.settled) {
+      const why = trouble.why && ` · ${trouble.why}`
+      return { kind: 'failure', tone: 'critical', text: `${troubleHead(trouble, nowMs)} · h${silence}${why}` }
+    }
     const wish = pending ? ` · ${pending.action} asked, not confirmed` : ''
-    return { tone: 'warn', text: `${silence}${read}${wish}` }
+    return { kind: 'silent', tone: 'warn', text: `H${silence}${wish}` }
   }
-  if (pending) return { tone: toneOfPending(pending, nowMs), text: pendingText(pending, nowMs) }
-  if (row.state === 'ended' || row.control === undefined) return undefined
-  return failureOf(row.control)
+  if (trouble) {
+    const why = trouble.why && `: ${trouble.why}`
+    const since = trouble.settled ? ` · since read as ${trouble.action === 'pause' ? 'paused' : 'running'}` : ''
+    const tone = trouble.settled ? 'warn' : 'critical'
+    return { kind: 'failure', tone, text: `${troubleHead(trouble, nowMs)}${why}${since}` }
+  }
+  if (pending) return { kind: 'pending', tone: toneOfPending(pending, nowMs), text: pendingText(pending, nowMs) }
+  return undefined
 }
 
-/** Why the newest control did not do what was asked; undefined when it did or is still open. */
-export function failureOf(control: ControlView): { tone: Tone; text: string } | undefined {
-  const what = control.action === 'pause' ? 'Pause' : 'Resume'
-  const why = control.detail ? `: ${control.detail}` : ''
-  if (control.state === 'failed') return { tone: 'critical', text: `${what} failed${why}` }
-  if (control.state === 'partial') return { tone: 'critical', text: `${what} worked only in part${why}` }
-  if (control.state === 'expired') return { tone: 'critical', text: `${what} expired unconfirmed${why}` }
-  return undefined
+/** The age stands before the reason, so that it is read even where the reason is cut off. */
+function troubleHead(trouble: Trouble, nowMs: number): string {
+  if (trouble.sinceMs === undefined) return trouble.word
+  const ageMs = nowMs - trouble.sinceMs
+  return `${trouble.word} ${ageMs < 1_000 ? 'just now' : `${ageText(ageMs)} ago`}`
+}
+
+/** Processes outside the session's cgroup: a pause does not hold them, whatever the row's state says. */
+export function escapedNotice(row: SessionRow): Notice | undefined {
+  const count = row.escapedCount
+  if (count <= 0) return undefined
+  const processes = plural(count, 'process', 'processes')
+  const [run, were, them] = count === 1 ? ['runs', 'was', 'it'] : ['run', 'were', 'them']
+  const text =
+    row.state === 'paused'
+      ? `Paused, but ${processes} ${run} outside its cgroup`
+      : row.state === 'silent' && row.lastRead === 'paused'
+        ? `Last read paused, but ${processes} ${were} outside its cgroup`
+        : row.state === 'ended'
+          ? `Ended, but ${processes} ${were} last seen alive outside its cgroup`
+          : `${processes} left its cgroup: pause will not hold ${them}`
+  return { kind: 'escaped', tone: 'critical', text }
 }

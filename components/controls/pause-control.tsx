@@ -9,37 +9,60 @@ import { Button, type ButtonSize } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { ageText } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
-import { offerOf, type Pending, pendingOf, toneOfPending } from './control-wording.ts'
+import { type Offer, offerOf, takeBackOf } from './control-offer.ts'
+import { type Pending, pendingOf, toneOfPending } from './control-wording.ts'
 import { useControl } from './use-control.ts'
 
-type Props = { row: SessionRow; size?: ButtonSize }
+type Props = {
+  row: SessionRow
+  size?: ButtonSize
+  /** On a card beside other text: the shortest words that still say it. */
+  compact?: boolean
+}
 
-export const PauseControl = memo(function PauseControl({ row, size = 'row' }: Props) {
+export const PauseControl = memo(function PauseControl({ row, size = 'row', compact = false }: Props) {
   const asked = useAsked(row.session)
   const pending = pendingOf(row, asked)
-  const control = useControl()
   if (pending) return <PendingControl row={row} pending={pending} size={size} />
   const offer = offerOf(row)
   if (!offer) return null
+  const back = takeBackOf(row)
+  if (!back) return <OfferButton row={row} offer={offer} size={size} />
+  return (
+    <span className="inline-flex items-center gap-1">
+      <OfferButton row={row} offer={offer} size={size} words={compact ? 'Again' : offer.label} />
+      <OfferButton row={row} offer={back} size={size} words={compact || size === 'row' ? '' : back.label} quiet />
+    </span>
+  )
+})
+
+type OfferProps = { row: SessionRow; offer: Offer; size: ButtonSize; words?: string; quiet?: boolean }
+
+/** `words` may be shorter than the label, which is always the button's accessible name. */
+function OfferButton({ row, offer, size, words = offer.label, quiet = false }: OfferProps) {
+  const control = useControl()
   const pause = offer.action === 'pause'
   const why = visibleText(offer.why, { max: 200 })
+  const look = !offer.enabled ? 'off' : offer.again ? 'critical' : quiet ? 'quiet' : pause ? 'control' : 'frozen'
   return (
     <Button
       size={size}
-      look={!offer.enabled ? 'off' : pause ? 'control' : 'frozen'}
+      look={look}
       aria-disabled={!offer.enabled}
       aria-label={`${offer.label} ${row.name ? visibleText(row.name, { max: 80 }) : row.session}`}
       aria-description={why}
-      title={why}
-      className="min-w-[84px]"
+      title={words === offer.label ? why : `${offer.label}. ${why}`}
+      className={words === '' ? classNames('px-1.5', size === 'touch' && 'px-3') : 'min-w-[84px]'}
       onClick={() => offer.enabled && void control(row, offer.action)}
     >
       {pause ? <Pause aria-hidden /> : <Play aria-hidden />}
-      {offer.label}
-      {offer.bestEffort && <span className="rounded-xs bg-warn/15 px-1 text-2xs text-warn">best effort</span>}
+      {words}
+      {offer.bestEffort && !quiet && !offer.again && (
+        <span className="rounded-xs bg-warn/15 px-1 text-2xs text-warn">best effort</span>
+      )}
     </Button>
   )
-})
+}
 
 const lookOfTone = { quiet: 'control', warn: 'warn', critical: 'critical', frozen: 'frozen' } as const
 

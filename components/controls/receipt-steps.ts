@@ -1,6 +1,8 @@
 // The receipt of a control: only the steps that happened, each on its own clock. Pure.
-import type { ControlView } from '../../server/protocol/browser-messages.ts'
+import type { ControlView, SessionRow } from '../../server/protocol/browser-messages.ts'
 import { isControlOpen } from '../../server/protocol/control.ts'
+import { plural } from '../ui/format-quantity.ts'
+import { failureWord } from './control-trouble.ts'
 
 export type ReceiptStep = {
   label: string
@@ -9,13 +11,17 @@ export type ReceiptStep = {
   afterMs: number
   clock: 'server' | 'host'
   detail: string
+  /** The step that says it did not happen. */
+  bad: boolean
 }
 
 const serverSteps: ReadonlySet<string> = new Set(['requested', 'delivered', 'expired', 'superseded', 'cancelled'])
+const badSteps: ReadonlySet<string> = new Set(['failed', 'partial', 'expired'])
 const labels: Readonly<Record<string, string>> = {
   requested: 'Requested',
   delivered: 'Delivered to host',
   enforced: 'Confirmed',
+  partial: 'Only in part',
 }
 
 export function receiptSteps(control: ControlView): ReceiptStep[] {
@@ -28,7 +34,17 @@ export function receiptSteps(control: ControlView): ReceiptStep[] {
     afterMs: step.atMs - control.requestedAtMs,
     clock: serverSteps.has(step.name) ? 'server' : 'host',
     detail: step.detail,
+    bad: badSteps.has(step.name),
   }))
+}
+
+/** Why the row's newest control did not do what was asked; a control that worked in part says what is left. */
+export function failureSentence({ control, escapedCount }: SessionRow): string | undefined {
+  const word = control && failureWord(control)
+  if (!control || word === undefined) return undefined
+  if (control.state !== 'partial') return control.detail ? `${word}: ${control.detail}` : word
+  const outside = escapedCount > 0 ? `${plural(escapedCount, 'process', 'processes')} outside its cgroup` : undefined
+  return `${word}. Left: ${control.detail || outside || 'not said by the host'}`
 }
 
 /** Where the proof was read, in words; undefined while there is none. */

@@ -9,8 +9,8 @@ import { plural } from '../ui/format-quantity.ts'
 import { ageText, offsetText, preciseClockText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { visibleText } from '../ui/visible-text.ts'
-import { failureOf, overdueAfterMs, slowAfterMs } from './control-wording.ts'
-import { proofOf, receiptSteps } from './receipt-steps.ts'
+import { overdueAfterMs, slowAfterMs } from './control-wording.ts'
+import { failureSentence, proofOf, receiptSteps } from './receipt-steps.ts'
 
 export function ReceiptStrip({ row }: { row: SessionRow }) {
   const control = row.control
@@ -18,7 +18,7 @@ export function ReceiptStrip({ row }: { row: SessionRow }) {
   const now = useNow(open ? 250 : undefined)
   if (!control) return null
   const ageMs = now - control.requestedAtMs
-  const failure = failureOf(control)
+  const failure = failureSentence(row)
   const proof = proofOf(control)
   const tone = failure
     ? 'critical'
@@ -29,7 +29,6 @@ export function ReceiptStrip({ row }: { row: SessionRow }) {
           ? 'warn'
           : 'quiet'
       : 'frozen'
-  const Icon = failure ? CircleAlert : CircleCheck
   return (
     <section
       aria-label="Receipt of the newest control"
@@ -53,11 +52,19 @@ export function ReceiptStrip({ row }: { row: SessionRow }) {
             className="flex items-center gap-1.5"
           >
             {index > 0 && <span aria-hidden className="mr-1.5 h-px w-5 bg-line-strong max-md:hidden" />}
-            <CircleCheck
-              aria-hidden
-              className={classNames('size-3.5', step.clock === 'host' ? 'text-frozen' : 'text-muted')}
+            {step.bad ? (
+              <CircleAlert aria-hidden className="size-3.5 text-critical" />
+            ) : (
+              <CircleCheck
+                aria-hidden
+                className={classNames('size-3.5', step.clock === 'host' ? 'text-frozen' : 'text-muted')}
+              />
+            )}
+            <HostileText
+              text={step.label}
+              max={60}
+              className={classNames('font-medium', step.bad && 'text-critical')}
             />
-            <HostileText text={step.label} max={60} className="font-medium" />
             <time
               dateTime={new Date(step.atMs).toISOString()}
               title={`${preciseClockText(step.atMs)} UTC, ${step.clock}'s clock`}
@@ -82,11 +89,6 @@ export function ReceiptStrip({ row }: { row: SessionRow }) {
             <span className="font-mono">{ageText(ageMs)}</span>
           </span>
         )}
-        {failure && (
-          <span className="flex min-w-0 items-center gap-1.5 font-medium text-critical">
-            <Icon aria-hidden className="size-3.5 shrink-0" /> <HostileText text={failure.text} max={300} />
-          </span>
-        )}
         {!open && !failure && control.state !== 'enforced' && <span className="text-muted">{control.state}</span>}
         {proof && (
           <span className="min-w-0 truncate text-muted" title={proof.from}>
@@ -98,6 +100,12 @@ export function ReceiptStrip({ row }: { row: SessionRow }) {
           </span>
         )}
       </span>
+      {failure && (
+        <p className="flex min-w-0 basis-full items-start gap-1.5 font-medium text-critical">
+          <CircleAlert aria-hidden className="mt-0.5 size-3.5 shrink-0" />
+          <HostileText text={failure} max={600} className="min-w-0 break-words" />
+        </p>
+      )}
     </section>
   )
 }

@@ -4,14 +4,15 @@ import { useCallback } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import type { ControlAction } from '../../server/protocol/control.ts'
 import { useLive } from '../live/live-context.tsx'
-import { offerOf, pendingOf } from './control-wording.ts'
+import { offerOf } from './control-offer.ts'
+import { pendingOf } from './control-wording.ts'
 
 export function useControl() {
   const { connection } = useLive()
   return useCallback(
     async (row: SessionRow, action: ControlAction) => {
       const last = row.control
-      const takesBack = last !== undefined && last.action !== action && last.state === 'enforced'
+      const takesBack = last !== undefined && last.action !== action
       await connection?.control({ session: row.session, action, ...(takesBack ? { undoes: last.control } : {}) })
     },
     [connection],

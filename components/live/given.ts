@@ -11,6 +11,7 @@ export function row(session: string, lastSeq: number, change: Record<string, unk
     openConnections: 0,
     remotes: [],
     processCount: 1,
+    escapedCount: 0,
     actionCount: 0,
     eventCount: 1,
     gpuIndexes: [],

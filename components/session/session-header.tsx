@@ -1,30 +1,39 @@
 'use client'
 // Who this is and what state it is in, in the largest letters of the page; the one button that matters beside it.
 import type { SessionDetail, SessionRow } from '../../server/protocol/browser-messages.ts'
-import { ControlNotice, useControlNotice } from '../controls/control-notice.tsx'
+import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx'
+import { openTroubleOf } from '../controls/control-trouble.ts'
 import { PauseControl } from '../controls/pause-control.tsx'
 import { endText } from '../sessions/session-cells.tsx'
-import { StateIcon, stateFace } from '../sessions/state-icon.tsx'
+import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { useIsNarrow } from '../ui/use-media-query.ts'
 
 export function SessionHeader({ row, detail }: { row: SessionRow; detail: SessionDetail }) {
-  const notice = useControlNotice(row)
+  const notices = useControlNotices(row)
   const narrow = useIsNarrow()
-  const face = stateFace[row.state]
+  const face = faceOf(row)
+  const failed = openTroubleOf(row) !== undefined
   return (
     <div
       className={classNames(
         'flex shrink-0 items-center gap-4 border-b px-5 py-3 max-md:flex-wrap max-md:gap-3 max-md:px-3',
         row.state === 'paused' && 'bg-frozen/5',
+        row.escapedCount > 0 && 'bg-critical/7',
+        failed && 'bg-critical/12 shadow-[inset_3px_0_0_var(--critical)]',
       )}
     >
-      <StateIcon state={row.state} className="size-5" />
+      <StateIcon row={row} className="size-5" />
       <div className="min-w-0 flex-1">
         <p className="truncate text-lg">
-          <strong className={classNames('font-semibold', row.state === 'paused' ? 'text-frozen' : 'text-ink')}>
+          <strong
+            className={classNames(
+              'font-semibold',
+              row.state === 'paused' ? 'text-frozen' : failed ? 'text-critical' : 'text-ink',
+            )}
+          >
             {face.word}
           </strong>{' '}
           <span className="text-muted">
@@ -59,11 +68,11 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
           )}
         </dl>
         {row.state === 'ended' && <HostileText text={endText(row)} max={160} className="block text-sm text-warn" />}
-        {notice && (
-          <p role="status" className="mt-1 text-sm">
-            <ControlNotice row={row} notice={notice} />
+        {notices.map((notice) => (
+          <p key={notice.kind} role="status" className="mt-1 text-sm">
+            <ControlNotice notice={notice} lines="all" />
           </p>
-        )}
+        ))}
       </div>
       <PauseControl row={row} size={narrow ? 'touch' : 'form'} />
     </div>

@@ -19,6 +19,7 @@ function row(session: string, startedSecond: number, change: Record<string, unkn
     openConnections: 1,
     remotes: [],
     processCount: 2,
+    escapedCount: 0,
     actionCount: 0,
     eventCount: 1,
     gpuIndexes: [],

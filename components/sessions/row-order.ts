@@ -29,7 +29,10 @@ export function orderAnew(rows: Rows, matches: Matches, key: SortKey, samples: S
       b.openConnections - a.openConnections,
     cpu: (a, b) => (newest(b)?.cpuPercent ?? 0) - (newest(a)?.cpuPercent ?? 0),
   }
-  kept.sort((a, b) => byKey[key](a, b) || newestFirst(a, b))
+  // What is over never stands above what still runs.
+  kept.sort(
+    (a, b) => Number(a.state === 'ended') - Number(b.state === 'ended') || byKey[key](a, b) || newestFirst(a, b),
+  )
   return { ids: kept.map((row) => row.session), waiting: [], leaving: new Set() }
 }
 

@@ -2,7 +2,7 @@
 // The cells of one session, shared by the table row and the narrow card. Each draws only when its own facts change.
 import { memo } from 'react'
 import type { SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
-import { ControlNotice, useControlNotice } from '../controls/control-notice.tsx'
+import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx'
 import { useSamples, useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -50,41 +50,56 @@ export const HostCell = memo(function HostCell({ host, gpus }: { host: string | 
   )
 })
 
-/** What the session does, or what must be read about its control instead. */
-export const DoingCell = memo(function DoingCell({ row }: { row: SessionRow }) {
-  const notice = useControlNotice(row)
-  const { doing } = row
+/** What the session does, or what must be read about its control instead: two such lines leave no room for the rest. */
+export const DoingCell = memo(function DoingCell({ row, card = false }: { row: SessionRow; card?: boolean }) {
+  const notices = useControlNotices(row)
+  const [first, second] = notices
+  const ended = row.state === 'ended'
+  // A card is too narrow for a reason on one line.
+  if (card && first?.tone === 'critical' && !second && !ended) return <ControlNotice notice={first} lines="two" />
+  if (first && (second || ended)) {
+    return (
+      <>
+        <span className="flex min-w-0 text-xs">
+          <ControlNotice notice={first} />
+        </span>
+        <span className="flex min-w-0 text-xs">
+          {second ? <ControlNotice notice={second} /> : <EndLine row={row} />}
+        </span>
+      </>
+    )
+  }
   return (
     <>
       <span className="flex min-w-0 items-center gap-1.5">
-        {doing ? (
-          <>
-            {doing.trust === 'agent' && <AgentMark />}
-            <HostileText
-              text={doing.text}
-              max={240}
-              className={classNames(
-                'truncate font-mono text-sm',
-                (!doing.running || row.state === 'ended') && 'text-muted',
-              )}
-            />
-          </>
-        ) : (
-          <span className="text-muted">nothing seen yet</span>
-        )}
+        <DoingText row={row} />
       </span>
       <span className="flex min-w-0 text-xs text-muted">
-        {notice ? (
-          <ControlNotice row={row} notice={notice} />
-        ) : row.state === 'ended' ? (
+        {first ? (
+          <ControlNotice notice={first} />
+        ) : ended ? (
           <EndLine row={row} />
         ) : (
-          doing && <DoingLine doing={doing} />
+          row.doing && <DoingLine doing={row.doing} />
         )}
       </span>
     </>
   )
 })
+
+function DoingText({ row: { doing, state } }: { row: SessionRow }) {
+  if (!doing) return <span className="text-muted">nothing seen yet</span>
+  return (
+    <>
+      {doing.trust === 'agent' && <AgentMark />}
+      <HostileText
+        text={doing.text}
+        max={240}
+        className={classNames('truncate font-mono text-sm', (!doing.running || state === 'ended') && 'text-muted')}
+      />
+    </>
+  )
+}
 
 function DoingLine({ doing }: { doing: NonNullable<SessionRow['doing']> }) {
   const now = useNow(1_000)

@@ -3,6 +3,7 @@
 import Link from 'next/link'
 import { type CSSProperties, memo, useRef } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
+import { openTroubleOf } from '../controls/control-trouble.ts'
 import { PauseControl } from '../controls/pause-control.tsx'
 import { useRow } from '../live/live-context.tsx'
 import { classNames } from '../ui/class-names.ts'
@@ -22,7 +23,7 @@ type Props = {
 }
 
 export const columnsClass =
-  'grid grid-cols-[44px_minmax(112px,1fr)_minmax(130px,1.25fr)_minmax(104px,0.9fr)_minmax(190px,2.4fr)_minmax(196px,1.5fr)_112px_148px] gap-x-3'
+  'grid grid-cols-[44px_minmax(112px,1fr)_minmax(130px,1.25fr)_minmax(104px,0.9fr)_minmax(190px,2.4fr)_minmax(196px,1.5fr)_112px_156px] gap-x-3'
 
 export const SessionLine = memo(function SessionLine(props: Props) {
   const { session, index, top, focused, leaving, narrow, onFocus } = props
@@ -33,15 +34,17 @@ export const SessionLine = memo(function SessionLine(props: Props) {
   const row = newest ?? last.current
   if (!row) return null
   const style: CSSProperties = { transform: `translateY(${top}px)` }
-  const failed =
-    row.state !== 'ended' && row.control !== undefined && ['failed', 'partial', 'expired'].includes(row.control.state)
+  const failed = openTroubleOf(row) !== undefined
   const tint = classNames(
-    failed && 'bg-critical/9',
     row.state === 'paused' && 'bg-frozen/6',
     row.state === 'silent' && 'bg-warn/5',
     row.state === 'ended' && 'text-muted',
     leaving && 'opacity-85',
     focused ? 'shadow-[inset_2px_0_0_var(--info)] bg-raised' : 'hover:bg-panel',
+    // After the others, so that it wins: what failed stays red under the pointer and with the focus.
+    row.escapedCount > 0 && 'bg-critical/7 hover:bg-critical/9',
+    failed && 'bg-critical/14 hover:bg-critical/16',
+    failed && !focused && 'shadow-[inset_3px_0_0_var(--critical)]',
   )
   const Line = narrow ? CardLine : TableLine
   return (
@@ -81,7 +84,7 @@ function TableLine({ row }: { row: SessionRow }) {
       {/* biome-ignore-start lint/a11y/useSemanticElements: cells of virtualised rows */}
       {/* biome-ignore-start lint/a11y/useFocusableInteractive: cells are not focused, their row and controls are */}
       <div role="cell" className="flex justify-center pl-2">
-        <StateIcon state={row.state} />
+        <StateIcon row={row} />
       </div>
       <div role="cell" className="min-w-0">
         <SessionName row={row} />
@@ -116,7 +119,7 @@ function CardLine({ row }: { row: SessionRow }) {
     <div className="flex h-[68px] items-center gap-3 px-3">
       {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
       <div role="cell" className="flex shrink-0">
-        <StateIcon state={row.state} className="size-5" />
+        <StateIcon row={row} className="size-5" />
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
       <div role="cell" className="min-w-0 flex-1">
@@ -126,11 +129,11 @@ function CardLine({ row }: { row: SessionRow }) {
           </span>
           <HostileText text={row.agent ?? ''} max={60} className="truncate text-sm text-muted" />
         </div>
-        <DoingCell row={row} />
+        <DoingCell row={row} card />
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
       <div role="cell" className="flex shrink-0 justify-end">
-        <PauseControl row={row} size="touch" />
+        <PauseControl row={row} size="touch" compact />
       </div>
     </div>
   )

@@ -1,11 +1,21 @@
 // A session's state as an icon, a colour and a word: never the colour alone.
-import { CirclePlay, CircleSlash, Hourglass, type LucideIcon, Radio, Snowflake, Unplug } from 'lucide-react'
-import type { ExecutionState } from '../../server/protocol/browser-messages.ts'
+import {
+  CircleAlert,
+  CirclePlay,
+  CircleSlash,
+  Hourglass,
+  type LucideIcon,
+  Radio,
+  Snowflake,
+  Unplug,
+} from 'lucide-react'
+import type { ExecutionState, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { openTroubleOf } from '../controls/control-trouble.ts'
 import { classNames } from '../ui/class-names.ts'
 
 type Face = { icon: LucideIcon; tone: string; word: string; sentence: string }
 
-export const stateFace: Readonly<Record<ExecutionState, Face>> = {
+const stateFace: Readonly<Record<ExecutionState, Face>> = {
   running: { icon: CirclePlay, tone: 'text-ok', word: 'Running', sentence: 'Running' },
   pausing: { icon: Hourglass, tone: 'text-warn', word: 'Pausing', sentence: 'Pause asked, not confirmed' },
   paused: { icon: Snowflake, tone: 'text-frozen', word: 'Paused', sentence: 'Paused, read from the host' },
@@ -25,8 +35,19 @@ export const stateFace: Readonly<Record<ExecutionState, Face>> = {
   },
 }
 
-export function StateIcon({ state, className }: { state: ExecutionState; className?: string }) {
-  const { icon: Icon, tone, sentence } = stateFace[state]
+/** A control that did not happen is the first thing to know of a row; what the host last read is in its notice. */
+export function faceOf(row: SessionRow): Face {
+  const trouble = openTroubleOf(row)
+  const face = stateFace[row.state]
+  if (!trouble) return face
+  const asking = row.state === 'pausing' || row.state === 'resuming'
+  const sentence = asking ? trouble.word : `${face.sentence}. ${trouble.word}`
+  // What the host read stays the word; only "asked" is replaced, because nothing is asked any more.
+  return { icon: CircleAlert, tone: 'text-critical', word: asking ? trouble.word : face.word, sentence }
+}
+
+export function StateIcon({ row, className }: { row: SessionRow; className?: string }) {
+  const { icon: Icon, tone, sentence } = faceOf(row)
   return (
     <span title={sentence} className={classNames('inline-flex', tone)}>
       <Icon aria-hidden className={classNames('size-4', className)} />
