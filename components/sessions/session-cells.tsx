@@ -79,6 +79,8 @@ export const DoingCell = memo(function DoingCell({ row, card = false }: { row: S
           <ControlNotice notice={first} />
         ) : ended ? (
           <EndLine row={row} />
+        ) : row.state === 'paused' ? (
+          <PausedLine row={row} />
         ) : (
           row.doing && <DoingLine doing={row.doing} />
         )}
@@ -98,6 +100,24 @@ function DoingText({ row: { doing, state } }: { row: SessionRow }) {
         className={classNames('truncate font-mono text-sm', (!doing.running || state === 'ended') && 'text-muted')}
       />
     </>
+  )
+}
+
+/** A paused session does nothing: what counts is since when, and that it was read. */
+function PausedLine({ row }: { row: SessionRow }) {
+  const now = useNow(1_000)
+  const { control } = row
+  const read = control?.state === 'enforced' && control.action === 'pause' ? control : undefined
+  return (
+    <span className="flex min-w-0 gap-1 truncate text-frozen">
+      <span className="shrink-0 font-medium">Paused</span>
+      {read?.endedAtMs !== undefined && (
+        <span className="truncate">
+          for {ageText(now - read.endedAtMs)} ·{' '}
+          <HostileText text={read.observed ?? ''} max={40} className="font-mono" /> was read
+        </span>
+      )}
+    </span>
   )
 }
 

@@ -98,13 +98,24 @@ function projectDoing(session: SessionState): SessionRow['doing'] {
       running: process.endedAtMs === undefined,
     }
   }
-  if (!action) return undefined
+  if (!action) return projectCommand(session)
   return {
     text: action.text.slice(0, textMax),
     tool: action.tool,
     trust: action.trust,
     sinceMs: action.startedAtMs,
     running: action.endedAtMs === undefined && session.endedAtMs === undefined,
+  }
+}
+
+/** A command that was over before its process could be seen is still known: the host started it. */
+function projectCommand(session: SessionState): SessionRow['doing'] {
+  if (!session.argv || session.argv.length === 0) return undefined
+  return {
+    text: session.argv.join(' ').slice(0, textMax),
+    trust: 'kernel',
+    sinceMs: session.startedAtMs,
+    running: session.endedAtMs === undefined,
   }
 }
 

@@ -96,6 +96,10 @@ describe('a control', () => {
 })
 
 describe('what a session does', () => {
+  it('shows the command it was started with when nothing else was seen of it', () => {
+    expect(rowAfter('00:01 start true').doing).toMatchObject({ text: 'true', trust: 'kernel' })
+  })
+
   it('shows the running tool call, then the process that came after it', () => {
     expect(rowAfter('00:01 action c1 shell make test\n 00:02 exec 9 1 make test').doing).toMatchObject({
       text: 'make test',
