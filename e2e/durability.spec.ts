@@ -165,7 +165,9 @@ test('what a probe sees while the server is dead is in the log afterwards: all o
     expect([...new Set(rounds)]).toEqual(Array.from({ length: 60 }, (_, i) => `round-${i + 1}`))
     expect(rounds).toEqual([...rounds].sort((a, b) => Number(a.slice(6)) - Number(b.slice(6))))
     for (const kind of ['process.started', 'process.exited']) {
-      const told = events.filter((event) => event.kind === kind).map((event) => `${event.data.pid}:${event.data.startTicks}`)
+      const told = events
+        .filter((event) => event.kind === kind)
+        .map((event) => `${event.data.pid}:${event.data.startTicks}`)
       expect(new Set(told).size, kind).toBe(told.length)
     }
     expect(events.filter((event) => event.kind === 'session.started')).toHaveLength(1)
