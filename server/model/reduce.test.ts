@@ -152,6 +152,22 @@ describe('an agent that floods', () => {
   })
 })
 
+describe('an agent that talks without end', () => {
+  it('keeps at most so many labels, and no more of a text than a screen shows', () => {
+    const state = emptyState()
+    for (let i = 0; i < 200; i += 1) {
+      const [start] = drawEpisode('00:01 start sh', i + 1)
+      if (start?.kind !== 'session.started') throw new Error('not a start')
+      applyEvent(state, { ...start, data: { ...start.data, labels: { [`label-${i}`]: 'x' } } }, nothingTouched())
+    }
+    const [said] = drawEpisode(`00:02 action c1 shell ${'x'.repeat(60_000)}`, 201)
+    if (said) applyEvent(state, said, nothingTouched())
+    const session = state.sessions.get(testSession)
+    expect(Object.keys(session?.labels ?? {})).toHaveLength(bounds.labels)
+    expect(session?.newestAction?.text.length).toBe(bounds.actionText)
+  })
+})
+
 describe('a source that invents sessions', () => {
   it('is bounded: the longest silent leave memory, the sessions that a host holds never do', () => {
     const [probe, start] = drawEpisode('00:00 probe\n 00:01 start sh')
