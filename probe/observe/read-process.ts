@@ -1,6 +1,6 @@
 // Reads one process from /proc. Every reading may fail because the process is gone: that is an answer, not an error.
 import fs from 'node:fs'
-import { cutText, longTextMax } from '../../server/protocol/text.ts'
+import { cutText, longTextMax, shortTextMax } from '../../server/protocol/text.ts'
 import { parseCgroup2Path } from '../cgroup-mount.ts'
 import { parseCommandLine, parseNamespaceLink, parseSocketLink, parseStat, type Stat } from './parse-proc.ts'
 
@@ -75,4 +75,13 @@ export function readSocketInodes(pid: number): number[] {
 
 export function readBootId(): string {
   return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+}
+
+/** The program's name this moment: a process may have become another program since it was first seen. */
+export function readComm(pid: number): string | undefined {
+  try {
+    return cutText(fs.readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, ''), shortTextMax)
+  } catch {
+    return undefined // It has ended; what was seen of it before stands.
+  }
 }

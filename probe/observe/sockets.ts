@@ -7,10 +7,12 @@ import type { Rest } from '../turns.ts'
 import { diffConnections, isConnection, type SeenConnection } from './connection-diff.ts'
 import { parseSsLine, type SocketLine } from './parse-ss.ts'
 import { foreignNamespaces, isInside } from './processes.ts'
-import { readSocketInodes } from './read-process.ts'
+import { readComm, readSocketInodes } from './read-process.ts'
 
 const ssArgs = ['-H', '-O', '-n', '-t', '-u', '-a', '-i', '-e', '--cgroup']
 const finalsKeptMs = 10_000
+/** Longer than a counted opening stays listed: until then one that is over must not be told a second time. */
+const toldKeptMs = 20_000
 
 export type Owner = { pid: number; startTicks: number; comm: string }
 
@@ -19,6 +21,8 @@ export class SocketObserver {
   problem: string | undefined
   /** Unconnected UDP sockets by session and local port: to name the process of a counted flow. */
   udpPorts: ReadonlyMap<string, SocketLine> = new Map()
+  /** TCP connections told and closed a moment ago, by session and addresses. */
+  private readonly told = new Map<string, number>()
   private readonly finals = new Map<string, { socket: SocketLine; atMs: number }>()
 
   constructor(
@@ -43,6 +47,7 @@ export class SocketObserver {
     const sockets = await this.readAll(live, rest)
     if (!sockets) return
     const nowMs = Date.now()
+    for (const [key, closedAtMs] of this.told) if (nowMs - closedAtMs > toldKeptMs) this.told.delete(key)
     for (const [cookie, final] of this.finals) if (nowMs - final.atMs > finalsKeptMs) this.finals.delete(cookie)
     const listening = new Set(sockets.filter((socket) => socket.state === 'LISTEN').map((socket) => socket.local.port))
     const bySession = await this.divide(live, sockets, rest)
@@ -73,7 +78,13 @@ export class SocketObserver {
     return false
   }
 
+  /** `flow`: local port and remote end of a TCP opening that was counted. True when it was told already, though it is over. */
+  wasTold(session: Session, flow: { localPort: number; remoteAddress: string; remotePort: number }): boolean {
+    return this.told.has(tupleOf(session, flow))
+  }
+
   close(session: Session, known: KnownConnection, nowMs: number): void {
+    if (known.protocol === 'tcp') this.told.set(tupleOf(session, known), nowMs)
     this.parts.record({
       kind: 'connection.closed',
       session: session.id,
@@ -209,6 +220,10 @@ export class SocketObserver {
   }
 }
 
+function tupleOf(session: Session, flow: { localPort: number; remoteAddress: string; remotePort: number }): string {
+  return `${session.id} ${flow.localPort} ${flow.remoteAddress} ${flow.remotePort}`
+}
+
 /** Nested cgroups inside a session's own count as the session. */
 function sessionOfCgroup(cgroup: string | undefined, byCgroup: ReadonlyMap<string, Session>): Session | undefined {
   if (cgroup === undefined || byCgroup.size === 0) return undefined
@@ -241,12 +256,12 @@ export async function findOwners(
   rest: Rest,
 ): Promise<Map<number, Owner>> {
   const owners = new Map<number, Owner>()
-  for (const { pid, startTicks, comm } of [...session.processes.values()]) {
+  for (const { pid, startTicks, comm: firstComm } of [...session.processes.values()]) {
     if (owners.size === inodes.size) break
     await rest()
     for (const inode of readSocketInodes(pid)) {
       // Shared after a fork: the newest process is the likelier user, and the map is in order of start.
-      if (inodes.has(inode)) owners.set(inode, { pid, startTicks, comm })
+      if (inodes.has(inode)) owners.set(inode, { pid, startTicks, comm: readComm(pid) ?? firstComm })
     }
   }
   return owners

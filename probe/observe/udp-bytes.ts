@@ -207,7 +207,12 @@ export class UdpBytes {
     for (const short of found) {
       const syn = sessions.get(short.key)
       await rest()
-      if (syn && !syn.session.ended && !isOpen(syn.session, syn.flow))
+      if (
+        syn &&
+        !syn.session.ended &&
+        !isOpen(syn.session, syn.flow) &&
+        !this.parts.sockets.wasTold(syn.session, syn.flow)
+      )
         this.sayShort(syn.session, syn.flow, short.final, short.sinceMs, nowMs)
     }
     while (this.unclaimed[0] && nowMs - this.unclaimed[0].atMs > 5_000) this.unclaimed.shift()

@@ -6,7 +6,7 @@ import { logsOfJson, tracesOfJson } from './otlp-json.ts'
 import { tooDeepMark } from './otlp-model.ts'
 import { decodeLogs, decodeTraces } from './otlp-protobuf.ts'
 import { otlpEncodingOf, readLogs, readTraces } from './otlp-request.ts'
-import { encodeExportResponse, encodeStatus } from './otlp-response.ts'
+import { encodeExportResponse } from './otlp-response.ts'
 
 function spanOfJson(span: unknown) {
   const decoded = tracesOfJson({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] })
@@ -217,11 +217,6 @@ describe('answers', () => {
     expect(Buffer.from(encodeExportResponse('traces', 'protobuf', partial)).toString('hex')).toBe(
       '0a0e0803120a73657373696f6e206964',
     )
-  })
-
-  test('a refusal is a google.rpc.Status', () => {
-    expect(text(encodeStatus('json', 3, 'no'))).toBe('{"code":3,"message":"no"}')
-    expect(Buffer.from(encodeStatus('protobuf', 3, 'no')).toString('hex')).toBe('080312026e6f')
   })
 
   test('the encoding follows the content type', () => {

@@ -1,4 +1,4 @@
-// What OTLP says back: ExportTraceServiceResponse, ExportLogsServiceResponse and, on refusal, google.rpc.Status.
+// What OTLP says back: ExportTraceServiceResponse and ExportLogsServiceResponse. Refusals are problem+json, like everywhere.
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 
 export type OtlpEncoding = 'protobuf' | 'json'
@@ -27,12 +27,6 @@ export function encodeExportResponse(
     writer.join()
   }
   return new Uint8Array(writer.finish())
-}
-
-/** Body of a 4xx or 5xx: google.rpc.Status with a gRPC code (3 invalid argument, 16 unauthenticated, 14 unavailable). */
-export function encodeStatus(encoding: OtlpEncoding, code: number, message: string): Uint8Array<ArrayBuffer> {
-  if (encoding === 'json') return utf8(JSON.stringify({ code, message }))
-  return new Uint8Array(new BinaryWriter().tag(1, 0).int32(code).tag(2, 2).string(message).finish())
 }
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {
