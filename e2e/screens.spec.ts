@@ -151,6 +151,7 @@ test('the keyboard is enough: find, open, pause, resume, go back', async ({ page
   )
   await page.keyboard.press('o')
   await page.waitForURL('**/sessions/ep-7f3a44')
+  await expect(page.getByText('Before you click')).toBeVisible()
   await page.keyboard.press('g')
   await page.keyboard.press('l')
   await page.waitForURL('**/live**')
