@@ -11,6 +11,8 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 10_000 },
   forbidOnly: process.env.CI !== undefined,
+  // Real processes on a shared machine: a test that fails once and then holds is reported as flaky, not as broken.
+  retries: process.env.CI === undefined ? 0 : 1,
   outputDir: 'test-results',
   use: {
     viewport: { width: 1600, height: 1000 },

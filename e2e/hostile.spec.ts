@@ -64,6 +64,8 @@ test('a stuck browser slows neither ingest nor another browser, and has everythi
   const lively = await contexts[1].newPage()
   await signIn(stuck, product)
   await signIn(lively, product)
+  // The table draws the rows in view: here is the one that will be looked at.
+  for (const each of [stuck, lively]) await each.goto(`${product.url}/live?q=flood-0`)
   const flood = async (from: number, count: number) => {
     for (let i = from; i < from + count; i += 100) {
       await ingest(
