@@ -84,6 +84,23 @@ describe.skipIf(skip !== undefined)(`the probe on this host${skip === undefined 
     expect(fs.readFileSync(path.join(rig.cgroupOf(id), 'cgroup.events'), 'utf8')).toContain('frozen 1')
   })
 
+  test('a pause that leaves an escaped process running is told as partial, never as enforced', async () => {
+    if (!finding.ok) throw new Error('skipped')
+    const id = name('partial')
+    const outside = `${finding.home.folder}/partial-${process.pid}`
+    fs.mkdirSync(outside)
+    const { exit } = rig.run(id, `(sleep 0.3; echo $BASHPID >${outside}/cgroup.procs; exec sleep 4) & sleep 4`)
+    await until('escape', () => rig.server.of('process.escaped', id).length === 1)
+    await rig.control(id, 'pause', `p-${id}`)
+    expect(rig.server.of('control.ended', id).map(({ data }) => [data.outcome, data.detail])).toEqual([
+      ['partial', "frozen 1, but 1 process runs outside the session's cgroup"],
+    ])
+    await rig.control(id, 'resume', `r-${id}`)
+    await exit
+    await until('the escaped one is gone', () => fs.readFileSync(`${outside}/cgroup.procs`, 'utf8') === '', 8_000)
+    fs.rmdirSync(outside)
+  })
+
   test('a process that moves out of its cgroup is told as escaped', async () => {
     if (!finding.ok) throw new Error('skipped')
     const id = name('escape')

@@ -201,6 +201,12 @@ describe('a host that comes back', () => {
       ackedN: 2,
       rejected: [{ n: 2, reason: 'session shared-name is held by another host' }],
     })
+    const record = (await (await server.api('/api/sessions/shared-name/events?kinds=gap.recorded')).json()) as {
+      events: object[]
+    }
+    expect(record.events).toMatchObject([
+      { host: 'host-other', data: { count: 1, reason: expect.stringContaining('held by another host') } },
+    ])
     holder.close()
     other.close()
   })

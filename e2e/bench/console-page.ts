@@ -1,8 +1,10 @@
 // A real, headless Chromium that is signed in and shows /live, and how far its clock is from ours.
+
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { chromium, type Page } from '@playwright/test'
+import { chromiumArguments } from '../chromium-arguments.ts'
 import { type Product, signIn } from '../product.ts'
 import type { Cleanup } from './cleanup.ts'
 
@@ -15,20 +17,10 @@ export type ConsolePage = {
   close(): Promise<void>
 }
 
-const browserArgs = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
 export async function consolePage(cleanup: Cleanup, product: Product): Promise<ConsolePage> {
   const browser = await chromium.launch({
     executablePath: await chromiumPath(),
-    args: browserArgs,
+    args: chromiumArguments,
     // Playwright would exit at once; the bench has more to take down than a browser.
     handleSIGINT: false,
     handleSIGTERM: false,

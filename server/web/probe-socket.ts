@@ -193,7 +193,9 @@ export function serveProbes(options: ProbeSocketOptions): {
     if (refused) {
       // Their numbers are taken and will not be sent again: that they were refused, and why, must be on record.
       const reason = `${lost.length} events were refused, the first because ${refused.reason}`
-      await pipeline.submit({ sender: vigil, events: [gap(host, reason, lost.length)] })
+      const { session } = events[refused.index] ?? {}
+      const event = gap(host, reason, lost.length)
+      await pipeline.submit({ sender: vigil, events: [session === undefined ? event : { ...event, session }] })
     }
     for (const event of events)
       if (event.session !== undefined && tellsState.has(event.kind)) link.spokenOf.add(event.session)
