@@ -7,6 +7,7 @@ import { applyEvent, nothingTouched } from '../../server/model/reduce.ts'
 import { emptyState } from '../../server/model/state.ts'
 import { SessionRow } from '../../server/protocol/browser-messages.ts'
 import type { StoredEvent } from '../../server/protocol/event.ts'
+import { faceOf } from '../sessions/state-icon.tsx'
 import { offerOf, takeBackOf } from './control-offer.ts'
 import { escapedNotice, noticeOf, noticesOf, pendingOf, pendingText, toneOfPending } from './control-wording.ts'
 import { failureSentence } from './receipt-steps.ts'
@@ -157,6 +158,8 @@ describe('processes outside the cgroup', () => {
       text: '2 processes left its cgroup: pause will not hold them',
     })
     expect(escapedNotice(rowAfter(paused + escaping))?.text).toBe('Paused, but 2 processes run outside its cgroup')
+    expect(faceOf(rowAfter(paused + escaping)).word).toBe('Paused in part')
+    expect(faceOf(rowAfter(paused)).word).toBe('Paused')
     expect(escapedNotice(rowAfter(`${paused}${escaping}00:05 exit 7`))?.text).toBe(
       'Paused, but 1 process runs outside its cgroup',
     )

@@ -31,7 +31,7 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
           <strong
             className={classNames(
               'font-semibold',
-              row.state === 'paused' ? 'text-frozen' : failed ? 'text-critical' : 'text-ink',
+              row.state === 'paused' ? face.tone : failed ? 'text-critical' : 'text-ink',
             )}
           >
             {face.word}

@@ -35,8 +35,17 @@ const stateFace: Readonly<Record<ExecutionState, Face>> = {
   },
 }
 
+const pausedInPart: Face = {
+  icon: CircleAlert,
+  tone: 'text-critical',
+  word: 'Paused in part',
+  sentence: 'Paused in part: processes run outside its cgroup',
+}
+
 /** A control that did not happen is the first thing to know of a row; what the host last read is in its notice. */
 export function faceOf(row: SessionRow): Face {
+  // The cgroup is frozen, and something of the session runs on: the bare word would claim more than was read.
+  if (row.state === 'paused' && row.escapedCount > 0) return pausedInPart
   const trouble = openTroubleOf(row)
   const face = stateFace[row.state]
   if (!trouble) return face
