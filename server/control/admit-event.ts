@@ -1,8 +1,9 @@
 // May this fact enter the log? A sender speaks only for what its key names, and never in the words that are Vigil's own.
-import type { ConsoleState } from '../model/state.ts'
-import { isControlOpen } from '../protocol/control.ts'
+import type { ConsoleState, ControlRecord } from '../model/state.ts'
+import { isControlOpen, restrictionsOf } from '../protocol/control.ts'
 import type { EventInput, EventKind } from '../protocol/event.ts'
 import type { ControlId, HostId, SessionId } from '../protocol/ids.ts'
+import { cutText, shortTextMax } from '../protocol/text.ts'
 import type { Trust } from '../protocol/trust.ts'
 
 /** Who hands events in, as its key says: never as the sender says. */
@@ -23,10 +24,12 @@ export type BatchMemory = {
   ended: Set<ControlId>
   hostOfSession: Map<SessionId, HostId>
   requested: Map<ControlId, SessionId>
+  /** What hosts have read, by session and restriction. */
+  read: Map<string, boolean>
 }
 
 export function emptyBatchMemory(): BatchMemory {
-  return { ended: new Set(), hostOfSession: new Map(), requested: new Map() }
+  return { ended: new Set(), hostOfSession: new Map(), requested: new Map(), read: new Map() }
 }
 
 const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
@@ -34,6 +37,15 @@ const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'control.delivered',
   'probe.disconnected',
   'audit.recorded',
+  'hold.extended',
+  'capability.observed',
+  'gate.decided',
+  'containment.requested',
+  'containment.lifted',
+  'proposal.made',
+  'proposal.decided',
+  'policy.changed',
+  'webhook.changed',
 ])
 const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'probe.connected',
@@ -41,6 +53,8 @@ const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'gpu.process.started',
   'gpu.process.ended',
   'session.observed',
+  'restriction.observed',
+  'evidence.recorded',
   'control.step',
   'control.ended',
   'process.escaped',
@@ -58,6 +72,9 @@ export function admitEvent(state: ConsoleState, memory: BatchMemory, sender: Sen
   if (reason !== undefined) return { ok: false, reason }
   if (event.kind === 'control.ended') memory.ended.add(event.data.control)
   if (event.kind === 'control.requested' && event.session) memory.requested.set(event.data.control, event.session)
+  if (event.kind === 'session.observed') memory.read.set(`${event.session} pause`, event.data.paused)
+  if (event.kind === 'restriction.observed')
+    memory.read.set(`${event.session} ${event.data.restriction}`, event.data.restricted)
   if (event.kind === 'session.started' && event.session && event.host && event.data.held !== 'none') {
     memory.hostOfSession.set(event.session, event.host)
   }
@@ -97,7 +114,19 @@ function reasonAgainst(
       return `session ${event.session} is held by a host, whose probe alone reports ${event.kind}`
     }
   }
-  return event.kind.startsWith('control.') ? reasonAgainstControl(state, memory, event) : undefined
+  return event.kind.startsWith('control.') ? reasonAgainstControl(state, memory, sender, event) : undefined
+}
+
+/**
+ * An end that a host may not tell so is an end all the same: left open, its control would wait for ever. Undefined for every
+ * other event, and for a second end.
+ */
+export function failedInstead(event: EventInput, reason: string): EventInput | undefined {
+  if (event.kind !== 'control.ended' || reason.includes(alreadyEnded) || event.data.outcome === 'failed')
+    return undefined
+  const { control, outcome } = event.data
+  const detail = cutText(`the host called it ${outcome}, which is not believed: ${reason}`, shortTextMax)
+  return { ...event, id: undefined, data: { control, outcome: 'failed', detail } }
 }
 
 const hostTells: ReadonlySet<EventKind> = new Set<EventKind>([
@@ -121,7 +150,12 @@ function holderOf(state: ConsoleState, memory: BatchMemory, id: SessionId): Host
   return session && session.held !== 'none' && session.endedAtMs === undefined ? session.host : undefined
 }
 
-function reasonAgainstControl(state: ConsoleState, memory: BatchMemory, event: EventInput): string | undefined {
+function reasonAgainstControl(
+  state: ConsoleState,
+  memory: BatchMemory,
+  sender: Sender,
+  event: EventInput,
+): string | undefined {
   if (event.kind !== 'control.ended' && event.kind !== 'control.step' && event.kind !== 'control.delivered')
     return undefined
   const { control } = event.data
@@ -136,6 +170,26 @@ function reasonAgainstControl(state: ConsoleState, memory: BatchMemory, event: E
     // Acknowledged is not enforced: without what was read, and where, there is no effect to claim.
     if (!event.data.observed || !event.data.observedFrom)
       return 'enforced needs what was observed, and where it was read'
+    if (sender.type === 'probe' && record) return reasonAgainstReading(state, memory, sessionId, record)
+  }
+  return undefined
+}
+
+/** A host may not call enforced what its own newest reading contradicts. */
+function reasonAgainstReading(
+  state: ConsoleState,
+  memory: BatchMemory,
+  id: SessionId,
+  { action, capability }: ControlRecord,
+): string | undefined {
+  const session = state.sessions.get(id)
+  const claimed = restrictionsOf(action, capability).filter(
+    (each) => each === 'pause' || each === 'network' || each === 'gpu',
+  )
+  for (const each of claimed) {
+    const before = each === 'pause' ? session?.observedPaused : session?.readings.get(each)?.restricted
+    if (!(memory.read.get(`${id} ${each}`) ?? before ?? false))
+      return `enforced, but the host has not read ${each} as restricted`
   }
   return undefined
 }

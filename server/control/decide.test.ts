@@ -2,13 +2,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawEpisode, episodeStartMs, testHost, testSession } from '../model/event-for-test.ts'
+import { isRestricted } from '../model/holds.ts'
 import { applyEvent, nothingTouched } from '../model/reduce.ts'
 import { type ConsoleState, emptyState } from '../model/state.ts'
 import type { ControlAction } from '../protocol/control.ts'
 import type { EventInput, StoredEvent } from '../protocol/event.ts'
 import { ControlId, type EventId, HostId, SessionId } from '../protocol/ids.ts'
 import { admitEvent, emptyBatchMemory, type Sender } from './admit-event.ts'
-import { type Role, requestControl } from './request-control.ts'
+import { type ControlCommand, type Role, requestControl } from './request-control.ts'
 import { cancelOpenControls } from './session-end.ts'
 import { wantedOfHost } from './wanted-state.ts'
 
@@ -19,13 +20,20 @@ function given(drawing: string): ConsoleState {
   for (const event of drawEpisode(drawing)) applyEvent(state, event, nothingTouched())
   return state
 }
-function when(state: ConsoleState, action: ControlAction, role: Role = 'responder', control = 'ctl-new') {
-  return requestControl(state.sessions.get(testSession), {
+function when(
+  state: ConsoleState,
+  action: ControlAction,
+  role: Role = 'responder',
+  control = 'ctl-new',
+  more: Partial<ControlCommand> = {},
+) {
+  return requestControl(state, testSession, {
     control: ControlId.parse(control),
     action,
     by: { type: 'operator', id: 'op-1', name: 'on-call' },
     role,
     nowMs: episodeStartMs,
+    ...more,
   })
 }
 const kinds = (decision: ReturnType<typeof when>) =>
@@ -58,12 +66,12 @@ describe('the wanted state of a host', () => {
   it('holds what is paused and which controls still wait for their outcome', () => {
     const state = given(`${held} 00:02 ask ctl-1 pause`)
     expect(wantedOfHost(state, testHost)).toEqual([
-      { session: testSession, paused: true, pending: [{ control: 'ctl-1', action: 'pause' }] },
+      { session: testSession, restrict: ['pause'], pending: [{ control: 'ctl-1', action: 'pause' }] },
     ])
   })
   it('keeps a pause after its control has ended: it is a level, not an edge', () => {
     const state = given(`${held} 00:02 ask ctl-1 pause\n 00:03 end ctl-1 enforced`)
-    expect(wantedOfHost(state, testHost)).toEqual([{ session: testSession, paused: true, pending: [] }])
+    expect(wantedOfHost(state, testHost)).toEqual([{ session: testSession, restrict: ['pause'], pending: [] }])
   })
   it('forgets sessions that have ended, whose open controls are cancelled', () => {
     const state = given(`${held} 00:02 ask ctl-1 pause\n 00:03 stop 0`)
@@ -93,7 +101,12 @@ describe('what a sender may claim', () => {
   })
 
   it('admits an effect from the probe of the session that says what it read and where', () => {
-    expect(admit(given(`${held} 00:02 ask ctl-1 pause`), probe, enforced(observed))).toBe('admitted')
+    const state = given(`${held} 00:02 ask ctl-1 pause\n 00:03 frozen 1`)
+    expect(admit(state, probe, enforced(observed))).toBe('admitted')
+  })
+  it("never admits an effect that the host's own newest reading contradicts", () => {
+    const state = given(`${held} 00:02 ask ctl-1 pause\n 00:03 frozen 1\n 00:04 frozen 0`)
+    expect(admit(state, probe, enforced(observed))).toContain('has not read pause as restricted')
   })
   it('never admits "enforced" from an acknowledgement alone', () => {
     expect(admit(given(`${held} 00:02 ask ctl-1 pause`), probe, enforced({}))).toContain('needs what was observed')
@@ -168,7 +181,8 @@ describe('over random sequences of asking and ending', () => {
         for (const count of ends.values()) expect(count).toBe(1)
         const open = state.sessions.get(testSession)?.controls.filter((each) => each.state === 'requested') ?? []
         expect(new Set(open.map((each) => each.action)).size).toBeLessThanOrEqual(1)
-        if (open[0]) expect(open[0].action === 'pause').toBe(state.sessions.get(testSession)?.wantedPaused)
+        const session = state.sessions.get(testSession)
+        if (open[0]) expect(open[0].action === 'pause').toBe(session && isRestricted(session, 'pause'))
       }),
     )
   })

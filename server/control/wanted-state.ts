@@ -1,18 +1,35 @@
 // What a host must enforce, from the state alone: sent whole after every reconnect, so a missed click is not a missed pause.
-import type { ConsoleState, SessionState } from '../model/state.ts'
-import { isControlOpen } from '../protocol/control.ts'
+import { isRestricted } from '../model/holds.ts'
+import { meansOf } from '../model/project-capability.ts'
+import type { ConsoleState, ControlRecord, SessionState } from '../model/state.ts'
+import { type HostRestriction, isControlOpen, isLift } from '../protocol/control.ts'
 import type { HostId } from '../protocol/ids.ts'
 import type { Wanted } from '../protocol/probe-messages.ts'
 
-export function wantedOfSession(session: SessionState): Wanted {
+const hostRestrictions: readonly HostRestriction[] = ['network', 'gpu', 'pause']
+
+/** This control's effect is the host's to enforce and to tell. */
+export function isHostControl(state: ConsoleState, session: SessionState, record: ControlRecord): boolean {
+  if (session.held === 'none') return false
+  if (record.capability === undefined) return true
+  if (record.capability !== 'network' && record.capability !== 'gpu') return false
+  // A restore goes to whoever could have revoked: to the host, unless it said that it cannot.
+  if (isLift(record.action)) {
+    return session.abilities.some((each) => each.name === record.capability && each.can !== 'no')
+  }
+  return meansOf(state, session, record.capability).by === 'probe'
+}
+
+export function wantedOfSession(state: ConsoleState, session: SessionState): Wanted {
   return {
     session: session.session,
-    paused: session.wantedPaused,
-    // Newest first; the message has room for so many, and older ones are superseded long before.
+    restrict: hostRestrictions.filter((each) => isRestricted(session, each)),
+    // Newest first in the state; the message has room for so many, and older ones are superseded long before.
     pending: session.controls
-      .filter((record) => isControlOpen(record.state))
+      .filter((record) => isControlOpen(record.state) && isHostControl(state, session, record))
       .slice(0, 100)
-      .map((record) => ({ control: record.control, action: record.action })),
+      .map(({ control, action, capability }) => ({ control, action, ...(capability && { capability }) }))
+      .reverse(),
   }
 }
 
@@ -21,7 +38,7 @@ export function wantedOfHost(state: ConsoleState, host: HostId): Wanted[] {
   const wanted: Wanted[] = []
   for (const session of state.sessions.values()) {
     if (session.host === host && session.endedAtMs === undefined && session.held !== 'none') {
-      wanted.push(wantedOfSession(session))
+      wanted.push(wantedOfSession(state, session))
     }
   }
   return wanted

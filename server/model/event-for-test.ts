@@ -6,6 +6,11 @@
 //   00:04 open   k1 203.0.113.40:22 100
 //   00:05 ask    ctl-1 pause
 //   00:06 end    ctl-1 enforced
+//   00:07 ask    ctl-2 revoke network by=eve ttl=900 reason=tunnel
+//   00:08 step   ctl-2 egress_dropped nft counter 3
+//   00:08 read   network 1
+//   00:09 end    ctl-2 partial 1 flow left
+//   00:12 step   ctl-1 not_verified! packets went out
 import { type EventInput, eventVersion, type StoredEvent } from '../protocol/event.ts'
 import { type EventId, HostId, SessionId } from '../protocol/ids.ts'
 import type { Trust } from '../protocol/trust.ts'
@@ -67,26 +72,70 @@ const drawn: Record<string, (line: Line) => Pick<EventInput, 'kind' | 'data'>> =
     kind: 'connection.closed',
     data: { connection: words[0] ?? '', bytesOut: Number(words[1] ?? 0), bytesIn: Number(words[2] ?? 0) },
   }),
-  ask: ({ words }) => ({
-    kind: 'control.requested',
+  ask: ({ words, atMs }) => {
+    const [control, action, ...rest] = words
+    const given = new Map(
+      rest.filter((word) => word.includes('=')).map((word) => word.split('=', 2) as [string, string]),
+    )
+    const [capability] = rest.filter((word) => !word.includes('='))
+    const [by, ttl, reason, lifts] = ['by', 'ttl', 'reason', 'lifts'].map((key) => given.get(key))
+    return {
+      kind: 'control.requested',
+      data: {
+        control: control as never,
+        action: action as 'pause',
+        by: { type: 'operator', id: by ?? 'op-1', name: by ?? 'on-call' },
+        ...(capability !== undefined && { capability: capability as 'network' }),
+        ...(ttl !== undefined && { expiresAtMs: atMs + Number(ttl) * 1_000 }),
+        ...(reason !== undefined && { reason: spaced(reason) }),
+        ...(lifts !== undefined && { lifts: lifts.split(',') as never[] }),
+      },
+    }
+  },
+  extend: ({ words, atMs }) => ({
+    kind: 'hold.extended',
     data: {
       control: words[0] as never,
-      action: words[1] as 'pause' | 'resume',
       by: { type: 'operator', id: 'op-1', name: 'on-call' },
+      ...(words[1] !== undefined && { expiresAtMs: atMs + Number(words[1]) * 1_000 }),
     },
   }),
   delivered: ({ words }) => ({ kind: 'control.delivered', data: { control: words[0] as never } }),
   step: ({ words, rest }) => ({
     kind: 'control.step',
-    data: { control: words[0] as never, name: words[1] ?? '', detail: rest(2) },
+    data: {
+      control: words[0] as never,
+      name: spaced((words[1] ?? '').replace(/!$/, '')),
+      detail: rest(2),
+      ...(words[1]?.endsWith('!') && { ok: false }),
+    },
   }),
-  end: ({ words }) => ({
+  end: ({ words, rest }) => ({
     kind: 'control.ended',
     data: {
       control: words[0] as never,
       outcome: words[1] as 'enforced',
       ...(words[1] === 'enforced' && { observed: 'frozen 1', observedFrom: '/sys/fs/cgroup/vigil/ep/cgroup.events' }),
+      ...(rest(2) !== '' && { left: rest(2).split(' | ') }),
     },
+  }),
+  read: ({ words, rest }) => ({
+    kind: 'restriction.observed',
+    data: {
+      restriction: words[0] as 'network',
+      restricted: words[1] === '1',
+      observed: words[1] === '1' ? '0 flows left' : 'no rule',
+      observedFrom: 'nftables',
+      ...(rest(2) !== '' && { left: rest(2).split(' | ') }),
+    },
+  }),
+  gate: ({ words }) => ({
+    kind: 'gate.decided',
+    data: { call: words[0] ?? '', tool: 'shell', decision: words[1] as 'allow', reason: 'policy' },
+  }),
+  gpu: ({ words }) => ({
+    kind: 'gpu.process.started',
+    data: { gpu: words[0] ?? '', pid: Number(words[1]), comm: 'python3' },
   }),
   frozen: ({ words }) => ({
     kind: 'session.observed',
@@ -96,6 +145,11 @@ const drawn: Record<string, (line: Line) => Pick<EventInput, 'kind' | 'data'>> =
       observedFrom: '/sys/fs/cgroup/vigil/ep/cgroup.events',
     },
   }),
+}
+
+/** A word of a drawing that stands for several: `egress_dropped`. */
+function spaced(word: string): string {
+  return word.replaceAll('_', ' ')
 }
 
 /** Parses a drawing into stored events: `mm:ss verb words…`, numbered from `firstSeq`. */

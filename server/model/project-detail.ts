@@ -1,6 +1,8 @@
 // What the session page shows besides its activity stream; bounded, and honest about what it leaves out.
 import type { ConnectionView, SessionDetail } from '../protocol/browser-messages.ts'
-import { projectControl, projectRow } from './project-row.ts'
+import { projectCapabilities } from './project-capability.ts'
+import { projectControl } from './project-control.ts'
+import { projectRow } from './project-row.ts'
 import type { SampleHistory } from './sample-history.ts'
 import type { ConnectionState, ConsoleState, SessionState } from './state.ts'
 
@@ -22,7 +24,8 @@ export function projectDetail(state: ConsoleState, session: SessionState, sample
     hiddenProcesses: Math.max(0, session.counts.processes - Math.min(processes.length, processesShown)),
     connections: connections.slice(0, connectionsShown).map((connection) => withBytes(connection, counters)),
     hiddenConnections: Math.max(0, session.counts.connections - Math.min(connections.length, connectionsShown)),
-    controls: session.controls.slice(0, 20).map(projectControl),
+    capabilities: projectCapabilities(state, session),
+    controls: session.controls.slice(0, 20).map((record) => projectControl(record, session)),
   }
 }
 
@@ -33,6 +36,7 @@ function withBytes(
   const live = connection.closedAtMs === undefined ? counters?.get(connection.connection) : undefined
   return {
     ...connection,
+    cut: connection.cut ?? false,
     bytesOut: live?.bytesOut ?? connection.bytesOut,
     bytesIn: live?.bytesIn ?? connection.bytesIn,
   }

@@ -1,10 +1,14 @@
 // What one line of the Live table says of a session. The only place that decides the word "paused".
-import type { ControlView, ExecutionState, HostRow, SessionRow } from '../protocol/browser-messages.ts'
-import { isControlOpen } from '../protocol/control.ts'
+import type { ExecutionState, HostRow, SessionRow } from '../protocol/browser-messages.ts'
+import { labelName } from '../protocol/selector.ts'
+import { isRestricted } from './holds.ts'
+import { projectRestrictions } from './project-capability.ts'
+import { foremostControl, projectControl, projectHold } from './project-control.ts'
 import type { SampleHistory } from './sample-history.ts'
-import type { ConsoleState, ControlRecord, HostState, SessionState } from './state.ts'
+import type { ConsoleState, HostState, SessionState } from './state.ts'
 
 const textMax = 240
+const holdsShown = 10
 
 /**
  * What may be said of a session's execution. `paused` only when the host read it; a wanted state that was not read yet is
@@ -14,15 +18,16 @@ export function executionState(session: SessionState, host: HostState | undefine
   if (session.endedAtMs !== undefined) return 'ended'
   if (session.held === 'none') return 'reported'
   if (!host?.connected) return 'silent'
-  if (session.wantedPaused) return session.observedPaused ? 'paused' : 'pausing'
+  if (isRestricted(session, 'pause')) return session.observedPaused ? 'paused' : 'pausing'
   if (!session.observedPaused) return 'running'
-  return session.controls[0]?.action === 'resume' ? 'resuming' : 'paused'
+  // Read as paused though nobody wants it: after a lift it is on its way; otherwise somebody else paused it.
+  return session.controls.some((each) => each.action !== 'snapshot') ? 'resuming' : 'paused'
 }
 
 export function projectRow(state: ConsoleState, session: SessionState): SessionRow {
   const host = session.host === undefined ? undefined : state.hosts.get(session.host)
   const execution = executionState(session, host)
-  const control = session.controls[0]
+  const control = foremostControl(session)
   return {
     session: session.session,
     name: session.name,
@@ -44,15 +49,13 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
     eventCount: session.counts.events,
     gpuIndexes: projectGpuIndexes(session, host),
     abilities: session.abilities,
-    control: control && projectControl(control),
+    control: control && projectControl(control, session),
+    holds: session.holds.slice(-holdsShown).reverse().map(projectHold),
+    restrictions: projectRestrictions(session),
+    cost: session.cost && { ...session.cost, ...siblingsOf(state, session) },
     lastEventAtMs: session.lastEventAtMs,
     lastSeq: session.lastSeq,
   }
-}
-
-/** Copies, because the record goes on changing while the view travels. */
-export function projectControl(record: ControlRecord): ControlView {
-  return { ...record, steps: record.steps.map((step) => ({ ...step })) }
 }
 
 export function projectHost(host: HostState, samples: SampleHistory): HostRow {
@@ -80,9 +83,17 @@ export function projectHost(host: HostState, samples: SampleHistory): HostRow {
   }
 }
 
-/** The newest open control of a session, if any: what a screen shows as "asked, not confirmed". */
-export function openControl(session: SessionState): ControlRecord | undefined {
-  return session.controls.find((record) => isControlOpen(record.state))
+/** Other sessions of the same RL group that have not ended: they may wait for the one that is held. */
+function siblingsOf(state: ConsoleState, session: SessionState): { group?: string; siblings?: number } {
+  const group = session.labels[labelName.group]
+  if (group === undefined) return {}
+  const run = session.labels[labelName.run]
+  let siblings = 0
+  for (const other of state.sessions.values()) {
+    if (other === session || other.endedAtMs !== undefined) continue
+    if (other.labels[labelName.group] === group && other.labels[labelName.run] === run) siblings += 1
+  }
+  return { group, siblings }
 }
 
 function projectDoing(session: SessionState): SessionRow['doing'] {

@@ -18,6 +18,8 @@ export function applyActionStarted(
     startedAtMs: atMs,
   }
   session.newestAction = action
+  session.recentActions.push(action)
+  if (session.recentActions.length > bounds.recentActions) session.recentActions.shift()
   session.openActions.set(data.call, action)
   if (session.openActions.size > bounds.openActions) {
     for (const oldest of session.openActions.keys()) {

@@ -1,5 +1,6 @@
 // Connections of a session: open ones by the kernel's own identity, and the newest closed ones.
 import type { EventOf } from '../protocol/event.ts'
+import { isRestricted } from './holds.ts'
 import { bounds, type SessionState } from './state.ts'
 
 export function applyConnectionOpened(
@@ -33,6 +34,7 @@ export function applyConnectionClosed(
   if (!known) return
   session.connections.delete(data.connection)
   known.closedAtMs = atMs
+  known.cut = isRestricted(session, 'network')
   known.bytesOut = data.bytesOut
   known.bytesIn = data.bytesIn
   session.closedConnections.push(known)

@@ -5,15 +5,23 @@ import type { HostId, SessionId } from '../protocol/ids.ts'
 import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
 import { applyConnectionClosed, applyConnectionOpened } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
+import { accountCost } from './reduce-cost.ts'
+import { applyFleetEvent } from './reduce-fleet.ts'
 import { applyHostEvent } from './reduce-host.ts'
 import { applyProcess, boundedArgv } from './reduce-process.ts'
-import { bounds, type ConsoleState, type SessionState } from './state.ts'
+import { bounds, type ConsoleState, type RestrictionReading, type SessionState } from './state.ts'
 
 /** What an event touched: what has to be projected and broadcast again. */
-export type Touched = { sessions: Set<SessionId>; hosts: Set<HostId>; removed: SessionId[] }
+export type Touched = {
+  sessions: Set<SessionId>
+  hosts: Set<HostId>
+  removed: SessionId[]
+  /** Containments, proposals, policies or webhooks. */
+  fleet: boolean
+}
 
 export function nothingTouched(): Touched {
-  return { sessions: new Set(), hosts: new Set(), removed: [] }
+  return { sessions: new Set(), hosts: new Set(), removed: [], fleet: false }
 }
 
 /** An event's time for display: the source's clock, but never later than when we saw it (a clock ahead must not own the top of the list). */
@@ -30,6 +38,7 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
   state.headSeq.set(event.partition, event.seq)
   state.newestFactAtMs = event.seenAtMs
   if (event.host !== undefined) applyHostEvent(state, event, touched)
+  if (applyFleetEvent(state, event)) touched.fleet = true
   if (event.session === undefined) return
   const session = sessionFor(state, event.session, event, touched)
   session.counts.events += 1
@@ -61,9 +70,11 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       return applyConnectionClosed(session, event.data, atMs)
     case 'gpu.process.started':
       session.gpuProcesses.set(`${event.data.gpu}:${event.data.pid}`, event.data.gpu)
+      accountCost(session, atMs)
       return
     case 'gpu.process.ended':
       session.gpuProcesses.delete(`${event.data.gpu}:${event.data.pid}`)
+      accountCost(session, atMs)
       return
     case 'action.started':
       return applyActionStarted(session, event.data, event.trust, atMs)
@@ -73,8 +84,28 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     case 'control.delivered':
     case 'control.step':
     case 'control.ended':
+    case 'hold.extended':
       return applyControl(state, session, event)
+    case 'restriction.observed':
+      session.readings.set(event.data.restriction, readingOf(event.data, event.data.left ?? [], atMs))
+      return
+    case 'capability.observed':
+      session.readings.set(event.data.capability, readingOf(event.data, [], atMs))
+      return
+    case 'gate.decided':
+      session.gate = { atMs, decision: event.data.decision, tool: event.data.tool }
+      return
     case 'model.called':
+      session.models = [...session.models.filter((model) => model !== event.data.model), event.data.model]
+      session.models = session.models.slice(-bounds.models)
+      return
+    case 'evidence.recorded':
+    case 'containment.requested':
+    case 'containment.lifted':
+    case 'proposal.made':
+    case 'proposal.decided':
+    case 'policy.changed':
+    case 'webhook.changed':
     case 'message.recorded':
     case 'gap.recorded':
     case 'audit.recorded':
@@ -85,6 +116,15 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     default:
       return unreachable(event)
   }
+}
+
+function readingOf(
+  data: { restricted: boolean; enforcer?: string; observed: string; observedFrom: string },
+  left: string[],
+  atMs: number,
+): RestrictionReading {
+  const { restricted, enforcer, observed, observedFrom } = data
+  return { restricted, enforcer, observed, observedFrom, left, atMs }
 }
 
 function unreachable(event: never): void {
@@ -126,7 +166,10 @@ function applySessionEnded(state: ConsoleState, session: SessionState, event: Ev
   session.exitCode = event.data.exitCode
   session.signal = event.data.signal
   session.observedPaused = false
-  session.wantedPaused = false
+  // With the last process of a session every restriction has lost its object.
+  session.holds = []
+  session.readings.clear()
+  session.cost = undefined
   for (const process of session.processes.values()) {
     process.endedAtMs = atMs
     session.exitedProcesses.push(process)
@@ -179,8 +222,11 @@ function sessionFor(state: ConsoleState, id: SessionId, event: StoredEvent, touc
     abilities: [],
     labels: {},
     startedAtMs: displayTimeMs(event),
-    wantedPaused: false,
+    holds: [],
     observedPaused: false,
+    readings: new Map(),
+    models: [],
+    recentActions: [],
     processes: new Map(),
     exitedProcesses: [],
     connections: new Map(),

@@ -2,9 +2,9 @@
 // Raise `snapshotVersion` whenever `ConsoleState` changes: an older snapshot is then ignored and the log is read from its start.
 import { type ConsoleState, emptyState, type SessionState } from './state.ts'
 
-export const snapshotVersion = 3
+export const snapshotVersion = 4
 
-const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses'] as const
+const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
 
 type PlainSession = Omit<SessionState, (typeof mapFields)[number]> &
   Record<(typeof mapFields)[number], [string, unknown][]>
@@ -13,6 +13,10 @@ type PlainState = {
   newestFactAtMs: number
   sessions: PlainSession[]
   hosts: ConsoleState['hosts'] extends Map<infer K, infer V> ? [K, V][] : never
+  containments: [unknown, unknown][]
+  proposals: [unknown, unknown][]
+  policies: [unknown, unknown][]
+  webhooks: [unknown, unknown][]
   reportedCount: number
   endedSessions: ConsoleState['endedSessions']
 }
@@ -27,8 +31,13 @@ export function stateToJson(state: ConsoleState): string {
       connections: [...session.connections],
       openActions: [...session.openActions],
       gpuProcesses: [...session.gpuProcesses],
+      readings: [...session.readings],
     })),
     hosts: [...state.hosts],
+    containments: [...state.containments],
+    proposals: [...state.proposals],
+    policies: [...state.policies],
+    webhooks: [...state.webhooks],
     reportedCount: state.reportedCount,
     endedSessions: state.endedSessions,
   }
@@ -42,6 +51,10 @@ export function stateFromJson(text: string): ConsoleState {
   state.headSeq = new Map(plain.headSeq)
   state.newestFactAtMs = plain.newestFactAtMs
   state.hosts = new Map(plain.hosts)
+  state.containments = new Map(plain.containments) as ConsoleState['containments']
+  state.proposals = new Map(plain.proposals) as ConsoleState['proposals']
+  state.policies = new Map(plain.policies) as ConsoleState['policies']
+  state.webhooks = new Map(plain.webhooks) as ConsoleState['webhooks']
   state.reportedCount = plain.reportedCount
   state.endedSessions = plain.endedSessions
   for (const flat of plain.sessions) {
@@ -51,6 +64,7 @@ export function stateFromJson(text: string): ConsoleState {
       connections: new Map(flat.connections) as SessionState['connections'],
       openActions: new Map(flat.openActions) as SessionState['openActions'],
       gpuProcesses: new Map(flat.gpuProcesses) as SessionState['gpuProcesses'],
+      readings: new Map(flat.readings) as SessionState['readings'],
     }
     relink(session)
     state.sessions.set(session.session, session)
@@ -61,6 +75,7 @@ export function stateFromJson(text: string): ConsoleState {
 
 /** `newestAction` and `newestProcess` are the same objects as in their maps while they live: JSON cannot say so. */
 function relink(session: SessionState): void {
+  session.recentActions = session.recentActions.map((recent) => sameAction(session, recent))
   const action = session.newestAction
   if (action) session.newestAction = sameAction(session, action)
   const process = session.newestProcess
@@ -77,5 +92,9 @@ function relink(session: SessionState): void {
 
 function sameAction(session: SessionState, action: NonNullable<SessionState['newestAction']>) {
   const open = session.openActions.get(action.call)
-  return open && open.startedAtMs === action.startedAtMs && action.endedAtMs === undefined ? open : action
+  if (open && open.startedAtMs === action.startedAtMs && action.endedAtMs === undefined) return open
+  return (
+    session.recentActions.find((recent) => recent.call === action.call && recent.startedAtMs === action.startedAtMs) ??
+    action
+  )
 }

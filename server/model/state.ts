@@ -1,8 +1,10 @@
 // What the console knows. Plain data, bounded everywhere: an agent that forks or connects without end costs us counters, not memory.
 import type { Ability, Observer } from '../protocol/ability.ts'
-import type { ControlAction, ControlState } from '../protocol/control.ts'
-import type { Actor, Endpoint } from '../protocol/event.ts'
-import type { ControlId, HostId, SessionId } from '../protocol/ids.ts'
+import type { Capability, ControlAction, ControlState, Restriction } from '../protocol/control.ts'
+import type { Actor, Endpoint, EventOf } from '../protocol/event.ts'
+import type { ContainmentId, ControlId, HostId, ProposalId, SessionId } from '../protocol/ids.ts'
+import type { PolicyName } from '../protocol/policy.ts'
+import type { Selector } from '../protocol/selector.ts'
 import type { Trust } from '../protocol/trust.ts'
 
 /** How much of a session is kept in memory; the log keeps everything. */
@@ -21,6 +23,14 @@ export const bounds = {
   args: 64,
   argText: 1_024,
   endedSessions: 2_000,
+  /** Standing holds of one session: more are refused. */
+  holds: 50,
+  recentActions: 20,
+  models: 5,
+  /** Containments and proposals that are over. */
+  endedContainments: 50,
+  endedProposals: 50,
+  webhooks: 20,
   /** Sessions that only telemetry speaks of: they never end, so the longest silent ones leave memory. */
   reportedSessions: 5_000,
 } as const
@@ -50,6 +60,8 @@ export type ConnectionState = {
   comm?: string | undefined
   openedAtMs: number
   closedAtMs?: number
+  /** It ended while the network was revoked. */
+  cut?: boolean
   bytesOut?: number | undefined
   bytesIn?: number | undefined
 }
@@ -63,22 +75,56 @@ export type ActionState = {
   endedAtMs?: number
 }
 
+export type ControlStep = { name: string; atMs: number; detail: string; ok: boolean; observedFrom?: string | undefined }
+
 export type ControlRecord = {
   control: ControlId
   action: ControlAction
+  capability?: Capability | undefined
   state: ControlState
   by: Actor
+  approvedBy?: Actor | undefined
   reason?: string | undefined
   undoes?: ControlId | undefined
+  lifts?: ControlId[] | undefined
+  containment?: ContainmentId | undefined
   requestedAtMs: number
   endedAtMs?: number
-  steps: { name: string; atMs: number; detail: string }[]
+  steps: ControlStep[]
   enforcer?: string | undefined
   observed?: string | undefined
   observedFrom?: string | undefined
   processCount?: number | undefined
   detail?: string | undefined
+  left?: string[] | undefined
 }
+
+/** A cause for which a session is restricted. It stands until it is lifted; several stand independently of each other. */
+export type Hold = {
+  /** The control that placed it. */
+  control: ControlId
+  action: 'pause' | 'revoke' | 'contain'
+  capability?: Capability | undefined
+  restricts: Restriction[]
+  by: Actor
+  reason?: string | undefined
+  sinceMs: number
+  expiresAtMs?: number | undefined
+  containment?: ContainmentId | undefined
+}
+
+/** What was last read of a restriction, and by whom. */
+export type RestrictionReading = {
+  restricted: boolean
+  enforcer?: string | undefined
+  observed: string
+  observedFrom: string
+  left: string[]
+  atMs: number
+}
+
+/** GPUs that sit idle because of a hold: `gpuMs` up to `atMs`, and `gpus` from then on. */
+export type HoldingCost = { sinceMs: number; gpus: number; gpuMs: number; atMs: number }
 
 export type SessionState = {
   session: SessionId
@@ -97,15 +143,25 @@ export type SessionState = {
   exitCode?: number | undefined
   signal?: string | undefined
   /** What operators want; durable, and sent whole to the host after every reconnect. */
-  wantedPaused: boolean
+  holds: Hold[]
   /** What the host last read; nothing but `session.observed` and an enforced control changes it. */
   observedPaused: boolean
+  /** What was last read of every other restriction. */
+  readings: Map<Restriction, RestrictionReading>
+  /** While anything is held. */
+  cost?: HoldingCost | undefined
+  /** The newest decision of the gate for this session: that its agent asks the gate at all. */
+  gate?: { atMs: number; decision: 'allow' | 'deny'; tool: string } | undefined
+  /** Models that it was seen to call, newest last. */
+  models: string[]
   processes: Map<string, ProcessState>
   exitedProcesses: ProcessState[]
   connections: Map<string, ConnectionState>
   closedConnections: ConnectionState[]
   openActions: Map<string, ActionState>
   newestAction?: ActionState
+  /** Oldest first: for evidence. */
+  recentActions: ActionState[]
   newestProcess?: ProcessState
   gpuProcesses: Map<string, string>
   controls: ControlRecord[]
@@ -128,6 +184,42 @@ export type HostState = {
   gpuAbsent?: string | undefined
 }
 
+/** "Contain all…": every session that matches is held, later ones too, until it is lifted. */
+export type ContainmentState = {
+  containment: ContainmentId
+  by: Actor
+  selector: Selector
+  reason?: string | undefined
+  sinceMs: number
+  expiresAtMs?: number | undefined
+  liftedAtMs?: number
+  liftedBy?: Actor
+  /** Every session that was held by it, also those that have ended. */
+  sessionCount: number
+}
+
+/** Something that waits for a second person. */
+export type ProposalState = {
+  proposal: ProposalId
+  by: Actor
+  what: EventOf<'proposal.made'>['data']['what']
+  reason?: string | undefined
+  sinceMs: number
+  expiresAtMs: number
+  decision?: 'confirmed' | 'refused' | 'withdrawn' | 'expired'
+  decidedBy?: Actor
+  decidedAtMs?: number
+}
+
+/** A place that enforces for us, as far as may be shown: its secret is not part of the state. */
+export type WebhookState = {
+  webhook: string
+  name: string
+  capabilities: EventOf<'webhook.changed'>['data']['capabilities']
+  origin: string
+  verifies: boolean
+}
+
 export type ConsoleState = {
   /** Highest applied sequence number per partition of the log. */
   headSeq: Map<number, number>
@@ -135,6 +227,10 @@ export type ConsoleState = {
   sessions: Map<SessionId, SessionState>
   hosts: Map<HostId, HostState>
   sessionOfControl: Map<ControlId, SessionId>
+  containments: Map<ContainmentId, ContainmentState>
+  proposals: Map<ProposalId, ProposalState>
+  policies: Map<PolicyName, boolean>
+  webhooks: Map<string, WebhookState>
   /** How many sessions have held "none" and have not ended. */
   reportedCount: number
   /** Ended sessions, oldest first: the order in which they leave memory. */
@@ -148,6 +244,10 @@ export function emptyState(): ConsoleState {
     sessions: new Map(),
     hosts: new Map(),
     sessionOfControl: new Map(),
+    containments: new Map(),
+    proposals: new Map(),
+    policies: new Map(),
+    webhooks: new Map(),
     reportedCount: 0,
     endedSessions: [],
   }

@@ -3,34 +3,16 @@
 // Views are projections of the one reducer's state, made on the server; the browser never guesses an effect.
 import { z } from 'zod'
 import { Ability, Observer } from './ability.ts'
-import { ControlAction, ControlState } from './control.ts'
-import { Actor, Endpoint } from './event.ts'
-import { AtMs, ControlId, HostId, SessionId } from './ids.ts'
+import { Capability, ControlAction } from './control.ts'
+import { CapabilityView, ControlView, CostView, FleetView, HoldView, RestrictionView } from './control-views.ts'
+import { Endpoint } from './event.ts'
+import { AtMs, ContainmentId, ControlId, HostId, ProposalId, SessionId } from './ids.ts'
+import { Selector } from './selector.ts'
 import { Trust } from './trust.ts'
 
 export const operatorNamespace = '/operators'
 
 // ---- what is shown -----------------------------------------------------------------------------------------------
-
-/** A control as the screen tells it. `steps` hold only what happened; nothing is filled in ahead. */
-export const ControlView = z.object({
-  control: ControlId,
-  action: ControlAction,
-  state: ControlState,
-  by: Actor,
-  reason: z.string().optional(),
-  undoes: ControlId.optional(),
-  requestedAtMs: AtMs,
-  endedAtMs: AtMs.optional(),
-  /** Server's clock for requested/delivered, the host's clock for what the probe did. */
-  steps: z.array(z.object({ name: z.string(), atMs: AtMs, detail: z.string() })),
-  enforcer: z.string().optional(),
-  observed: z.string().optional(),
-  observedFrom: z.string().optional(),
-  processCount: z.number().optional(),
-  detail: z.string().optional(),
-})
-export type ControlView = z.infer<typeof ControlView>
 
 /**
  * What is known of a session's execution. `pausing`/`resuming`: asked, not confirmed. `paused`: read from the host.
@@ -69,8 +51,12 @@ export const SessionRow = z.object({
   eventCount: z.number(),
   gpuIndexes: z.array(z.number()),
   abilities: z.array(Ability),
-  /** The newest control, open or ended. */
+  /** The control that comes first: the newest open one, else one that stands and went wrong, else the newest. */
   control: ControlView.optional(),
+  /** Causes that restrict it, newest first, at most 10. */
+  holds: z.array(HoldView),
+  restrictions: z.array(RestrictionView),
+  cost: CostView.optional(),
   lastEventAtMs: AtMs,
   lastSeq: z.number(),
 })
@@ -139,6 +125,8 @@ export const ConnectionView = z.object({
   comm: z.string().optional(),
   openedAtMs: AtMs,
   closedAtMs: AtMs.optional(),
+  /** It ended while the network was revoked: cut, not closed by its owner. */
+  cut: z.boolean(),
   bytesOut: z.number().optional(),
   bytesIn: z.number().optional(),
 })
@@ -170,6 +158,7 @@ export const SessionDetail = z.object({
   hiddenProcesses: z.number(),
   connections: z.array(ConnectionView),
   hiddenConnections: z.number(),
+  capabilities: z.array(CapabilityView),
   /** Newest first, at most 20. */
   controls: z.array(ControlView),
 })
@@ -187,18 +176,56 @@ export type Watch = z.infer<typeof Watch>
 /** `painted`: the browser has drawn frame `n`. The server keeps at most two frames unpainted per browser. */
 export const Painted = z.object({ n: z.int() })
 
+const Reason = z.string().max(500)
+/** One second to 30 days. */
+export const TtlSeconds = z.int().min(1).max(2_592_000)
+
 /** `control` (acknowledged with `ControlAccepted` or `Problem`): asked, not confirmed; the effect comes in frames. */
 export const ControlRequest = z.object({
   session: SessionId,
   action: ControlAction,
-  reason: z.string().max(500).optional(),
+  /** With `revoke` and `restore`. */
+  capability: Capability.optional(),
+  reason: Reason.optional(),
+  /** The hold to lift; absent: the caller's own newest of that kind, else the newest. */
   undoes: ControlId.optional(),
+  /** Lifts every hold of that kind, whoever placed it. */
+  all: z.boolean().optional(),
+  ttlSeconds: TtlSeconds.optional(),
 })
 export type ControlRequest = z.infer<typeof ControlRequest>
 
+/** `extend` (acknowledged with `Done` or `Problem`): a hold stands so long from now; absent `ttlSeconds`: until it is lifted. */
+export const ExtendRequest = z.object({ control: ControlId, ttlSeconds: TtlSeconds.optional() })
+
+/** `contain` (acknowledged with `ContainmentAccepted` or `Problem`): every session that matches, later ones too. */
+export const ContainRequest = z.object({
+  selector: Selector,
+  reason: Reason.optional(),
+  ttlSeconds: TtlSeconds.optional(),
+})
+export type ContainRequest = z.infer<typeof ContainRequest>
+
+/** `lift` (acknowledged with `Done` or `Problem`): lifts a containment and everything that it holds. */
+export const LiftRequest = z.object({ containment: ContainmentId, reason: Reason.optional() })
+export type LiftRequest = z.infer<typeof LiftRequest>
+
+/** `decide` (acknowledged with `Done` or `Problem`): the second person confirms or refuses; the first may withdraw. */
+export const DecideRequest = z.object({
+  proposal: ProposalId,
+  decision: z.enum(['confirmed', 'refused', 'withdrawn']),
+})
+export type DecideRequest = z.infer<typeof DecideRequest>
+
 export const Problem = z.object({ problem: z.object({ title: z.string(), detail: z.string(), status: z.number() }) })
 export type Problem = z.infer<typeof Problem>
-export const ControlAccepted = z.object({ control: ControlId })
+/** `proposal`: it waits for a second person; nothing was asked of the host. */
+export const ControlAccepted = z.union([z.object({ control: ControlId }), z.object({ proposal: ProposalId })])
+export type ControlAccepted = z.infer<typeof ControlAccepted>
+export const ContainmentAccepted = z.object({ containment: ContainmentId, sessions: z.number() })
+/** `proposal`: it waits for a second person. */
+export const Done = z.object({ done: z.literal(true), proposal: ProposalId.optional() })
+export type Done = z.infer<typeof Done>
 
 // ---- down --------------------------------------------------------------------------------------------------------
 
@@ -210,6 +237,7 @@ export const Snapshot = z.object({
   serverNowMs: AtMs,
   rows: z.array(SessionRow),
   hosts: z.array(HostRow),
+  fleet: FleetView,
   /** Sparkline points per session, oldest first, at most 60 (live) or 600 (session). */
   samples: z.record(z.string(), z.array(SamplePoint)),
   detail: SessionDetail.optional(),
@@ -229,6 +257,8 @@ export const Frame = z.object({
   rows: z.array(SessionRow),
   removed: z.array(SessionId),
   hosts: z.array(HostRow),
+  /** Whole, when something in it changed. */
+  fleet: FleetView.optional(),
   samples: z.array(z.object({ session: SessionId, point: SamplePoint })),
   detail: SessionDetail.optional(),
   events: z.array(EventView),

@@ -1,9 +1,12 @@
 // The event: one immutable fact. Every source is normalised into this one union before anything else sees it.
 // Facts, controls and their outcomes are all events of one log, so a postmortem is a reading of the log.
 import { z } from 'zod'
-import { Ability, Observer } from './ability.ts'
-import { ControlAction, ControlOutcome } from './control.ts'
-import { AtMs, CallId, ControlId, EventId, HostId, SessionId } from './ids.ts'
+import { Ability, AbilityName, Observer } from './ability.ts'
+import { Capability, ControlAction, ControlOutcome, HostRestriction, Restriction } from './control.ts'
+import { EvidenceItems } from './evidence.ts'
+import { AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
+import { PolicyName } from './policy.ts'
+import { Selector } from './selector.ts'
 import { LongText, ShortText } from './text.ts'
 import type { Trust } from './trust.ts'
 
@@ -151,9 +154,29 @@ const dataOfKind = {
     reason: ShortText.optional(),
     /** The control that this one takes back. */
     undoes: ControlId.optional(),
+    /** With `revoke` and `restore`. */
+    capability: Capability.optional(),
+    /** Holds that this control lifts, decided when it was asked. Absent in a `resume` of old: it lifted every pause. */
+    lifts: z.array(ControlId).max(200).optional(),
+    /** The hold that this control places lifts itself then. */
+    expiresAtMs: AtMs.optional(),
+    /** The standing containment of which this control is one part. */
+    containment: ContainmentId.optional(),
+    /** The second person, where two are needed. */
+    approvedBy: Actor.optional(),
   }),
+  /** A hold's time is changed; absent `expiresAtMs`: until it is lifted. */
+  'hold.extended': z.strictObject({ control: ControlId, by: Actor, expiresAtMs: AtMs.optional() }),
   'control.delivered': z.strictObject({ control: ControlId }),
-  'control.step': z.strictObject({ control: ControlId, name: ShortText, detail: ShortText }),
+  /** Something that happened on a control's way, and after its end: verified, reverted. `ok` false: it did not happen as it should. */
+  'control.step': z.strictObject({
+    control: ControlId,
+    name: ShortText,
+    detail: ShortText,
+    ok: z.boolean().optional(),
+    /** Where it was read; absent where it was only asked. */
+    observedFrom: LongText.optional(),
+  }),
   'control.ended': z.strictObject({
     control: ControlId,
     outcome: ControlOutcome,
@@ -164,12 +187,100 @@ const dataOfKind = {
     observedFrom: LongText.optional(),
     processCount: Count.optional(),
     detail: ShortText.optional(),
+    /** With `partial` and `failed`: what is not covered. */
+    left: z.array(ShortText).max(50).optional(),
   }),
   /** What the host reads, whoever caused it: the only thing that makes a session "paused". */
   'session.observed': z.strictObject({
     paused: z.boolean(),
     observed: ShortText,
     observedFrom: LongText,
+  }),
+  /** What the host reads of a restriction other than a pause, whoever caused it: the only thing that makes it "enforced". */
+  'restriction.observed': z.strictObject({
+    restriction: HostRestriction.exclude(['pause']),
+    restricted: z.boolean(),
+    observed: ShortText,
+    observedFrom: LongText,
+    left: z.array(ShortText).max(50).optional(),
+  }),
+  /** What an enforcer that is not the host's was seen to do: the gate denied a call, a vault answered at its own address. */
+  'capability.observed': z.strictObject({
+    capability: Restriction,
+    restricted: z.boolean(),
+    enforcer: ShortText,
+    observed: ShortText,
+    observedFrom: LongText,
+  }),
+  /** A part of what was found when evidence was taken; a snapshot is as many events as it needs. */
+  'evidence.recorded': z.strictObject({
+    snapshot: ShortText,
+    control: ControlId.optional(),
+    evidence: EvidenceItems,
+    /** Items that were found but are left out, and why. */
+    omitted: Count.optional(),
+    note: ShortText.optional(),
+  }),
+  // ---- the gate ----------------------------------------------------------------------------------------------------
+  'gate.decided': z.strictObject({
+    call: CallId,
+    tool: ShortText,
+    capability: Capability.optional(),
+    decision: z.enum(['allow', 'deny']),
+    reason: ShortText,
+    /** The hold that made it so. */
+    control: ControlId.optional(),
+  }),
+  // ---- containment of many, two persons ----------------------------------------------------------------------------
+  /** Every session that matches is contained, also one that starts later, until this is lifted. */
+  'containment.requested': z.strictObject({
+    containment: ContainmentId,
+    by: Actor,
+    selector: Selector,
+    reason: ShortText.optional(),
+    expiresAtMs: AtMs.optional(),
+  }),
+  'containment.lifted': z.strictObject({
+    containment: ContainmentId,
+    by: Actor,
+    reason: ShortText.optional(),
+    approvedBy: Actor.optional(),
+  }),
+  /** Something that a second person must confirm before it happens. */
+  'proposal.made': z.strictObject({
+    proposal: ProposalId,
+    by: Actor,
+    expiresAtMs: AtMs,
+    reason: ShortText.optional(),
+    /** What happens once it is confirmed. */
+    what: z.discriminatedUnion('type', [
+      z.strictObject({
+        type: z.literal('lift'),
+        session: SessionId,
+        action: ControlAction.extract(['resume', 'restore', 'release']),
+        capability: Capability.optional(),
+        lifts: z.array(ControlId).max(200),
+      }),
+      z.strictObject({ type: z.literal('lift-containment'), containment: ContainmentId }),
+      z.strictObject({ type: z.literal('policy'), policy: PolicyName, value: z.boolean() }),
+    ]),
+  }),
+  'proposal.decided': z.strictObject({
+    proposal: ProposalId,
+    by: Actor,
+    decision: z.enum(['confirmed', 'refused', 'withdrawn', 'expired']),
+  }),
+  'policy.changed': z.strictObject({ policy: PolicyName, value: z.boolean(), by: Actor, approvedBy: Actor.optional() }),
+  /** Where else something is enforced: a credential vault, a sandbox provider. Its secret is never part of an event. */
+  'webhook.changed': z.strictObject({
+    webhook: ShortText,
+    name: ShortText,
+    capabilities: z.array(AbilityName).max(8),
+    origin: ShortText,
+    /** It names an address at which the effect can be read. */
+    verifies: z.boolean(),
+    removed: z.boolean(),
+    by: Actor,
   }),
   // ---- the log about itself ----------------------------------------------------------------------------------------
   'gap.recorded': z.strictObject({
@@ -251,6 +362,11 @@ const needsSession: ReadonlySet<EventKind> = new Set<EventKind>([
   'control.delivered',
   'control.step',
   'control.ended',
+  'hold.extended',
+  'restriction.observed',
+  'capability.observed',
+  'evidence.recorded',
+  'gate.decided',
 ])
 
 export function kindNeedsSession(kind: EventKind): boolean {

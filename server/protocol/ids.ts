@@ -23,6 +23,12 @@ export function hostIdOf(name: string): HostId {
 export const ControlId = z.string().regex(idPattern, `control id ${idHint}`).brand<'ControlId'>()
 export type ControlId = z.infer<typeof ControlId>
 
+export const ContainmentId = z.string().regex(idPattern, `containment id ${idHint}`).brand<'ContainmentId'>()
+export type ContainmentId = z.infer<typeof ContainmentId>
+
+export const ProposalId = z.string().regex(idPattern, `proposal id ${idHint}`).brand<'ProposalId'>()
+export type ProposalId = z.infer<typeof ProposalId>
+
 /** Identity of one tool call inside its session, given by the agent's framework: text, never trusted as unique across sessions. */
 export const CallId = z.string().min(1).max(256)
 

@@ -2,7 +2,7 @@
 // Up: `hello`, `events`, `samples`. Down: `wanted`. Enforcement is a level, not an edge: `wanted` carries a session's
 // whole wanted state, so a probe that was away needs the newest one only, and a repeat is harmless.
 import { z } from 'zod'
-import { ControlAction } from './control.ts'
+import { Capability, ControlAction, HostRestriction } from './control.ts'
 import { ControlId, HostId, SessionId } from './ids.ts'
 import { Sample } from './sample.ts'
 import { ShortText } from './text.ts'
@@ -28,8 +28,10 @@ export type Hello = z.infer<typeof Hello>
 /** The wanted state of one session. `pending` are the controls whose outcome the server still waits for. */
 export const Wanted = z.object({
   session: SessionId,
-  paused: z.boolean(),
-  pending: z.array(z.object({ control: ControlId, action: ControlAction })).max(100),
+  /** Everything that must be in force; what is not named here must not be. */
+  restrict: z.array(HostRestriction).max(8),
+  /** Oldest first. `end` and `snapshot` are acts: they are done once, and stand here until their outcome is known. */
+  pending: z.array(z.object({ control: ControlId, action: ControlAction, capability: Capability.optional() })).max(100),
 })
 export type Wanted = z.infer<typeof Wanted>
 
