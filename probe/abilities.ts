@@ -1,20 +1,26 @@
 // What this host can enforce and see, in words, before anyone clicks. `proven` only where the effect is read back.
 import type { Ability, Observer } from '../server/protocol/ability.ts'
+import { cutText, shortTextMax } from '../server/protocol/text.ts'
 import type { Enforcer } from './enforce/enforcer.ts'
+import type { Killer } from './enforce/killer.ts'
 
-export function describeAbilities(pause: Enforcer): Ability[] {
-  const none = (name: Ability['name'], detail: string): Ability => ({ name, can: 'no', enforcer: '', detail })
+export type Means = {
+  pause: Enforcer
+  end: Killer
+  /** In words where nobody can. */
+  network: Enforcer | string
+  gpu: Enforcer
+}
+
+/** What needs a gate or a vault is not the host's to enforce: the server knows whether there is one. */
+export function describeAbilities({ pause, end, network, gpu }: Means): Ability[] {
   return [
     pause.can(),
-    none('end', 'Not in this version: no enforcer yet. Pause instead.'),
-    none(
-      'network',
-      'Not in this version: no enforcer yet. Pause instead; a paused session keeps its open connections.',
-    ),
-    none('shell', 'Not in this version: no enforcer yet. Pause instead.'),
-    none('gpu', 'Not in this version: no enforcer yet. Pause instead; GPU memory stays in use.'),
-    none('files', 'Not in this version: no enforcer yet. Pause instead.'),
-    none('credentials', 'Not in this version: no enforcer yet. Pause instead.'),
+    end.can(),
+    typeof network === 'string'
+      ? { name: 'network', can: 'no', enforcer: '', detail: cutText(network, shortTextMax) }
+      : network.can(),
+    gpu.can(),
   ]
 }
 

@@ -1,38 +1,55 @@
 // Brings every session to its wanted state and tells what was read back. It must never call a control enforced on the strength
 // of having asked, never end a control twice, and never let go of a restriction because the server is away.
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import type { ControlId } from '../server/protocol/ids.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type HostRestriction, stepName } from '../server/protocol/control.ts'
 import type { Wanted } from '../server/protocol/probe-messages.ts'
-import { cutText, shortTextMax } from '../server/protocol/text.ts'
-import { decideControl } from './control-decision.ts'
+import { type Goal, levels, openGoals } from './control-decision.ts'
+import { bringLevel, joinAsked, type LevelResult, type Patience } from './control-level.ts'
+import { ControlReceipts } from './control-receipts.ts'
 import type { Enforcer, Reading } from './enforce/enforcer.ts'
+import type { Killer } from './enforce/killer.ts'
+import type { EvidenceTaker, TakenEvidence } from './observe/evidence.ts'
 import type { Record } from './record.ts'
 import type { Session } from './session.ts'
+import { killSession } from './session-kill.ts'
 import type { Turns } from './turns.ts'
+import { type VerifyParts, verifyControl } from './verify-control.ts'
 
-const waitMaxMs = 5_000
-/** Reading in a loop any longer would take the core from the very tasks that have to reach their freeze. */
-const spinMs = 2
 const cancelledMax = 1_000
+const roundsMax = 3
+/** A hold that was lifted, or whose session ended, is watched no longer: the tools that read it are for others. */
+const nothingToProve = new Error('nothing is left to prove')
+
+export type ControlLoopParts = {
+  sessions: ReadonlyMap<string, Session>
+  /** Who enforces a level of this session; a reason in words where nobody can. */
+  enforcerOf: (session: Session, level: HostRestriction) => Enforcer | string
+  killerOf: (session: Session) => Killer
+  evidence: Pick<EvidenceTaker, 'take' | 'finish'>
+  verify: VerifyParts
+  record: Record
+  turns: Turns
+  /** Puts a session's wanted state on disk. */
+  keep: (session: Session) => void
+  warn: (message: string, detail: object) => void
+}
+
+type Busy = { again: boolean }
 
 export class ControlLoop {
-  private readonly busy = new Map<string, { again: boolean }>()
+  private readonly busy = new Map<string, Busy>()
   /** Sessions whose wanted state could not be read back yet: tried again every second. */
   private readonly unfinished = new Set<string>()
   private readonly cancelled = new Set<string>()
+  private readonly underWay = new Set<string>()
+  /** Levels that were never asked of the host. */
+  private readonly untried = new WeakMap<Session, Set<HostRestriction>>()
+  private readonly receipts: ControlReceipts
   private stopped = false
 
-  constructor(
-    private readonly parts: {
-      sessions: ReadonlyMap<string, Session>
-      enforcerOf: (session: Session) => Enforcer
-      record: Record
-      turns: Turns
-      /** Puts a session's wanted state on disk. */
-      keep: (session: Session) => void
-      warn: (message: string, detail: object) => void
-    },
-  ) {}
+  constructor(private readonly parts: ControlLoopParts) {
+    this.receipts = new ControlReceipts(parts.record)
+  }
 
   stop(): void {
     this.stopped = true
@@ -48,28 +65,73 @@ export class ControlLoop {
       }
       const isNews = JSON.stringify(wanted) !== JSON.stringify(session.wanted)
       session.wanted = wanted
+      this.touch(session, wanted.restrict)
       void this.reconcile(session)
       // The kernel was asked just now; before anything else, a probe that is killed must find on disk what was wanted last.
       if (isNews) this.parts.keep(session)
     }
   }
 
-  /** Reads one session and says what changed, whoever changed it; re-freezes what was thawed behind our back. */
-  verify(session: Session): void {
-    if (!session.started || session.ended || this.busy.has(session.id)) return
-    const reading = this.tryObserve(session)
-    if (!reading || reading.empty) return
-    this.sayObserved(session, reading)
-    if ((session.wanted?.paused === true && reading.paused !== true) || this.unfinished.has(session.id))
-      void this.reconcile(session)
+  /** Kept on disk together with what is wanted: once a file costs a whole host's containment milliseconds, not twice. */
+  private touch(session: Session, restrict: readonly HostRestriction[]): void {
+    for (const level of restrict) {
+      if (session.touched.has(level)) continue
+      session.touched.add(level)
+      const untried = this.untried.get(session) ?? new Set()
+      this.untried.set(session, untried.add(level))
+    }
   }
 
-  /** Controls that still wait when a session ends have nothing left to act on. */
+  /** After a restart: what was wanted last, and what was not verified yet. */
+  resume(): void {
+    for (const session of this.parts.sessions.values()) {
+      if (session.wanted) this.want([session.wanted])
+      for (const [control, { action, capability }] of session.unverified) {
+        this.verifyLater(session, { control, action, capability, aims: [], on: true, over: undefined })
+      }
+    }
+  }
+
+  /** Reads one session and says what changed, whoever changed it; restricts again what was let go behind our back. */
+  verify(session: Session): void {
+    if (!session.started || session.ended || this.busy.has(session.id)) return
+    const restrict = session.wanted?.restrict ?? []
+    const pause = this.parts.enforcerOf(session, 'pause')
+    if (typeof pause !== 'string') {
+      const reading = this.tryObserve(session, pause)
+      if (reading instanceof Promise || !reading || reading.empty) return
+      this.receipts.sayObserved(session, 'pause', reading)
+      if (restrict.includes('pause') && reading.restricted !== true) this.unfinished.add(session.id)
+    }
+    if (this.unfinished.has(session.id)) void this.reconcile(session)
+    else if (restrict.some((level) => level !== 'pause')) void this.verifyOthers(session, restrict)
+  }
+
+  /** Controls that still wait when a session ends have nothing left to act on; but an asked killing has had its effect. */
   cancelPending(session: Session): void {
     this.unfinished.delete(session.id)
-    for (const { control } of session.wanted?.pending ?? []) {
-      if (!session.endedControls.has(control))
-        this.end(session, control, 'cancelled', { detail: 'the session ended first' })
+    for (const { control, action } of session.wanted?.pending ?? []) {
+      if (session.endedControls.has(control)) continue
+      if (action === 'end' && session.killAsked) {
+        const killer = this.parts.killerOf(session)
+        const reading = killer.observe(session)
+        if (reading.dead) {
+          this.receipts.killed(session, control, killer.name, reading)
+          continue
+        }
+      }
+      this.receipts.end(session, control, 'cancelled', { detail: 'the session ended first' })
+    }
+  }
+
+  private async verifyOthers(session: Session, restrict: readonly HostRestriction[]): Promise<void> {
+    for (const level of restrict) {
+      const enforcer = level === 'pause' ? 'seen' : this.parts.enforcerOf(session, level)
+      if (typeof enforcer === 'string') continue
+      const reading = await this.tryObserve(session, enforcer)
+      if (!reading || reading.empty || session.ended || this.busy.has(session.id)) continue
+      this.receipts.sayObserved(session, level, reading)
+      if (reading.restricted !== true && session.wanted?.restrict.includes(level)) void this.reconcile(session)
     }
   }
 
@@ -79,7 +141,7 @@ export class ControlLoop {
       running.again = true
       return
     }
-    const state = { again: true }
+    const state: Busy = { again: true }
     this.busy.set(session.id, state)
     try {
       while (state.again && !this.stopped && !session.ended) {
@@ -98,138 +160,218 @@ export class ControlLoop {
     }
   }
 
-  private async bring(session: Session, wanted: Wanted, state: { again: boolean }): Promise<void> {
-    const enforcer = this.parts.enforcerOf(session)
-    const reading = enforcer.observe(session)
-    // Before its first process a session's cgroup is empty, and may well be frozen in advance.
-    const decision = decideControl(
-      wanted,
-      { ...reading, empty: reading.empty && session.started },
-      session.endedControls,
+  private async bring(session: Session, wanted: Wanted, state: Busy): Promise<void> {
+    const goals = openGoals(wanted, session.endedControls)
+    for (const goal of goals) {
+      if (goal.over === 'superseded')
+        this.receipts.end(session, goal.control, 'superseded', { detail: 'the opposite is wanted now' })
+      if (goal.over === 'lifted')
+        this.receipts.end(session, goal.control, 'lifted', { detail: 'another cause still holds the session' })
+    }
+    const open = goals.filter((goal) => goal.over === undefined)
+    // Evidence first: what is cut and killed cannot be read any more. Its slow part waits for a hold, never for a killing.
+    const finishes = await Promise.all(
+      open
+        .filter(({ action }) => action === 'contain' || action === 'snapshot')
+        .map((goal) => this.takeEvidence(session, goal)),
     )
-    for (const control of decision.superseded)
-      this.end(session, control, 'superseded', { detail: 'the opposite is wanted now' })
-    if (decision.next === 'cancel') {
-      for (const control of decision.waiting)
-        this.end(session, control, 'cancelled', { detail: 'no process is left in the session' })
-      return
+    const finish = (): void => {
+      for (const each of finishes.splice(0)) each?.()
     }
-    if (decision.next === 'confirm' && !enforcer.sweeps)
-      return this.confirm(session, enforcer, decision.waiting, reading)
-    let asked: string
+    const ends = open.filter(({ action }) => action === 'end')
     try {
-      asked = wanted.paused ? enforcer.apply(session) : enforcer.revert(session)
-    } catch (error) {
-      const detail = `the kernel refused: ${error instanceof Error ? error.message : String(error)}`
-      for (const control of decision.waiting) this.end(session, control, 'failed', { enforcer: enforcer.name, detail })
-      this.unfinished.add(session.id)
-      return
-    }
-    const askedAtMs = Date.now()
-    const after = await this.waitFor(session, enforcer, wanted.paused, state)
-    for (const control of decision.waiting) {
-      this.parts.record({
-        kind: 'control.step',
-        session: session.id,
-        atMs: askedAtMs,
-        data: { control, name: enforcer.stepName(wanted.paused), detail: cutText(asked, shortTextMax) },
-      })
-    }
-    if (after.paused === wanted.paused) return this.confirm(session, enforcer, decision.waiting, after)
-    if (after.empty) {
-      for (const control of decision.waiting)
-        this.end(session, control, 'cancelled', { detail: 'no process is left in the session' })
-      return
-    }
-    this.sayObserved(session, after)
-    this.unfinished.add(session.id)
-    // A newer wish came while we waited: these controls wait on, or are superseded, in the next round.
-    if (state.again) return
-    for (const control of decision.waiting) {
-      this.end(session, control, 'partial', {
-        enforcer: enforcer.name,
-        observed: after.observed,
-        observedFrom: after.observedFrom,
-        processCount: enforcer.count(session),
-        detail: `asked, but after ${waitMaxMs / 1000} s this is what was read; still trying`,
-      })
+      if (ends.length > 0 || session.killAsked) finish()
+      await this.enforce(session, wanted, open, ends, state)
+    } finally {
+      finish()
     }
   }
 
-  private confirm(session: Session, enforcer: Enforcer, controls: readonly ControlId[], reading: Reading): void {
-    this.unfinished.delete(session.id)
-    this.sayObserved(session, reading)
-    if (controls.length === 0) return
-    const bestEffort = enforcer.can().can === 'best-effort'
-    const outside = [...session.processes.values()].filter((process) => process.escaped).length
-    if (reading.paused && outside > 0) {
-      for (const control of controls) {
-        this.end(session, control, 'partial', {
-          enforcer: enforcer.name,
-          observed: reading.observed,
-          observedFrom: reading.observedFrom,
-          processCount: enforcer.count(session),
-          detail: `${reading.observed}, but ${outside} ${outside === 1 ? 'process runs' : 'processes run'} outside the session's cgroup`,
-        })
+  private async enforce(
+    session: Session,
+    wanted: Wanted,
+    open: readonly Goal[],
+    ends: readonly Goal[],
+    state: Busy,
+  ): Promise<void> {
+    if (ends.length > 0 || session.killAsked) {
+      const killed = await killSession(session, this.parts.killerOf(session), ends, this.receipts, () => this.stopped)
+      if (!killed) this.unfinished.add(session.id)
+      if (killed) return
+    }
+    const results = await this.bringLevels(session, wanted, open, state)
+    this.conclude(session, open, results, state)
+  }
+
+  /**
+   * Every level once with little patience, so that a network that cannot be cut does not keep the freeze waiting; then again. A network
+   * that is cut together with a freeze is read after it: an agent that still runs opens flow after flow, and the freeze ends that.
+   */
+  private async bringLevels(
+    session: Session,
+    wanted: Wanted,
+    open: readonly Goal[],
+    state: Busy,
+  ): Promise<Map<HostRestriction, LevelResult>> {
+    const results = new Map<HostRestriction, LevelResult>()
+    const interrupted = () => state.again || this.stopped
+    const untold = new Map<HostRestriction, () => void>()
+    const tell = (): void => {
+      for (const level of levels) untold.get(level)?.()
+      untold.clear()
+    }
+    for (let round = 0; round < roundsMax; round += 1) {
+      for (const level of levels) {
+        const before = results.get(level)
+        if (before && (before.agrees || before.problem !== undefined || before.reading?.empty)) continue
+        // What was asked without a look is looked at, come what may: its steps are not told yet.
+        if (before && !isUnread(before) && interrupted()) continue
+        const on = wanted.restrict.includes(level)
+        const patience = patienceOf(level, wanted.restrict)[round]
+        if (patience === undefined || (round > 0 && !before)) continue
+        // What was never restricted need not be read for every pause of every session.
+        const isAsked = open.some(({ aims }) => aims.includes(level))
+        if (!on && level !== 'pause' && !isAsked && !session.touched.has(level)) continue
+        const enforcer = this.parts.enforcerOf(session, level)
+        if (typeof enforcer === 'string') {
+          if (on) results.set(level, missing(level, enforcer))
+          continue
+        }
+        const isNew = this.untried.get(session)?.delete(level) === true && on
+        // Undone behind our back: that is told, although it is put right at once.
+        const onNotInForce = (reading: Reading) => this.receipts.sayUndone(session, level, reading)
+        const options = { patience, isNew, interrupted, onNotInForce }
+        const result = await bringLevel(session, level, on, enforcer, options)
+        const whole = { ...result, asked: joinAsked(before?.asked ?? [], result.asked) }
+        results.set(level, whole)
+        // Steps are told once: a level that is looked at again is told then.
+        const isLast = whole.agrees || whole.problem !== undefined || patience === 'long'
+        this.noteLevel(session, whole)
+        if (isLast) untold.set(level, () => this.tellSteps(session, whole, open, enforcer))
+        // Told in the order in which it was done: a freeze waits for one look at the cut that came before it.
+        if (!isUnread(results.get('network'))) tell()
+      }
+    }
+    tell()
+    return results
+  }
+
+  private noteLevel(session: Session, { level, on, reading, agrees }: LevelResult): void {
+    if (reading && !reading.empty) this.receipts.sayObserved(session, level, reading)
+    if (agrees && !on) session.touched.delete(level)
+  }
+
+  private tellSteps(session: Session, result: LevelResult, open: readonly Goal[], enforcer: Enforcer): void {
+    for (const { control, aims } of open) {
+      if (aims.includes(result.level)) this.receipts.steps(session, control, result, enforcer.count(session))
+    }
+  }
+
+  private conclude(
+    session: Session,
+    open: readonly Goal[],
+    results: ReadonlyMap<HostRestriction, LevelResult>,
+    state: Busy,
+  ): void {
+    const all = [...results.values()]
+    if (all.some(({ reading }) => reading?.empty && session.started)) {
+      for (const { control, aims } of open) {
+        if (aims.length > 0)
+          this.receipts.end(session, control, 'cancelled', { detail: 'no process is left in the session' })
       }
       return
     }
-    for (const control of controls) {
-      this.end(session, control, 'enforced', {
-        enforcer: enforcer.name,
-        observed: reading.observed,
-        observedFrom: reading.observedFrom,
-        processCount: enforcer.count(session),
-        ...(bestEffort ? { detail: 'best effort: a process that was not known could have slipped through' } : {}),
+    if (all.every(({ agrees }) => agrees)) this.unfinished.delete(session.id)
+    else this.unfinished.add(session.id)
+    for (const goal of open) {
+      if (goal.aims.length === 0) continue
+      const mine = goal.aims.map((level) => results.get(level)).filter((result) => result !== undefined)
+      // A newer wish came while we waited: these controls wait on, or are superseded, in the next round.
+      if (state.again && !mine.every(({ agrees }) => agrees)) continue
+      const enforced = this.receipts.conclude(session, goal, mine, (level) => this.parts.enforcerOf(session, level))
+      if (!enforced || !goal.on) continue
+      session.unverified.set(goal.control, { action: goal.action, capability: goal.capability })
+      this.verifyLater(session, goal)
+      // Not at once: the ends of other sessions come first.
+      void this.parts.turns.next().then(() => this.parts.keep(session))
+    }
+  }
+
+  private verifyLater(session: Session, goal: Goal): void {
+    if (this.underWay.has(goal.control)) return
+    this.underWay.add(goal.control)
+    const hasNetwork = typeof this.parts.enforcerOf(session, 'network') !== 'string'
+    const wait = this.parts.verify.sleep ?? sleep
+    const whileHeld = async (ms: number): Promise<void> => {
+      await wait(ms)
+      if (this.stopped || session.ended || !stillWanted(session, goal)) throw nothingToProve
+    }
+    verifyControl(session, goal, hasNetwork, { ...this.parts.verify, sleep: whileHeld })
+      .then((step) => {
+        if (this.stopped || session.ended) return
+        session.unverified.delete(goal.control)
+        session.dirty = true
+        // A hold that was lifted meanwhile has nothing to prove.
+        if (step && stillWanted(session, goal)) this.receipts.step(session, goal.control, step)
       })
+      .catch((error: unknown) => {
+        if (error !== nothingToProve)
+          this.parts.warn('a control could not be verified', { control: goal.control, error: String(error) })
+        else if (!this.stopped && session.unverified.delete(goal.control)) session.dirty = true
+      })
+      .finally(() => this.underWay.delete(goal.control))
+  }
+
+  /** Fast part now; what it gives begins the rest, which hashes programs. A snapshot asked for itself ends with the latter. */
+  private async takeEvidence(session: Session, goal: Goal): Promise<(() => void) | undefined> {
+    const { control, action } = goal
+    // A snapshot that has no end yet was cut off by a restart: it is taken again, whole.
+    if ((session.evidenceOf.has(control) && action !== 'snapshot') || this.underWay.has(`evidence ${control}`))
+      return undefined
+    this.underWay.add(`evidence ${control}`)
+    try {
+      const taken = await this.parts.evidence.take(session)
+      for (const each of taken.records) this.receipts.evidence(session, control, each)
+      this.receipts.step(session, control, {
+        name: stepName.evidence,
+        detail: taken.summary,
+        ok: true,
+        observedFrom: '/proc, ss, nvidia-smi',
+      })
+      session.evidenceOf.add(control)
+      return () => this.finishEvidence(session, goal, taken)
+    } catch (error) {
+      this.underWay.delete(`evidence ${control}`)
+      // Evidence that cannot be taken must not keep a containment waiting.
+      session.evidenceOf.add(control)
+      this.failEvidence(session, goal, error)
+      return undefined
     }
   }
 
-  /** Reads until it agrees, a newer wish comes, or time is up. */
-  private async waitFor(
-    session: Session,
-    enforcer: Enforcer,
-    paused: boolean,
-    state: { again: boolean },
-  ): Promise<Reading> {
-    const startMs = performance.now()
-    let stable = 0
-    for (;;) {
-      const reading = enforcer.observe(session)
-      const elapsedMs = performance.now() - startMs
-      if (reading.paused === paused) {
-        stable += 1
-        // Sweeps: a fork may have slipped between the signals; twice in a row with nothing new, or it is swept again.
-        if (!enforcer.sweeps || stable >= 3) return reading
-      } else stable = 0
-      if ((reading.empty && session.started) || elapsedMs > waitMaxMs || state.again || this.stopped) return reading
-      if (enforcer.sweeps) {
-        if (paused) enforcer.apply(session)
-        await sleep(20)
-      } else if (elapsedMs < spinMs) await nextTurn()
-      else await sleep(Math.min(50, 1 + elapsedMs / 40))
-    }
+  private finishEvidence(session: Session, goal: Goal, taken: TakenEvidence): void {
+    const { control, action } = goal
+    this.parts.evidence
+      .finish(taken)
+      .then((finished) => {
+        if (this.stopped) return
+        for (const each of finished.records) this.receipts.evidence(session, control, each)
+        if (action === 'snapshot')
+          this.receipts.end(session, control, 'enforced', {
+            enforcer: 'evidence',
+            observed: finished.summary,
+            observedFrom: '/proc, ss, nvidia-smi',
+          })
+      })
+      .catch((error: unknown) => this.failEvidence(session, goal, error))
+      .finally(() => this.underWay.delete(`evidence ${control}`))
   }
 
-  private sayObserved(session: Session, reading: Reading): void {
-    const paused = reading.paused === true
-    if (paused === session.observedPaused) return
-    this.parts.record({
-      kind: 'session.observed',
-      session: session.id,
-      data: { paused, observed: reading.observed, observedFrom: reading.observedFrom },
-    })
-  }
-
-  private end(
-    session: Session,
-    control: ControlId,
-    outcome: 'enforced' | 'failed' | 'partial' | 'superseded' | 'cancelled',
-    rest: { enforcer?: string; observed?: string; observedFrom?: string; processCount?: number; detail?: string },
-  ): void {
-    if (session.endedControls.has(control)) return
-    const detail = rest.detail === undefined ? {} : { detail: cutText(rest.detail, shortTextMax) }
-    this.parts.record({ kind: 'control.ended', session: session.id, data: { control, outcome, ...rest, ...detail } })
+  private failEvidence(session: Session, { control, action }: Goal, error: unknown): void {
+    const detail = `evidence could not be taken: ${error instanceof Error ? error.message : String(error)}`
+    this.parts.warn('evidence could not be taken', { session: session.id, control, error: String(error) })
+    this.receipts.step(session, control, { name: stepName.evidence, detail, ok: false })
+    if (action === 'snapshot') this.receipts.end(session, control, 'failed', { detail })
   }
 
   private cancelUnknown(wanted: Wanted): void {
@@ -246,12 +388,38 @@ export class ControlLoop {
     }
   }
 
-  private tryObserve(session: Session): Reading | undefined {
-    try {
-      return this.parts.enforcerOf(session).observe(session)
-    } catch (error) {
-      this.parts.warn('a session cannot be read', { session: session.id, error: String(error) })
+  private tryObserve(session: Session, enforcer: Enforcer): Reading | Promise<Reading | undefined> | undefined {
+    const failed = (error: unknown): undefined => {
+      this.parts.warn('a session cannot be read', { session: session.id, by: enforcer.name, error: String(error) })
       return undefined
     }
+    try {
+      const reading = enforcer.observe(session)
+      return reading instanceof Promise ? reading.catch(failed) : reading
+    } catch (error) {
+      return failed(error)
+    }
   }
+}
+
+/** How patiently a level is brought about in each round. */
+function patienceOf(level: HostRestriction, restrict: readonly HostRestriction[]): readonly Patience[] {
+  if (level === 'pause') return ['long', 'long']
+  if (level === 'network' && restrict.includes('network') && restrict.includes('pause'))
+    return ['none', 'short', 'long']
+  return ['short', 'long']
+}
+
+function isUnread(result: LevelResult | undefined): boolean {
+  return result !== undefined && result.reading === undefined && result.problem === undefined
+}
+
+function missing(level: HostRestriction, why: string): LevelResult {
+  return { level, on: true, agrees: false, asked: [], reading: undefined, readAtMs: Date.now(), problem: why }
+}
+
+function stillWanted(session: Session, { action, capability }: Goal): boolean {
+  const restrict = session.wanted?.restrict ?? []
+  if (action === 'revoke') return restrict.some((level) => level === capability)
+  return restrict.includes('pause')
 }

@@ -5,7 +5,17 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { build } from 'esbuild'
+import {
+  type Capability,
+  type ControlAction,
+  HostRestriction,
+  isLift,
+  type Restriction,
+  restrictionsOf,
+} from '../server/protocol/control.ts'
+import type { EventOf } from '../server/protocol/event.ts'
 import { ControlId, SessionId } from '../server/protocol/ids.ts'
+import type { Wanted } from '../server/protocol/probe-messages.ts'
 import { findCgroupHome } from './cgroup-mount.ts'
 import { FakeServer, until } from './fake-server.test-fixture.ts'
 
@@ -25,9 +35,13 @@ export const probeKey = 'test-probe-key-0123456789abcdef'
 const root = path.resolve(import.meta.dirname, '..')
 const nobody = 65_534
 
+export type Asked = { action: ControlAction; control: string; capability?: Capability }
+
 export type RigOptions = {
   /** Run probe and commands without root. */
   ordinaryUser?: boolean
+  /** Folders in which programs are looked for, instead of this process's own. */
+  path?: string
   /** Put before the probe's own command line, for example a shell that closes descriptors. */
   probePrefix?: string[]
 }
@@ -38,6 +52,7 @@ export class Rig {
   readonly children: ChildProcess[] = []
   probe: ChildProcess | undefined
   said = ''
+  private readonly wanted = new Map<string, { holds: Map<string, Restriction[]>; pending: Wanted['pending'] }>()
   private program = (name: 'probe' | 'cli'): string[] => ['--import', 'tsx', path.join(root, name, 'main.ts')]
 
   constructor(private readonly options: RigOptions = {}) {}
@@ -45,6 +60,7 @@ export class Rig {
   env(): NodeJS.ProcessEnv {
     return {
       ...process.env,
+      ...(this.options.path !== undefined && { PATH: this.options.path }),
       VIGIL_URL: this.server.url,
       VIGIL_PROBE_KEY: probeKey,
       VIGIL_DATA: this.data,
@@ -134,14 +150,63 @@ export class Rig {
     return path.join(finding.home.folder, id)
   }
 
-  async control(id: string, action: 'pause' | 'resume', control: string): Promise<void> {
-    await this.server.want({
+  /** Asks for one control with everything that is then wanted, and waits for its end. */
+  async control(
+    id: string,
+    action: ControlAction,
+    control: string,
+    capability?: Capability,
+  ): Promise<EventOf<'control.ended'>['data']> {
+    this.ask(id, action, control, capability)
+    let ended: EventOf<'control.ended'>['data'] | undefined
+    await until(
+      `${control} ended`,
+      () => {
+        ended = this.server.of('control.ended', id).find(({ data }) => data.control === control)?.data
+        return ended !== undefined
+      },
+      20_000,
+    )
+    if (!ended) throw new Error('unreachable')
+    return ended
+  }
+
+  ask(id: string, action: ControlAction, control: string, capability?: Capability): void {
+    void this.askAll(id, [{ action, control, ...(capability && { capability }) }])
+  }
+
+  /**
+   * What the server wants of a session after these controls, in one message: each hold stands until its own inverse. True when the
+   * probe said that it has it; one that is killed never says so.
+   */
+  askAll(id: string, asked: readonly Asked[]): Promise<boolean> {
+    const wanted = this.wanted.get(id) ?? { holds: new Map<string, Restriction[]>(), pending: [] }
+    this.wanted.set(id, wanted)
+    for (const { action, control, capability } of asked) {
+      const restricted = restrictionsOf(action, capability)
+      if (restricted.length > 0) wanted.holds.set(`${action} ${capability}`, restricted)
+      const lifted = isLift(action)
+        ? ({ resume: 'pause', restore: 'revoke', release: 'contain' } as const)[action]
+        : undefined
+      if (lifted) wanted.holds.delete(`${lifted} ${capability}`)
+      wanted.pending.push({ control: ControlId.parse(control), action, ...(capability && { capability }) })
+    }
+    return this.askAgain(id)
+  }
+
+  /** The same wanted state once more. */
+  askAgain(id: string): Promise<boolean> {
+    const { holds, pending } = this.wanted.get(id) ?? { holds: new Map<string, Restriction[]>(), pending: [] }
+    const ended = new Set<string>(this.server.of('control.ended', id).map(({ data }) => data.control))
+    const restrict = new Set([...holds.values()].flat().flatMap((each) => HostRestriction.safeParse(each).data ?? []))
+    const wanted: Wanted = {
       session: SessionId.parse(id),
-      paused: action === 'pause',
-      pending: [{ control: ControlId.parse(control), action }],
-    })
-    await until(`${control} ended`, () =>
-      this.server.of('control.ended', id).some(({ data }) => data.control === control),
+      restrict: [...restrict],
+      pending: pending.filter(({ control }) => !ended.has(control)),
+    }
+    return this.server.want(wanted).then(
+      () => true,
+      () => false,
     )
   }
 

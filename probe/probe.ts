@@ -9,8 +9,7 @@ import { findCgroupHome } from './cgroup-mount.ts'
 import type { ProbeConfig } from './config.ts'
 import { ControlLoop } from './control-loop.ts'
 import { deriveSessionToken } from './derive-session-token.ts'
-import { cgroupFreeze } from './enforce/cgroup-freeze.ts'
-import { processGroupStop } from './enforce/process-group-stop.ts'
+import { openEnforcement } from './enforcement.ts'
 import { Link, type LinkLog } from './link.ts'
 import { followClosedSockets } from './observe/closed-sockets.ts'
 import { CpuMemory } from './observe/cpu-memory.ts'
@@ -48,12 +47,18 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
 
   const finding = findCgroupHome()
   const home = finding.ok ? finding.home : undefined
-  const groupStop = processGroupStop(finding.ok ? '' : `No cgroup can be used: ${finding.reason}.`)
-  const pauseHere = home ? cgroupFreeze : groupStop
   const notice = finding.ok
     ? undefined
     : `vigil: this host cannot hold a session in a cgroup (${finding.reason}): pausing is best effort only`
   const nft = await openNftTable(home, config.dataFolder)
+  const hostNetns = readNetns('self')
+  const enforcement = await openEnforcement({
+    finding,
+    owner: config.dataFolder,
+    hostNetns,
+    gpuAbsent: () => gpu.absent,
+    warn,
+  })
 
   const turns = new Turns()
   const keep = (session: Session): void => {
@@ -85,7 +90,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     sessions: registry.sessions,
     record,
     bootId,
-    hostNetns: readNetns('self'),
+    hostNetns,
     udpFlowsCounted: () => nft.ok,
     closedFollowed: () => followed.alive(),
   })
@@ -99,7 +104,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
   })
   const control = new ControlLoop({
     sessions: registry.sessions,
-    enforcerOf: (session) => (session.held === 'cgroup' ? cgroupFreeze : groupStop),
+    ...enforcement,
     record,
     turns,
     keep,
@@ -110,7 +115,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     home,
     bootId,
     record,
-    abilities: () => describeAbilities(pauseHere),
+    abilities: () => describeAbilities(enforcement.means),
     environment: (session) => ({
       VIGIL_SESSION: session,
       OTEL_EXPORTER_OTLP_ENDPOINT: config.url,
@@ -135,7 +140,10 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       for (const known of [...session.connections.values()]) sockets.close(session, known, nowMs)
       control.cancelPending(session)
     },
-    onEnded: (session) => cpuMemory.forget(session),
+    onEnded: (session) => {
+      cpuMemory.forget(session)
+      return enforcement.forget(session)
+    },
     warn,
   })
 
@@ -157,7 +165,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       version: probeVersion,
       bootId,
       kernel: `${os.type()} ${os.release()}`,
-      abilities: describeAbilities(pauseHere),
+      abilities: describeAbilities(enforcement.means),
       observers: describeObservers({
         cgroup: home !== undefined,
         isRoot: process.getuid?.() === 0,
@@ -175,7 +183,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
 
   keeper.adopt()
   // Before anything is said to the server: what was wanted last is still wanted.
-  control.want([...registry.sessions.values()].flatMap((session) => (session.wanted ? [session.wanted] : [])))
+  control.resume()
   const runSocket = await openRunSocket(path.join(config.dataFolder, 'run', 'probe.sock'), keeper)
   const systemSocket = config.systemSocket ? await openRunSocket('/run/vigil/probe.sock', keeper) : undefined
   const gpuFirst = gpu.poll()
@@ -278,7 +286,10 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     gpuTimer.unref()
   }
   void gpuFirst.then(gpuAgain, onError)
-  log.info({ host: config.host, socket: runSocket.file, pause: pauseHere.name, pid: process.pid }, 'probe is observing')
+  log.info(
+    { host: config.host, socket: runSocket.file, pause: enforcement.means.pause.name, pid: process.pid },
+    'probe is observing',
+  )
 
   return {
     stop: async () => {
@@ -292,6 +303,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       await systemSocket?.close()
       await link?.stop(500)
       if (nft.ok) await nft.table.remove()
+      await enforcement.close()
       saveAll()
       spool.close()
     },

@@ -8,6 +8,7 @@ import { SessionId } from '../server/protocol/ids.ts'
 import type { RunOpen, RunReply } from '../server/protocol/run-messages.ts'
 import { type CgroupHome, makeSessionCgroup, removeSessionCgroup } from './cgroup-mount.ts'
 import { parseCgroupEvents } from './enforce/cgroup-freeze.ts'
+import { isOver } from './observe/parse-proc.ts'
 import { readStat } from './observe/read-process.ts'
 import type { Record } from './record.ts'
 import { newSession, type Session } from './session.ts'
@@ -41,7 +42,8 @@ export class SessionKeeper {
       lookNow: (session: Session) => void
       /** Last readings before a session is told as ended. */
       finalReading: (session: Session) => Promise<void>
-      onEnded: (session: Session) => void
+      /** Whatever is kept for it elsewhere is let go, before its cgroup is removed. */
+      onEnded: (session: Session) => void | Promise<void>
       warn: (message: string, detail: object) => void
     },
   ) {}
@@ -120,12 +122,12 @@ export class SessionKeeper {
   adopt(): void {
     for (const session of [...this.parts.registry.sessions.values()]) {
       if (session.ended || (!session.started && !hasProcess(session))) {
-        this.forget(session)
+        void this.forget(session)
         continue
       }
       if (session.bootId !== this.parts.bootId) {
         this.parts.record({ kind: 'session.ended', session: session.id, data: { reason: 'the host was restarted' } })
-        this.forget(session)
+        void this.forget(session)
         continue
       }
       this.adopted.add(session.id)
@@ -140,7 +142,8 @@ export class SessionKeeper {
     const state = this.attached.get(session.id)
     if (!session.started) {
       if (alive && nowMs - session.openedAtMs > 500) this.recordStarted(session, undefined)
-      else if (!alive && (nowMs - session.openedAtMs > bornWithinMs || state?.connected === false)) this.forget(session)
+      else if (!alive && (nowMs - session.openedAtMs > bornWithinMs || state?.connected === false))
+        await this.forget(session)
       return
     }
     if (alive) {
@@ -158,7 +161,7 @@ export class SessionKeeper {
     } finally {
       this.ending.delete(session.id)
     }
-    this.forget(session)
+    await this.forget(session)
   }
 
   stop(): void {
@@ -204,14 +207,23 @@ export class SessionKeeper {
     })
   }
 
-  private forget(session: Session): void {
+  private async forget(session: Session): Promise<void> {
     this.watchers.get(session.id)?.close()
     this.watchers.delete(session.id)
     this.attached.delete(session.id)
     this.adopted.delete(session.id)
     this.parts.registry.remove(session)
-    this.parts.onEnded(session)
-    if (!this.parts.home || session.cgroupFolder === undefined) return
+    try {
+      const lettingGo = this.parts.onEnded(session)
+      if (lettingGo) await lettingGo
+    } catch (error) {
+      this.parts.warn('what was kept for an ended session could not be let go', {
+        session: session.id,
+        error: String(error),
+      })
+    }
+    // Meanwhile another session of this name may have begun, in the same folder.
+    if (!this.parts.home || session.cgroupFolder === undefined || this.parts.registry.sessions.has(session.id)) return
     try {
       removeSessionCgroup(this.parts.home, session.cgroupFolder)
     } catch (error) {
@@ -246,7 +258,7 @@ function hasProcess(session: Session): boolean {
   if (session.cgroupFolder !== undefined) return !isEmpty(session.cgroupFolder)
   for (const { pid, startTicks } of [...session.processes.values(), ...(session.main ? [session.main] : [])]) {
     const stat = readStat(pid)
-    if (stat && stat.startTicks === startTicks && stat.state !== 'Z' && stat.state !== 'X') return true
+    if (stat && stat.startTicks === startTicks && !isOver(stat)) return true
   }
   return false
 }

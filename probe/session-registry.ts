@@ -4,13 +4,19 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { SessionId } from '../server/protocol/ids.ts'
+import { Capability, ControlAction, HostRestriction } from '../server/protocol/control.ts'
+import { ControlId, SessionId } from '../server/protocol/ids.ts'
 import { parseEvent } from '../server/protocol/parse-event.ts'
 import { Wanted } from '../server/protocol/probe-messages.ts'
 import { applyToSession, newSession, type Session } from './session.ts'
 import type { SpoolLine } from './spool-frame.ts'
 
 const Num = z.number()
+/** A file of before restrictions were told apart knows `paused` alone: a restart must not let go of what it held. */
+const StoredWanted = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null || !('paused' in value)) return value
+  return { ...value, restrict: value.paused === true ? ['pause'] : [] }
+}, Wanted)
 const SessionFile = z.object({
   id: SessionId,
   held: z.enum(['cgroup', 'process-group']),
@@ -22,9 +28,16 @@ const SessionFile = z.object({
   ended: z.boolean(),
   main: z.object({ pid: Num, startTicks: Num }).optional(),
   exit: z.object({ code: Num.optional(), signal: z.string().optional() }).optional(),
-  wanted: Wanted.optional(),
+  wanted: StoredWanted.optional(),
   observedPaused: z.boolean(),
   endedControls: z.array(z.string()),
+  said: z.array(z.tuple([HostRestriction, z.object({ restricted: z.boolean(), left: z.string() })])).default([]),
+  touched: z.array(HostRestriction).default([]),
+  unverified: z
+    .array(z.tuple([ControlId, z.object({ action: ControlAction, capability: Capability.optional() })]))
+    .default([]),
+  evidenceOf: z.array(z.string()).default([]),
+  killAsked: z.boolean().default(false),
   processes: z.array(
     z.object({
       pid: Num,
@@ -119,10 +132,24 @@ export class SessionRegistry {
 }
 
 function toFile(session: Session): Omit<z.input<typeof SessionFile>, 'stream'> {
-  const { dirty: _dirty, endedControls, processes, connections, ...rest } = session
+  const {
+    dirty: _dirty,
+    endedControls,
+    said,
+    touched,
+    unverified,
+    evidenceOf,
+    processes,
+    connections,
+    ...rest
+  } = session
   return {
     ...rest,
     endedControls: [...endedControls],
+    said: [...said],
+    touched: [...touched],
+    unverified: [...unverified],
+    evidenceOf: [...evidenceOf],
     processes: [...processes.values()].map(({ checkedAtMs: _checked, netns: _netns, ...process }) => process),
     connections: [...connections.values()].map(({ missing: _missing, ...connection }) => connection),
   }
@@ -146,6 +173,13 @@ function restore(text: string, stream: string): Session {
   session.wanted = file.wanted
   session.observedPaused = file.observedPaused
   session.endedControls = new Set(file.endedControls)
+  session.said = new Map(file.said)
+  session.touched = new Set(file.touched)
+  session.unverified = new Map(
+    file.unverified.map(([control, { action, capability }]) => [control, { action, capability }]),
+  )
+  session.evidenceOf = new Set(file.evidenceOf)
+  session.killAsked = file.killAsked
   for (const known of file.processes) {
     session.processes.set(known.pid, { ...known, exe: known.exe, checkedAtMs: 0, netns: 0 })
   }

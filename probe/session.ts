@@ -1,7 +1,8 @@
 // A session as this host knows it. Its known processes and connections change only through `applyToSession`, with the very
 // events that are spooled: what the probe believes and what it has said cannot differ, not even after kill -9.
+import { type Capability, type ControlAction, type HostRestriction, stepName } from '../server/protocol/control.ts'
 import type { EventInput } from '../server/protocol/event.ts'
-import type { SessionId } from '../server/protocol/ids.ts'
+import type { ControlId, SessionId } from '../server/protocol/ids.ts'
 import type { Wanted } from '../server/protocol/probe-messages.ts'
 
 export type KnownProcess = {
@@ -54,6 +55,16 @@ export type Session = {
   observedPaused: boolean
   /** Controls that already have their one end. */
   endedControls: Set<string>
+  /** What was last said of levels other than the pause. */
+  said: Map<HostRestriction, { restricted: boolean; left: string }>
+  /** Levels that may be in force: one that is not wanted any more is to be let go and read. */
+  touched: Set<HostRestriction>
+  /** Enforced controls whose effect was not yet observed a second way. */
+  unverified: Map<ControlId, { action: ControlAction; capability: Capability | undefined }>
+  /** Controls for which evidence was taken. */
+  evidenceOf: Set<string>
+  /** Somebody asked to end it: never forgotten, nothing takes it back. */
+  killAsked: boolean
   /** Keyed by PID: the newest process of that PID. */
   processes: Map<number, KnownProcess>
   connections: Map<string, KnownConnection>
@@ -77,6 +88,11 @@ export function newSession(
     wanted: undefined,
     observedPaused: false,
     endedControls: new Set(),
+    said: new Map(),
+    touched: new Set(),
+    unverified: new Map(),
+    evidenceOf: new Set(),
+    killAsked: false,
     processes: new Map(),
     connections: new Map(),
     closedBytesOut: 0,
@@ -104,12 +120,18 @@ export function applyToSession(session: Session, event: EventInput): void {
     case 'session.observed':
       session.observedPaused = event.data.paused
       return
-    case 'control.ended': {
-      session.endedControls.add(event.data.control)
-      const [oldest] = session.endedControls
-      if (session.endedControls.size > endedControlsMax && oldest !== undefined) session.endedControls.delete(oldest)
+    case 'restriction.observed': {
+      const { restriction, restricted, left = [] } = event.data
+      session.said.set(restriction, { restricted, left: left.join('\n') })
       return
     }
+    case 'control.step':
+      if (event.data.name === stepName.evidence) addBounded(session.evidenceOf, event.data.control)
+      if (event.data.name === stepName.verified || event.data.name === stepName.notVerified)
+        session.unverified.delete(event.data.control)
+      return
+    case 'control.ended':
+      return addBounded(session.endedControls, event.data.control)
     case 'process.started':
       session.processes.set(event.data.pid, {
         pid: event.data.pid,
@@ -166,6 +188,12 @@ export function applyToSession(session: Session, event: EventInput): void {
     default:
       return
   }
+}
+
+function addBounded(set: Set<string>, value: string): void {
+  set.add(value)
+  const [oldest] = set
+  if (set.size > endedControlsMax && oldest !== undefined) set.delete(oldest)
 }
 
 export function processIsKnown(session: Session, pid: number, startTicks: number): boolean {

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { readCgroupPids } from '../observe/cgroup-pids.ts'
 import type { Session } from '../session.ts'
-import type { Enforcer, Reading } from './enforcer.ts'
+import type { AskedStep, Enforcer, Reading } from './enforcer.ts'
 
 /** `populated` and `frozen` of a cgroup.events file; undefined where the line is absent. */
 export function parseCgroupEvents(text: string): { populated: boolean | undefined; frozen: boolean | undefined } {
@@ -21,10 +21,11 @@ function folderOf(session: Session): string {
   return session.cgroupFolder
 }
 
-function write(session: Session, value: '0' | '1'): string {
+function write(session: Session, value: '0' | '1'): AskedStep[] {
   const file = path.join(folderOf(session), 'cgroup.freeze')
   fs.writeFileSync(file, value)
-  return `${value} written to ${file}`
+  const name = value === '1' ? 'freeze written' : 'thaw written'
+  return [{ name, detail: `${value} written to ${file}`, atMs: Date.now() }]
 }
 
 function observe(session: Session): Reading {
@@ -35,17 +36,24 @@ function observe(session: Session): Reading {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENODEV') {
-      return { paused: false, observed: 'cgroup is gone', observedFrom: file, empty: true }
+      return { restricted: false, observed: 'cgroup is gone', observedFrom: file, empty: true, left: [] }
     }
     throw error
   }
   const { frozen, populated } = parseCgroupEvents(text)
   if (frozen === undefined) throw new Error(`${file} has no line "frozen"`)
-  return { paused: frozen, observed: `frozen ${frozen ? 1 : 0}`, observedFrom: file, empty: populated === false }
+  return {
+    restricted: frozen,
+    observed: `frozen ${frozen ? 1 : 0}`,
+    observedFrom: file,
+    empty: populated === false,
+    left: [],
+  }
 }
 
-export const cgroupFreeze: Enforcer = {
+export const cgroupFreeze = {
   name: 'cgroup-freeze',
+  restriction: 'pause',
   sweeps: false,
   can: () => ({
     name: 'pause',
@@ -58,5 +66,4 @@ export const cgroupFreeze: Enforcer = {
   revert: (session) => write(session, '0'),
   observe,
   count: (session) => readCgroupPids(folderOf(session)).length,
-  stepName: (paused) => (paused ? 'freeze written' : 'thaw written'),
-}
+} satisfies Enforcer

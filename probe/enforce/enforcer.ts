@@ -1,31 +1,39 @@
 // What every enforcer is. `apply` and `revert` only ask; nothing counts as done until `observe` has read it back.
 import type { Ability } from '../../server/protocol/ability.ts'
+import type { HostRestriction } from '../../server/protocol/control.ts'
 import type { Session } from '../session.ts'
 
 export type Reading = {
-  /** `mixed`: some processes are stopped, some are not. */
-  paused: boolean | 'mixed'
+  /** `mixed`: in force for some of the session, not for all of it. */
+  restricted: boolean | 'mixed'
   /** Word for word what was read, for example `frozen 1`. */
   observed: string
   /** Where it was read. */
   observedFrom: string
   /** Nothing is left to hold. */
   empty: boolean
+  /** What the restriction does not cover, in short sentences for an operator; empty when it covers everything. */
+  left: string[]
 }
 
+/** Something that was asked of the kernel, in the past tense: `flows killed`, `3 of 3 sockets destroyed`. */
+export type AskedStep = { name: string; detail: string; atMs: number }
+
 export type Enforcer = {
-  name: string
+  readonly name: string
+  readonly restriction: HostRestriction
   /** Said before anyone clicks. */
   can(): Ability
-  /** Asks the kernel to pause; returns what was written, for the control's step. Throws when the kernel refuses. */
-  apply(session: Session): string
-  /** Asks the kernel to let it run again. Throws when the kernel refuses. */
-  revert(session: Session): string
-  /** Reads the present state. Throws when it cannot be read. */
-  observe(session: Session): Reading
+  /** Asks the kernel to restrict; returns what was asked, in order. Throws when the kernel refuses. A repeat is harmless. */
+  apply(session: Session): AskedStep[] | Promise<AskedStep[]>
+  /** Asks the kernel to let go again. Throws when the kernel refuses. A repeat is harmless. */
+  revert(session: Session): AskedStep[] | Promise<AskedStep[]>
+  /** Reads the present state afresh. Throws when it cannot be read. */
+  observe(session: Session): Reading | Promise<Reading>
   /** Processes held right now. */
   count(session: Session): number
   /** True when `apply` must be repeated until the reading is stable. */
-  sweeps: boolean
-  stepName(paused: boolean): string
+  readonly sweeps: boolean
+  /** The session is over: whatever was kept for it is let go. */
+  forget?(session: Session): void | Promise<void>
 }

@@ -35,12 +35,12 @@ test('without cgroups a session is stopped and continued by signals, read back f
   })
   const stop = processGroupStop('No cgroup here.')
   expect(stop.can()).toMatchObject({ can: 'best-effort' })
-  expect(stop.observe(session).paused).toBe(false)
+  expect(stop.observe(session).restricted).toBe(false)
   stop.apply(session)
-  await until('all read T', () => stop.observe(session).paused === true)
+  await until('all read T', () => stop.observe(session).restricted === true)
   expect(stop.observe(session).observed).toBe('2 of 2 known processes read T')
   stop.revert(session)
-  await until('all run', () => stop.observe(session).paused === false)
+  await until('all run', () => stop.observe(session).restricted === false)
 })
 
 test('a PID whose start time differs is never signalled', async () => {

@@ -1,8 +1,9 @@
 // Pauses a session without cgroups: SIGSTOP to every process that is known to belong to it. Best effort by nature, and always
 // labelled so: a process that forks and exits can slip through. It must never signal a PID whose start time differs.
+import { isOver } from '../observe/parse-proc.ts'
 import { readStat } from '../observe/read-process.ts'
 import type { Session } from '../session.ts'
-import type { Enforcer, Reading } from './enforcer.ts'
+import type { AskedStep, Enforcer, Reading } from './enforcer.ts'
 
 /** Known processes that are still the same processes. */
 function living(session: Session): { pid: number; state: string }[] {
@@ -12,13 +13,12 @@ function living(session: Session): { pid: number; state: string }[] {
   if (session.main) candidates.set(session.main.pid, session.main.startTicks)
   for (const [pid, startTicks] of candidates) {
     const stat = readStat(pid)
-    if (stat && stat.startTicks === startTicks && stat.state !== 'Z' && stat.state !== 'X')
-      found.push({ pid, state: stat.state })
+    if (stat && stat.startTicks === startTicks && !isOver(stat)) found.push({ pid, state: stat.state })
   }
   return found
 }
 
-function signalAll(session: Session, signal: 'SIGSTOP' | 'SIGCONT'): string {
+function signalAll(session: Session, signal: 'SIGSTOP' | 'SIGCONT'): AskedStep[] {
   const processes = living(session)
   const main = session.main
   if (main && processes.some((candidate) => candidate.pid === main.pid) && readStat(main.pid)?.pgrp === main.pid) {
@@ -29,7 +29,8 @@ function signalAll(session: Session, signal: 'SIGSTOP' | 'SIGCONT'): string {
     const startTicks = known?.startTicks ?? main?.startTicks
     if (readStat(pid)?.startTicks === startTicks) tryKill(pid, signal)
   }
-  return `${signal} sent to ${processes.length} processes`
+  const name = signal === 'SIGSTOP' ? 'stop signals sent' : 'continue signals sent'
+  return [{ name, detail: `${signal} sent to ${processes.length} processes`, atMs: Date.now() }]
 }
 
 function tryKill(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
@@ -43,19 +44,21 @@ function tryKill(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
 function observe(session: Session): Reading {
   const processes = living(session)
   const stopped = processes.filter(({ state }) => state === 'T' || state === 't').length
-  const paused = processes.length > 0 && stopped === processes.length ? true : stopped === 0 ? false : 'mixed'
+  const restricted = processes.length > 0 && stopped === processes.length ? true : stopped === 0 ? false : 'mixed'
   return {
-    paused,
+    restricted,
     observed: `${stopped} of ${processes.length} known processes read T`,
     observedFrom: '/proc/PID/stat',
     empty: processes.length === 0,
+    left: restricted === 'mixed' ? [`${processes.length - stopped} known processes still run`] : [],
   }
 }
 
 /** `why`: the reason there is no cgroup here. */
-export function processGroupStop(why: string): Enforcer {
+export function processGroupStop(why: string) {
   return {
     name: 'process-group-stop',
+    restriction: 'pause',
     sweeps: true,
     can: () => ({
       name: 'pause',
@@ -67,6 +70,5 @@ export function processGroupStop(why: string): Enforcer {
     revert: (session) => signalAll(session, 'SIGCONT'),
     observe,
     count: (session) => living(session).length,
-    stepName: (paused) => (paused ? 'stop signals sent' : 'continue signals sent'),
-  }
+  } satisfies Enforcer
 }

@@ -115,6 +115,7 @@ describe('processes', () => {
       startTicks,
       state,
       comm: '',
+      threads: 1,
       rssPages: 0,
     })
     const stats = [

@@ -9,8 +9,15 @@ export type Stat = {
   ppid: number
   pgrp: number
   sid: number
+  /** Threads that have not ended. */
+  threads: number
   startTicks: number
   rssPages: number
+}
+
+/** A process whose first thread has ended reads Z while its other threads run on: that one is alive, and can be made on purpose. */
+export function isOver({ state, threads }: Pick<Stat, 'state' | 'threads'>): boolean {
+  return state === 'X' || (state === 'Z' && !(threads > 1))
 }
 
 /** /proc/PID/stat. The name may hold spaces and parentheses, so fields are counted from its last `)`. */
@@ -30,6 +37,7 @@ export function parseStat(text: string): Stat | undefined {
     ppid: number(1),
     pgrp: number(2),
     sid: number(3),
+    threads: number(17),
     startTicks: number(19),
     rssPages: number(21),
   }

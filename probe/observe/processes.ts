@@ -5,7 +5,7 @@ import type { Fact, Record } from '../record.ts'
 import type { KnownProcess, Session } from '../session.ts'
 import { type Rest, sliceMs } from '../turns.ts'
 import { readCgroupPids } from './cgroup-pids.ts'
-import type { Stat } from './parse-proc.ts'
+import { isOver, type Stat } from './parse-proc.ts'
 import { diffProcesses, type ProcessChange, type Seen } from './process-diff.ts'
 import { type ProcessReading, readCgroupPath, readNetns, readProcess, readStat } from './read-process.ts'
 
@@ -81,6 +81,12 @@ function look(session: Session, pids: readonly number[], nowMs: number): Seen & 
     const known = session.processes.get(pid)
     const reading = readProcess(pid)
     if (!reading) continue
+    if (known && reading.startTicks === known.startTicks && reading.isHeadless) {
+      // Its first thread is gone and with it its command line: what is known of it stands.
+      known.checkedAtMs = nowMs
+      present.set(pid, 'unchanged')
+      continue
+    }
     if (known) {
       known.checkedAtMs = nowMs
       known.netns = reading.netns
@@ -100,7 +106,7 @@ function look(session: Session, pids: readonly number[], nowMs: number): Seen & 
     }
     known.checkedAtMs = nowMs
     const stat = readStat(known.pid)
-    if (!stat || stat.state === 'Z' || stat.state === 'X') absent.set(known.pid, 'gone')
+    if (!stat || isOver(stat)) absent.set(known.pid, 'gone')
     else if (stat.startTicks !== known.startTicks) absent.set(known.pid, { startTicks: stat.startTicks, cgroup: '' })
     else if (session.cgroupPath !== undefined) {
       const cgroup = readCgroupPath(known.pid)
@@ -142,7 +148,10 @@ export function processGroupMembers(session: Session, stats: readonly Stat[]): n
       grew = true
     }
   }
-  return [...members].filter((pid) => !['Z', 'X'].includes(byPid.get(pid)?.state ?? 'X'))
+  return [...members].filter((pid) => {
+    const stat = byPid.get(pid)
+    return stat !== undefined && !isOver(stat)
+  })
 }
 
 async function readEveryStat(rest: Rest): Promise<Stat[]> {

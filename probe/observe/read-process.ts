@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { cutText, longTextMax, shortTextMax } from '../../server/protocol/text.ts'
 import { parseCgroup2Path } from '../cgroup-mount.ts'
-import { parseCommandLine, parseNamespaceLink, parseSocketLink, parseStat, type Stat } from './parse-proc.ts'
+import { isOver, parseCommandLine, parseNamespaceLink, parseSocketLink, parseStat, type Stat } from './parse-proc.ts'
 
 export type ProcessReading = {
   pid: number
@@ -13,6 +13,8 @@ export type ProcessReading = {
   argv: string[]
   uid: number | undefined
   netns: number
+  /** Its first thread has ended: command line and program cannot be read any more. */
+  isHeadless?: boolean
 }
 
 function gone<T>(read: () => T): T | undefined {
@@ -34,7 +36,7 @@ export function readStat(pid: number): Stat | undefined {
 /** undefined when it is gone, a zombie, or changed identity while it was read. */
 export function readProcess(pid: number): ProcessReading | undefined {
   const stat = readStat(pid)
-  if (!stat || stat.state === 'Z' || stat.state === 'X') return undefined
+  if (!stat || isOver(stat)) return undefined
   const commandLine = gone(() => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? ''
   const exe = gone(() => fs.readlinkSync(`/proc/${pid}/exe`))
   return {
@@ -46,6 +48,7 @@ export function readProcess(pid: number): ProcessReading | undefined {
     argv: parseCommandLine(commandLine),
     uid: gone(() => fs.statSync(`/proc/${pid}`).uid),
     netns: readNetns(pid),
+    ...(stat.state === 'Z' && { isHeadless: true }),
   }
 }
 

@@ -1,0 +1,87 @@
+// Joins what is asked at about the same time: hundreds of sessions cost a few runs of a tool instead of hundreds.
+
+/** Calls that arrive while a run is in flight share the next one: what they get was read after they asked. */
+export class SharedReading<T> {
+  private next: Promise<T> | undefined
+  private running: Promise<unknown> = Promise.resolve()
+
+  constructor(private readonly make: () => Promise<T>) {}
+
+  read(): Promise<T> {
+    this.next ??= this.running.then(turnOfTheLoop).then(() => {
+      this.next = undefined
+      const run = this.make()
+      this.running = run.catch(() => {})
+      return run
+    })
+    return this.next
+  }
+}
+
+/** Whoever asks in this turn of the event loop has asked. */
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+export type Outcome<T> = { ok: true; value: T } | { ok: false; error: Error }
+
+/**
+ * Wishes of one kind each for one subject; runs follow one another, and each takes all wishes that wait, but of one subject only
+ * the oldest: its wishes are granted in their order.
+ */
+export class WishBatch<Wish, T> {
+  private waiting: { wish: Wish; subject: unknown; settle: (outcome: Outcome<T>) => void }[] = []
+  private running = false
+
+  /** `run` gives one outcome for every wish, in their order. */
+  constructor(private readonly run: (wishes: Wish[]) => Promise<Outcome<T>[]>) {}
+
+  ask(wish: Wish, subject: unknown): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const settle = (outcome: Outcome<T>) => (outcome.ok ? resolve(outcome.value) : reject(outcome.error))
+      this.waiting.push({ wish, subject, settle })
+      if (!this.running) void this.work()
+    })
+  }
+
+  private async work(): Promise<void> {
+    this.running = true
+    while (this.waiting.length > 0) {
+      await turnOfTheLoop()
+      const subjects = new Set<unknown>()
+      const now: typeof this.waiting = []
+      const later: typeof this.waiting = []
+      for (const entry of this.waiting) {
+        if (subjects.has(entry.subject)) later.push(entry)
+        else now.push(entry)
+        subjects.add(entry.subject)
+      }
+      this.waiting = later
+      let outcomes: Outcome<T>[]
+      try {
+        outcomes = await this.run(now.map(({ wish }) => wish))
+      } catch (error) {
+        outcomes = now.map(() => failed<T>(error))
+      }
+      for (const [index, { settle }] of now.entries()) {
+        settle(outcomes[index] ?? failed<T>(new Error('the run gave no outcome')))
+      }
+    }
+    this.running = false
+  }
+}
+
+export function failed<T>(error: unknown): Outcome<T> {
+  return { ok: false, error: error instanceof Error ? error : new Error(String(error)) }
+}
+
+const parallelMax = 8
+
+/** Like Promise.all over `work`, a few at a time. */
+export async function inParallel<I>(items: readonly I[], work: (item: I) => Promise<void>): Promise<void> {
+  const waiting = [...items]
+  const worker = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(parallelMax, items.length) }, worker))
+}
