@@ -25,6 +25,7 @@ const rules: Rule[] = [
   { folder: 'server/sources', may: ['server/protocol'], packages: /^(zod|node:|@bufbuild\/protobuf)/ },
   { folder: 'server/store', may: ['server/protocol', 'server/model'], packages: 'any' },
   { folder: 'server/web', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
+  { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   { folder: 'components', may: ['server/protocol'], packages: /^(?!node:)/ },
   { folder: 'app', may: ['components'], packages: /^(?!node:)/ },
   { folder: 'probe', may: ['server/protocol'], packages: 'any' },

@@ -14,7 +14,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-type Wanted = { session: string; paused: boolean; pending: { control: string; action: string }[] }
+type Wanted = { session: string; restrict: string[]; pending: { control: string; action: string }[] }
 const abilities = [{ name: 'pause', can: 'proven', enforcer: 'cgroup-freeze', detail: 'x' }]
 
 /** A probe whose every move is the test's. */
@@ -123,6 +123,12 @@ describe('a probe', () => {
   })
 })
 
+const frozen = (session: string) => ({
+  kind: 'session.observed',
+  session,
+  data: { paused: true, observed: 'frozen 1', observedFrom: '/x' },
+})
+
 describe('a host that comes back', () => {
   const pausedOn = async (host: string, session: string) => {
     const probe = await connectProbe(host)
@@ -130,7 +136,7 @@ describe('a host that comes back', () => {
     await probe.send(`stream-${host}`, 1, [announce, started(session)])
     const id = await ask(session, 'pause')
     const ended = { control: id, outcome: 'enforced', observed: 'frozen 1', observedFrom: '/x' }
-    await probe.send(`stream-${host}`, 3, [{ kind: 'control.ended', session, data: ended }])
+    await probe.send(`stream-${host}`, 3, [frozen(session), { kind: 'control.ended', session, data: ended }])
     await until(async () => (await detail(session)).row.state === 'paused')
     probe.close()
     await until(async () => (await detail(session)).row.state === 'silent')
@@ -139,7 +145,7 @@ describe('a host that comes back', () => {
   it('is not shown as paused by what was read before it left, when it says now that it runs', async () => {
     await pausedOn('host-thawed', 'thawed')
     const again = await connectProbe('host-thawed')
-    await again.hello('stream-host-thawed', [{ session: 'thawed', paused: false }], 3)
+    await again.hello('stream-host-thawed', [{ session: 'thawed', paused: false }], 4)
     await until(async () => (await detail('thawed')).row.state === 'pausing')
     again.close()
   })
@@ -147,10 +153,10 @@ describe('a host that comes back', () => {
   it('stays silent until its spool is durable here: old pauses in it are not the present', async () => {
     await pausedOn('host-behind', 'behind')
     const again = await connectProbe('host-behind')
-    await again.hello('stream-host-behind', [{ session: 'behind', paused: false }], 4)
+    await again.hello('stream-host-behind', [{ session: 'behind', paused: false }], 5)
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect((await detail('behind')).row.state).toBe('silent')
-    await again.send('stream-host-behind', 4, [
+    await again.send('stream-host-behind', 5, [
       {
         kind: 'session.observed',
         session: 'behind',
@@ -164,8 +170,8 @@ describe('a host that comes back', () => {
   it('has its forgotten session ended, but never a new run of the same name', async () => {
     await pausedOn('host-forgot', 'forgotten')
     const again = await connectProbe('host-forgot')
-    await again.hello('stream-host-forgot', [], 5)
-    await again.send('stream-host-forgot', 4, [
+    await again.hello('stream-host-forgot', [], 6)
+    await again.send('stream-host-forgot', 5, [
       { kind: 'session.ended', session: 'forgotten', data: {} },
       started('forgotten'),
     ])
@@ -173,7 +179,7 @@ describe('a host that comes back', () => {
     again.close()
     await until(async () => (await detail('forgotten')).row.state === 'silent')
     const third = await connectProbe('host-forgot')
-    await third.hello('stream-host-forgot', [], 5)
+    await third.hello('stream-host-forgot', [], 6)
     await until(async () => (await detail('forgotten')).row.state === 'ended')
     third.close()
   })
@@ -223,7 +229,7 @@ describe('a pause', () => {
     for (let i = 0; i < 110; i += 1) await ask('nagged', 'pause')
     const again = await connectProbe('host-nagged')
     const welcome = Welcome.parse(await again.hello('stream-nagged', [{ session: 'nagged', paused: false }], 2))
-    expect(welcome.wanted[0]).toMatchObject({ session: 'nagged', paused: true })
+    expect(welcome.wanted[0]).toMatchObject({ session: 'nagged', restrict: ['pause'] })
     expect(welcome.wanted[0]?.pending.length).toBeLessThanOrEqual(20)
     again.close()
   })
@@ -234,11 +240,16 @@ describe('a pause', () => {
     await probe.send('stream-p', 1, [announce, started('to-pause')])
     const id = await ask('to-pause', 'pause')
     await until(() => probe.wanted.length > 0)
-    expect(probe.wanted[0]).toEqual({ session: 'to-pause', paused: true, pending: [{ control: id, action: 'pause' }] })
+    expect(probe.wanted[0]).toEqual({
+      session: 'to-pause',
+      restrict: ['pause'],
+      pending: [{ control: id, action: 'pause' }],
+    })
     await until(async () => (await control(id)).state === 'delivered')
     expect(await detail('to-pause')).toMatchObject({ row: { state: 'pausing' } })
     const waiting = control(id, 5_000)
     await probe.send('stream-p', 3, [
+      frozen('to-pause'),
       {
         kind: 'control.ended',
         session: 'to-pause',
@@ -266,12 +277,28 @@ describe('a pause', () => {
     await probe.hello('stream-lazy')
     await probe.send('stream-lazy', 1, [announce, started('lazy')])
     const id = await ask('lazy', 'pause')
-    await until(async () => (await control(id)).state === 'delivered')
-    await probe.send('stream-lazy', 3, [
-      { kind: 'control.ended', session: 'lazy', data: { control: id, outcome: 'enforced' } },
-    ])
     expect(await control(id, 300)).toMatchObject({ state: 'delivered', receipt: null })
     expect(await detail('lazy')).toMatchObject({ row: { state: 'pausing' } })
+    probe.close()
+  })
+
+  it.each([
+    ['says nothing of what it read', {}],
+    ['has read otherwise', { observed: 'frozen 1', observedFrom: '/x' }],
+  ])('yields "failed" from a probe that calls it enforced and %s', async (_how, proof) => {
+    const host = `host-liar-${Object.keys(proof).length}`
+    const session = `liar-${Object.keys(proof).length}`
+    const probe = await connectProbe(host)
+    await probe.hello(`stream-${host}`)
+    await probe.send(`stream-${host}`, 1, [announce, started(session)])
+    const id = await ask(session, 'pause')
+    await probe.send(`stream-${host}`, 3, [
+      { kind: 'control.ended', session, data: { control: id, outcome: 'enforced', ...proof } },
+    ])
+    const ended = (await control(id, 2_000)) as { state: string; receipt: unknown; detail?: string }
+    expect(ended).toMatchObject({ state: 'failed', receipt: null })
+    expect(ended.detail).toContain('not believed')
+    expect(await detail(session)).toMatchObject({ row: { state: 'pausing' } })
     probe.close()
   })
 
@@ -286,7 +313,9 @@ describe('a pause', () => {
     await server.restart()
     probe = await connectProbe('host-away')
     const welcome = await probe.hello('stream-away', [{ session: 'away', paused: false }])
-    expect(welcome.wanted).toEqual([{ session: 'away', paused: true, pending: [{ control: id, action: 'pause' }] }])
+    expect(welcome.wanted).toEqual([
+      { session: 'away', restrict: ['pause'], pending: [{ control: id, action: 'pause' }] },
+    ])
     await until(async () => (await control(id)).state === 'delivered')
     probe.close()
   })

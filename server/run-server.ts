@@ -8,33 +8,43 @@ import { Server as SocketServer } from 'socket.io'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
+import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
+import { startEnforcement } from './enforce/run-enforcement.ts'
+import { sendTest } from './enforce/webhook.ts'
 import { firstAdministrator } from './first-administrator.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
+import { AbilityName } from './protocol/ability.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { Actor, EventInput } from './protocol/event.ts'
-import { type EventId, hostIdOf } from './protocol/ids.ts'
+import { ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
+import { keepStandingOrders } from './standing-orders.ts'
+import { openWebhooks } from './store/webhooks.ts'
 import { accountRoutes } from './web/account-routes.ts'
 import { createApiApp, isApiPath } from './web/api-app.ts'
 import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
-import { createAskControl } from './web/control-request.ts'
+import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
+import { fleetRoutes } from './web/fleet-routes.ts'
+import { gateRoutes } from './web/gate-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
+import { operatorRoutes } from './web/operator-routes.ts'
 import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
 import { sessionRoutes } from './web/session-routes.ts'
+import { webhookRoutes } from './web/webhook-routes.ts'
 
 /** Of request bodies, over all connections. */
 const bodyBytesInMemoryMax = 256 * 1024 * 1024
@@ -94,6 +104,10 @@ export async function runServer(
     })
     const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, clock.nowMs, onError)
     await markHostsUnheard()
+    const isAbility = (text: string): text is AbilityName => AbilityName.safeParse(text).success
+    const webhooks = await openWebhooks(store.prisma, isAbility)
+    await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
+    const enforcement = startEnforcement({ pipeline, webhooks, clock, onError })
 
     const origins = [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins]
     const auth = createAuth({ prisma: store.prisma, secret: store.authSecret, baseUrl: listening.url, origins })
@@ -104,7 +118,14 @@ export async function runServer(
     const localHost = hostIdOf(process.env.VIGIL_HOST ?? hostname())
     if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[], localHost)
     const identify = createIdentify(keys, (headers) => auth.operatorOf(headers))
-    const askControl = createAskControl(pipeline, clock, () => `ctl-${randomUUID().slice(0, 13)}`)
+    const newId = () => randomUUID().slice(0, 13)
+    const controls = createControls({ pipeline, clock, newId, countDeciders: () => auth.countDeciders() })
+    const standing = keepStandingOrders({
+      pipeline,
+      nowMs: clock.nowMs,
+      newControlId: () => ControlId.parse(`ctl-${newId()}`),
+      onError,
+    })
 
     const io = new SocketServer(listening.server, {
       serveClient: false,
@@ -123,7 +144,7 @@ export async function runServer(
       samples,
       reader: store.reader,
       identify,
-      askControl,
+      controls,
       clock,
       gapMs: busyness.gapMs,
       onError,
@@ -144,7 +165,11 @@ export async function runServer(
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
         hostRoutes(pipeline, samples),
         sessionRoutes(pipeline, samples, store.reader),
-        controlRoutes(pipeline, askControl),
+        controlRoutes(pipeline, controls),
+        fleetRoutes(pipeline, controls),
+        gateRoutes(pipeline, clock),
+        webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
+        operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),
         ingestRoutes(pipeline, budget),
         otlpRoutes(pipeline, otlpDecoder, clock, budget),
         healthRoutes(pipeline, {
@@ -182,8 +207,10 @@ export async function runServer(
         // Browsers first: what they saw last must not be our own going down (a probe that stops, hosts that fall silent).
         operators.close()
         await probe?.stop()
+        standing.close()
         probes.close()
         busyness.close()
+        enforcement.close()
         await pipeline.close()
         if (store.log.isConnected()) {
           await samples.close()

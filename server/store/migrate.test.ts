@@ -14,6 +14,7 @@ import { withSchemaEngine } from './schema-engine.ts'
 const prismaDir = join(import.meta.dirname, '../../prisma')
 const ourMigrations = join(prismaDir, 'migrations')
 const firstMigration = '20261121000000_init'
+const allMigrations = [firstMigration, '20261121080000_webhook']
 let folder: string
 let server: EmbeddedPostgres
 let connectionString: string
@@ -74,21 +75,23 @@ test('the migrations leave exactly the tables that schema.prisma describes, part
 })
 
 test('a second run does nothing, and the record is the one that the Prisma CLI would have written', async () => {
-  expect(await migrate()).toEqual([firstMigration])
+  expect(await migrate()).toEqual(allMigrations)
   expect(await migrate()).toEqual([])
-  const sql = await readFile(join(ourMigrations, firstMigration, 'migration.sql'))
-  expect(await query('SELECT * FROM _prisma_migrations')).toEqual([
-    {
+  const rows = await query('SELECT * FROM _prisma_migrations ORDER BY started_at')
+  expect(rows).toHaveLength(allMigrations.length)
+  for (const [index, name] of allMigrations.entries()) {
+    const sql = await readFile(join(ourMigrations, name, 'migration.sql'))
+    expect(rows[index]).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       checksum: createHash('sha256').update(sql).digest('hex'),
       finished_at: expect.any(Date),
-      migration_name: firstMigration,
+      migration_name: name,
       logs: null,
       rolled_back_at: null,
       started_at: expect.any(Date),
       applied_steps_count: 1,
-    },
-  ])
+    })
+  }
 })
 
 test('a later migration is applied alone, functions with semicolons included', async () => {
@@ -120,7 +123,7 @@ test('a migration that fails says why, leaves nothing half-made, and is not trie
 
 test('two servers that start at once migrate once', async () => {
   const results = await Promise.all([migrate(), migrate()])
-  expect(results.flat()).toEqual([firstMigration])
+  expect(results.flat()).toEqual(allMigrations)
 })
 
 test('an unreachable database is an error with its reason', async () => {

@@ -5,6 +5,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { ApiApp } from './api-app.ts'
 import { type Auth, passwordLengthMin } from './auth.ts'
 import { emailOf } from './email.ts'
+import { hashOfInvitation, isInvitation } from './invitation.ts'
 import { ProblemError } from './problem.ts'
 import { readBody, smallBody } from './request-body.ts'
 
@@ -22,7 +23,7 @@ const meRoute = createRoute({
 const setupRoute = createRoute({
   method: 'post',
   path: '/api/setup',
-  summary: 'Create the first administrator with the one-time link printed at the start',
+  summary: 'Set a password with a one-time link: the first administrator’s, or that of somebody who was invited',
   request: {
     body: {
       required: true,
@@ -30,8 +31,8 @@ const setupRoute = createRoute({
         'application/json': {
           schema: z.object({
             token: z.string().max(200),
-            email: emailOf(),
-            name: z.string().trim().min(1, 'a name is needed').max(100),
+            email: emailOf().optional().describe('of the first administrator; an invitation has its own'),
+            name: z.string().trim().min(1, 'a name is needed').max(100).optional().describe('likewise'),
             password: z.string().min(passwordLengthMin, `at least ${passwordLengthMin} characters`).max(128),
           }),
         },
@@ -70,11 +71,14 @@ export function accountRoutes(
     })
     app.openapi(setupRoute, async (c) => {
       const { token, email, name, password } = c.req.valid('json')
+      if (isInvitation(token)) return c.json({ operator: await join(token, password) }, 201)
       const expected = setup.token()
       if (expected === undefined)
         throw new ProblemError(410, 'Already set up', 'an administrator exists: sign in, or ask them for an account')
       if (!sameText(token, expected))
         throw new ProblemError(403, 'Wrong link', 'use the set-up link that the server printed at its last start')
+      if (email === undefined || name === undefined)
+        throw new ProblemError(422, 'Request does not fit', 'the first administrator needs an email and a name')
       if (creating)
         throw new ProblemError(409, 'Already being set up', 'another request is creating the first administrator')
       creating = true
@@ -87,6 +91,19 @@ export function accountRoutes(
         creating = false
       }
     })
+  }
+
+  async function join(token: string, password: string): Promise<z.infer<typeof Operator>> {
+    const operator = await auth.acceptInvitation(hashOfInvitation(token), password)
+    if (!operator) {
+      throw new ProblemError(
+        410,
+        'Link is spent',
+        'an invitation works once and for 72 hours: ask an administrator to invite you again',
+      )
+    }
+    await recordAudit('operator.joined', `${operator.email} (${operator.role})`)
+    return operator
   }
 }
 

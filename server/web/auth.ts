@@ -15,6 +15,16 @@ export type AuthOptions = {
   origins: string[]
 }
 
+/** More than any team that shares one console. */
+const operatorsMax = 1_000
+
+/** `joined`: they have set a password and can sign in. */
+export type OperatorListed = OperatorSeen & { joined: boolean; createdAtMs: number }
+
+export class EmailTakenError extends Error {
+  override name = 'EmailTakenError'
+}
+
 export type Auth = ReturnType<typeof createAuth>
 
 export function createAuth(options: AuthOptions) {
@@ -43,17 +53,72 @@ export function createAuth(options: AuthOptions) {
     logger: { level: 'warn' },
   })
 
+  async function listOperators(): Promise<OperatorListed[]> {
+    const { internalAdapter, adapter } = await auth.$context
+    const users = await internalAdapter.listUsers(operatorsMax, 0, { field: 'createdAt', direction: 'asc' })
+    const accounts = await adapter.findMany<{ userId: string }>({ model: 'account', limit: operatorsMax * 4 })
+    const joined = new Set(accounts.map((each) => each.userId))
+    return users.map((user) => ({
+      ...seenOf(user),
+      joined: joined.has(user.id),
+      createdAtMs: user.createdAt.getTime(),
+    }))
+  }
+
   return {
     handler: (request: Request): Promise<Response> => auth.handler(request),
     async operatorOf(headers: Headers): Promise<OperatorSeen | undefined> {
       const found = await auth.api.getSession({ headers })
       if (!found) return undefined
-      const { id, name, email, role } = found.user
-      return { id, name, email, role: roleFrom(role) }
+      return seenOf(found.user)
     },
     async hasOperators(): Promise<boolean> {
       const context = await auth.$context
       return (await context.internalAdapter.countTotalUsers()) > 0
+    },
+    /** Operators who may contain and release: any two of them can be the second person for each other. */
+    async countDeciders(): Promise<number> {
+      return (await listOperators()).filter((each) => each.joined && each.role !== 'viewer').length
+    },
+    listOperators,
+    /** An operator who cannot sign in until they set a password. Throws `EmailTakenError`. */
+    async inviteOperator(
+      operator: { email: string; name: string; role: Role },
+      link: { tokenHash: string; expiresAtMs: number },
+    ): Promise<OperatorSeen> {
+      const { internalAdapter } = await auth.$context
+      const { name, role } = operator
+      const email = operator.email.toLowerCase()
+      if (await internalAdapter.findUserByEmail(email)) throw new EmailTakenError(email)
+      const { id } = await internalAdapter.createUser({ email, name, emailVerified: true, role }, { method: 'admin' })
+      const expiresAt = new Date(link.expiresAtMs)
+      await internalAdapter.createVerificationValue({ identifier: invitation(link.tokenHash), value: id, expiresAt })
+      return { id, name, email, role }
+    },
+    /** Spends the link, whether or not it is still in time; undefined when it does not let anybody in (any more). */
+    async acceptInvitation(tokenHash: string, password: string): Promise<OperatorSeen | undefined> {
+      const context = await auth.$context
+      const { internalAdapter } = context
+      const spent = await internalAdapter.consumeVerificationValue(invitation(tokenHash))
+      const user = spent && (await internalAdapter.findUserById(spent.value))
+      if (!user || (await internalAdapter.findAccounts(user.id)).length > 0) return undefined
+      await internalAdapter.linkAccount({
+        userId: user.id,
+        accountId: user.id,
+        providerId: 'credential',
+        password: await context.password.hash(password),
+      })
+      return seenOf(user)
+    },
+    /** Holds from the next request on: the role is read anew with every one. */
+    async setRole(id: string, role: Role): Promise<void> {
+      const { internalAdapter } = await auth.$context
+      await internalAdapter.updateUser(id, { role })
+    },
+    /** With everything they could sign in with; their sessions end. */
+    async removeOperator(id: string): Promise<void> {
+      const { internalAdapter } = await auth.$context
+      await internalAdapter.deleteUser(id)
     },
     /** Creates an operator with a password. Throws when the email is taken. */
     async createOperator(operator: {
@@ -83,6 +148,15 @@ export function createAuth(options: AuthOptions) {
       return { id: created.id, name: operator.name, email, role: operator.role }
     },
   }
+}
+
+function seenOf(user: { id: string; name: string; email: string }): OperatorSeen {
+  const { id, name, email } = user
+  return { id, name, email, role: roleFrom((user as { role?: unknown }).role) }
+}
+
+function invitation(tokenHash: string): string {
+  return `invitation:${tokenHash}`
 }
 
 function roleFrom(value: unknown): Role {

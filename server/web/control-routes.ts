@@ -1,11 +1,13 @@
 // Controls over HTTP: ask (202, never "done"), then read what became of it.
 import { createRoute, z } from '@hono/zod-openapi'
-import { projectControl } from '../model/project-row.ts'
-import type { ControlView } from '../protocol/browser-messages.ts'
-import { ControlAction, isControlOpen } from '../protocol/control.ts'
+import { projectControl } from '../model/project-control.ts'
+import type { SessionState } from '../model/state.ts'
+import { ControlRequest, Done, TtlSeconds } from '../protocol/browser-messages.ts'
+import { isControlOpen } from '../protocol/control.ts'
+import type { ControlView } from '../protocol/control-views.ts'
 import { ControlId, SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
-import type { AskControl } from './control-request.ts'
+import type { Controls } from './control-request.ts'
 import { requireScope } from './identity.ts'
 import type { PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
@@ -16,8 +18,20 @@ const ControlAnswer = z.object({
   id: z.string(),
   session: z.string(),
   action: z.string(),
-  state: z.string().describe('requested | delivered | enforced | failed | partial | expired | superseded | cancelled'),
-  steps: z.array(z.object({ name: z.string(), at: z.number().describe('Unix time in ms'), detail: z.string() })),
+  capability: z.string().optional(),
+  state: z
+    .string()
+    .describe('requested | delivered | enforced | failed | partial | expired | superseded | cancelled | lifted'),
+  plan: z.array(z.string()).describe('the steps that must be observed, in order'),
+  steps: z.array(
+    z.object({
+      name: z.string(),
+      at: z.number().describe('Unix time in ms'),
+      detail: z.string(),
+      ok: z.boolean(),
+      observedFrom: z.string().optional(),
+    }),
+  ),
   receipt: z
     .object({
       enforcer: z.string(),
@@ -28,6 +42,9 @@ const ControlAnswer = z.object({
     .nullable()
     .describe('null until an effect was observed'),
   detail: z.string().optional(),
+  left: z.array(z.string()).optional().describe('with partial and failed: what is not covered'),
+  /** The hold that it placed, while that stands. */
+  hold: z.object({ expiresAt: z.number().optional() }).optional().describe('present while its restriction stands'),
 })
 
 const askRoute = createRoute({
@@ -40,19 +57,18 @@ const askRoute = createRoute({
       required: true,
       content: {
         'application/json': {
-          schema: z.object({
-            action: ControlAction,
-            reason: z.string().max(500).optional(),
-            undoes: ControlId.optional(),
-          }),
+          schema: ControlRequest.omit({ session: true }),
         },
       },
     },
   },
   responses: {
     202: {
-      description: 'asked; not yet enforced',
-      content: { 'application/json': { schema: z.object({ id: z.string() }) } },
+      description:
+        'asked, not yet enforced; with `proposal` it waits for a second person and nothing was asked of the host',
+      content: {
+        'application/json': { schema: z.union([z.object({ id: z.string() }), z.object({ proposal: z.string() })]) },
+      },
     },
   },
 })
@@ -68,7 +84,21 @@ const readRoute = createRoute({
   responses: { 200: { description: 'its state now', content: { 'application/json': { schema: ControlAnswer } } } },
 })
 
-export function controlRoutes(pipeline: PipelinePort, askControl: AskControl) {
+const extendRoute = createRoute({
+  method: 'post',
+  path: '/api/controls/{id}/extend',
+  summary: 'Let the hold of a control stand so long from now; without ttlSeconds until it is lifted',
+  request: {
+    params: z.object({ id: ControlId }),
+    body: {
+      required: true,
+      content: { 'application/json': { schema: z.object({ ttlSeconds: TtlSeconds.optional() }) } },
+    },
+  },
+  responses: { 200: { description: 'extended', content: { 'application/json': { schema: Done } } } },
+})
+
+export function controlRoutes(pipeline: PipelinePort, controls: Controls) {
   const waiters = new Map<ControlId, Set<() => void>>()
   pipeline.onCommit(({ events }) => {
     for (const event of events) {
@@ -96,18 +126,22 @@ export function controlRoutes(pipeline: PipelinePort, askControl: AskControl) {
   return (app: ApiApp): void => {
     app.openapi(askRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'control')
-      const { action, reason, undoes } = c.req.valid('json')
-      const id = await askControl(caller, { session: c.req.valid('param').id, action, reason, undoes })
-      return c.json({ id }, 202)
+      const asked = await controls.ask(caller, { session: c.req.valid('param').id, ...c.req.valid('json') })
+      return c.json('control' in asked ? { id: asked.control } : { proposal: asked.proposal }, 202)
+    })
+    app.openapi(extendRoute, async (c) => {
+      const caller = requireScope(c.get('caller'), 'control')
+      const { ttlSeconds } = c.req.valid('json')
+      return c.json(await controls.extend(caller, { control: c.req.valid('param').id, ttlSeconds }), 200)
     })
     app.openapi(readRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
       const { waitMs } = c.req.valid('query')
       const find = () => {
-        const session = pipeline.state.sessionOfControl.get(id)
-        const record = session && pipeline.state.sessions.get(session)?.controls.find((each) => each.control === id)
-        return session && record && { session, view: projectControl(record) }
+        const session = pipeline.state.sessions.get(pipeline.state.sessionOfControl.get(id) ?? ('' as SessionId))
+        const record = session?.controls.find((each) => each.control === id)
+        return session && record && { session, view: projectControl(record, session) }
       }
       let found = find()
       if (!found) throw new ProblemError(404, 'No such control', 'it is not known, or its session has left memory')
@@ -120,13 +154,16 @@ export function controlRoutes(pipeline: PipelinePort, askControl: AskControl) {
   }
 }
 
-function answerOf(session: string, view: ControlView): z.infer<typeof ControlAnswer> {
+function answerOf(session: SessionState, view: ControlView): z.infer<typeof ControlAnswer> {
+  const hold = session.holds.find((each) => each.control === view.control)
   return {
     id: view.control,
-    session,
+    session: session.session,
     action: view.action,
+    capability: view.capability,
     state: view.state,
-    steps: view.steps.map(({ name, atMs, detail }) => ({ name, at: atMs, detail })),
+    plan: view.plan,
+    steps: view.steps.map(({ name, atMs, detail, ok, observedFrom }) => ({ name, at: atMs, detail, ok, observedFrom })),
     receipt:
       view.observed === undefined || view.observedFrom === undefined
         ? null
@@ -137,5 +174,7 @@ function answerOf(session: string, view: ControlView): z.infer<typeof ControlAns
             processCount: view.processCount,
           },
     detail: view.detail,
+    left: view.left,
+    hold: hold && { expiresAt: hold.expiresAtMs },
   }
 }

@@ -3,10 +3,15 @@ import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
 import { projectDetail } from '../model/project-detail.ts'
 import { projectEvent } from '../model/project-event.ts'
+import { projectFleet, touchesFleet } from '../model/project-fleet.ts'
 import { projectHost, projectRow } from '../model/project-row.ts'
 import {
   type Beat,
+  ContainRequest,
   ControlRequest,
+  DecideRequest,
+  ExtendRequest,
+  LiftRequest,
   Painted,
   type SessionRow,
   type Snapshot,
@@ -15,7 +20,7 @@ import {
 import type { StoredEvent } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { isSameOrigin } from './api-app.ts'
-import type { AskControl } from './control-request.ts'
+import type { Controls } from './control-request.ts'
 import type { Caller, Identify } from './identity.ts'
 import type { Clock, EventReader, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
@@ -35,7 +40,7 @@ export type OperatorSocketOptions = {
   samples: SamplesPort
   reader: EventReader
   identify: Identify
-  askControl: AskControl
+  controls: Controls
   clock: Clock
   gapMs: () => number
   onError: (context: string, error: unknown) => void
@@ -61,7 +66,12 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
     for (const id of touched.sessions) rowCache.delete(id)
     for (const id of touched.removed) rowCache.delete(id)
     const urgent = events.some(isUrgent)
-    for (const viewer of viewers.values()) viewer.changed({ ...touched, events }, urgent)
+    const fleet = touchesFleet(
+      pipeline.state,
+      events.map((event) => event.kind),
+      touched.fleet,
+    )
+    for (const viewer of viewers.values()) viewer.changed({ ...touched, fleet, events }, urgent)
   })
   samples.onPoints((points, gpuHosts) => {
     for (const viewer of viewers.values()) viewer.sampled(points, gpuHosts)
@@ -109,6 +119,7 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
     seq: headSeq(pipeline.state),
     serverNowMs: clock.nowMs(),
     hosts: [...pipeline.state.hosts.values()].map((host) => projectHost(host, samples.history)),
+    fleet: projectFleet(pipeline.state),
   })
 
   async function sessionSnapshot(viewer: Viewer, id: SessionId): Promise<Snapshot> {
@@ -177,9 +188,13 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       const parsed = Painted.safeParse(message)
       if (parsed.success) viewers.get(socket)?.painted(parsed.data.n)
     })
-    answering(socket, 'control', ControlRequest, onError, async (request) => ({
-      control: await options.askControl(socket.data.caller as Caller, request),
-    }))
+    const { controls } = options
+    const caller = () => socket.data.caller as Caller
+    answering(socket, 'control', ControlRequest, onError, (request) => controls.ask(caller(), request))
+    answering(socket, 'extend', ExtendRequest, onError, (request) => controls.extend(caller(), request))
+    answering(socket, 'contain', ContainRequest, onError, (request) => controls.contain(caller(), request))
+    answering(socket, 'lift', LiftRequest, onError, (request) => controls.lift(caller(), request))
+    answering(socket, 'decide', DecideRequest, onError, (request) => controls.decide(caller(), request))
   })
 
   return {
@@ -196,6 +211,10 @@ function isUrgent(event: StoredEvent): boolean {
   return (
     event.kind.startsWith('control.') ||
     event.kind === 'session.observed' ||
+    event.kind === 'restriction.observed' ||
+    event.kind === 'capability.observed' ||
+    event.kind.startsWith('containment.') ||
+    event.kind.startsWith('proposal.') ||
     event.kind === 'probe.disconnected' ||
     event.kind === 'process.escaped'
   )

@@ -1,7 +1,7 @@
 // The probes' namespace. A probe speaks for one host only (its key says which); what it sends is acknowledged after commit; what it must
 // enforce is sent as the whole wanted state, and "delivered" is written when it says it has it: never more than that.
 import type { Namespace, Socket } from 'socket.io'
-import { alreadyEnded } from '../control/admit-event.ts'
+import { alreadyEnded, failedInstead } from '../control/admit-event.ts'
 import { wantedOfHost, wantedOfSession } from '../control/wanted-state.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, HostId, SessionId } from '../protocol/ids.ts'
@@ -188,6 +188,11 @@ export function serveProbes(options: ProbeSocketOptions): {
     }
     const submitted = await pipeline.submit({ sender: { type: 'probe', host }, events, stream })
     for (const { index, reason } of submitted.rejected) rejected.push({ n: message.fromN + index, reason })
+    const instead = submitted.rejected.flatMap(({ index, reason }) => {
+      const event = events[index]
+      return (event && failedInstead(event, reason)) ?? []
+    })
+    if (instead.length > 0) await pipeline.submit({ sender: { type: 'probe', host }, events: instead })
     const lost = submitted.rejected.filter(({ reason }) => !reason.includes(alreadyEnded))
     const [refused] = lost
     if (refused) {
@@ -248,7 +253,7 @@ export function serveProbes(options: ProbeSocketOptions): {
     const wanted: Wanted[] = []
     for (const id of sessions) {
       const session = pipeline.state.sessions.get(id)
-      if (session && session.endedAtMs === undefined) wanted.push(wantedOfSession(session))
+      if (session && session.endedAtMs === undefined) wanted.push(wantedOfSession(pipeline.state, session))
     }
     link.timeout(deliverTimeoutMs).emit('wanted', { wanted }, (error: Error | null) => {
       if (error === null) recordDelivered(wanted, host)

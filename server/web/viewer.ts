@@ -2,6 +2,7 @@
 // are a bounded queue whose overflow is counted and said. At most two frames travel unpainted, so a stuck browser costs one bounded set.
 import { projectDetail } from '../model/project-detail.ts'
 import { projectEvent, sizeOfEvent } from '../model/project-event.ts'
+import { projectFleet } from '../model/project-fleet.ts'
 import { projectHost } from '../model/project-row.ts'
 import type { SampleHistory } from '../model/sample-history.ts'
 import type { ConsoleState } from '../model/state.ts'
@@ -43,6 +44,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   let characters = 0
   let skipped = 0
   let detailChanged = false
+  let fleetChanged = false
   let unpainted = 0
   let frameNumber = 0
   let lastSentMs = 0
@@ -50,7 +52,9 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   let closed = false
 
   const isDirty = () =>
-    rows.size + removed.size + hosts.size + samples.length + events.length + skipped > 0 || detailChanged
+    rows.size + removed.size + hosts.size + samples.length + events.length + skipped > 0 ||
+    detailChanged ||
+    fleetChanged
 
   function flush(urgent: boolean): void {
     if (closed || !isDirty()) return
@@ -93,6 +97,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
       rows: [...rows].map((id) => ports.rowOf(id)).filter((row) => row !== undefined),
       removed: [...removed],
       hosts: [...hosts].map((id) => hostRow(ports, id)).filter((row) => row !== undefined),
+      ...(fleetChanged && { fleet: projectFleet(ports.state) }),
       samples,
       ...(session && { detail: projectDetail(ports.state, session, ports.history) }),
       events: events.map((each) => each.view),
@@ -106,6 +111,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     characters = 0
     skipped = 0
     detailChanged = false
+    fleetChanged = false
     return frame
   }
 
@@ -118,11 +124,14 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
         sessions: ReadonlySet<SessionId>
         hosts: ReadonlySet<string>
         removed: readonly SessionId[]
+        /** Containments, proposals or policies. */
+        fleet: boolean
         events: readonly StoredEvent[]
       },
       urgent: boolean,
     ): void {
       for (const host of change.hosts) hosts.add(host)
+      if (change.fleet) fleetChanged = true
       if (view.view === 'live') {
         for (const id of change.sessions) rows.add(id)
         for (const id of change.removed) {

@@ -1,0 +1,62 @@
+// What the gate does when its answer comes too late: with a writer in the test's hands.
+import { expect, it } from 'vitest'
+import { emptyState } from '../model/state.ts'
+import type { EventInput } from '../protocol/event.ts'
+import { SessionId } from '../protocol/ids.ts'
+import { createApiApp } from './api-app.ts'
+import { gateRoutes } from './gate-routes.ts'
+import type { KeyRecord } from './identity.ts'
+import type { PipelinePort } from './ports.ts'
+
+const session = SessionId.parse('ep-1')
+const key: KeyRecord = { id: 'k', name: 'k', hash: '', hint: '', scopes: ['ingest'], createdAtMs: 0 }
+
+/** The writer decides at once or only when told, and answers when `commit` resolves. */
+function gateWith(isDecidedAtOnce: boolean) {
+  const state = emptyState()
+  state.sessions.set(session, { session, holds: [] } as never)
+  const written: EventInput[] = []
+  let commit = () => {}
+  const database = new Promise<void>((resolve) => {
+    commit = resolve
+  })
+  const pipeline = {
+    state,
+    async command(decide: Parameters<PipelinePort['command']>[0]) {
+      const early = isDecidedAtOnce ? decide(state) : undefined
+      await database
+      const { result, events } = early ?? decide(state)
+      written.push(...events)
+      return result
+    },
+  } as unknown as PipelinePort
+  const routes = [gateRoutes(pipeline, { nowMs: () => 1 })]
+  const app = createApiApp({ identify: async () => ({ type: 'key', key }), onError: () => undefined, routes })
+  const ask = () =>
+    app.request('/api/gate', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ session, callId: 'c', tool: 'Bash', input: {}, deadlineMs: 10 }),
+    })
+  const decisions = () => written.map((event) => 'decision' in event.data && event.data.decision)
+  const settle = async () => {
+    commit()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return { ask, decisions, settle }
+}
+
+it('corrects an "allow" that became durable after nobody waited for it any more: the log ends with a denial', async () => {
+  const gate = gateWith(true)
+  const answer = await gate.ask()
+  expect([answer.status, await answer.json()]).toMatchObject([503, { decision: 'deny' }])
+  await gate.settle()
+  expect(gate.decisions()).toEqual(['allow', 'deny'])
+})
+
+it('decides nothing at all for a call whose caller has gone before its turn came', async () => {
+  const gate = gateWith(false)
+  expect((await gate.ask()).status).toBe(503)
+  await gate.settle()
+  expect(gate.decisions()).toEqual([])
+})

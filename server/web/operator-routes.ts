@@ -1,0 +1,179 @@
+// Operators: invited by an admin, who never learns their password. Nobody locks the console out of its last admin, nor a policy of
+// two people out of its second person.
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Role } from '../control/request-control.ts'
+import { policyIsOn } from '../control/second-person.ts'
+import type { ConsoleState } from '../model/state.ts'
+import { PolicyName } from '../protocol/policy.ts'
+import type { ApiApp } from './api-app.ts'
+import { type Auth, EmailTakenError, type OperatorListed } from './auth.ts'
+import { emailOf } from './email.ts'
+import { actorOf, type Caller, requireScope } from './identity.ts'
+import { invitationMs, newInvitation } from './invitation.ts'
+import type { RecordAudit } from './key-routes.ts'
+import type { Clock } from './ports.ts'
+import { ProblemError } from './problem.ts'
+
+const RoleName = z.enum(['viewer', 'responder', 'admin']) satisfies z.ZodType<Role>
+
+const Operator = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  role: RoleName,
+  joined: z.boolean().describe('has set a password; false: invited, and cannot sign in yet'),
+  createdAtMs: z.number(),
+})
+const Params = z.object({ id: z.string().min(1).max(64) })
+const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/operators',
+  summary: 'Operators, also those who were invited and have not joined yet',
+  responses: { 200: { description: 'operators', content: json(z.object({ operators: z.array(Operator) })) } },
+})
+
+const inviteRoute = createRoute({
+  method: 'post',
+  path: '/api/operators',
+  summary: 'Invite an operator; the link in the answer works once and for 72 hours, and is shown this once',
+  request: {
+    body: {
+      required: true,
+      content: json(z.object({ email: emailOf(), name: z.string().trim().min(1).max(100), role: RoleName })),
+    },
+  },
+  responses: {
+    201: { description: 'invited', content: json(z.object({ operator: Operator, setupUrl: z.string() })) },
+  },
+})
+
+const roleRoute = createRoute({
+  method: 'post',
+  path: '/api/operators/{id}/role',
+  summary: 'Change what an operator may do; holds from their next request on',
+  request: { params: Params, body: { required: true, content: json(z.object({ role: RoleName })) } },
+  responses: { 200: { description: 'changed', content: json(z.object({ operator: Operator })) } },
+})
+
+const removeRoute = createRoute({
+  method: 'delete',
+  path: '/api/operators/{id}',
+  summary: 'Remove an operator; their sessions end',
+  request: { params: Params },
+  responses: { 200: { description: 'removed', content: json(z.object({ removed: z.string() })) } },
+})
+
+export type OperatorRoutesOptions = {
+  auth: Auth
+  /** Under which the console is opened; the link is made of it. */
+  baseUrl: string
+  state: ConsoleState
+  clock: Clock
+  recordAudit: RecordAudit
+}
+
+export function operatorRoutes({ auth, baseUrl, state, clock, recordAudit }: OperatorRoutesOptions) {
+  /** One change after the other: two admins who demote each other at once must not both succeed. */
+  let newest: Promise<unknown> = Promise.resolve()
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = newest.then(change)
+    newest = turn.catch(() => undefined)
+    return turn
+  }
+
+  return (app: ApiApp): void => {
+    app.openapi(listRoute, async (c) => {
+      requireScope(c.get('caller'), 'admin')
+      return c.json({ operators: await auth.listOperators() }, 200)
+    })
+    app.openapi(inviteRoute, async (c) => {
+      const by = actorOf(requireScope(c.get('caller'), 'admin'))
+      const wanted = c.req.valid('json')
+      return inTurn(async () => {
+        requireMayRaise(state, wanted.role)
+        const { token, tokenHash } = newInvitation()
+        const expiresAtMs = clock.nowMs() + invitationMs
+        const operator = await auth.inviteOperator(wanted, { tokenHash, expiresAtMs }).catch((error: unknown) => {
+          if (!(error instanceof EmailTakenError)) throw error
+          throw new ProblemError(
+            409,
+            'Email is taken',
+            'an operator has this email; for a new link remove them, then invite again',
+          )
+        })
+        await recordAudit(by, 'operator.invited', `${operator.email} (${operator.role})`)
+        const shown = { ...operator, joined: false, createdAtMs: clock.nowMs() }
+        return c.json({ operator: shown, setupUrl: `${baseUrl}/setup?token=${token}` }, 201)
+      })
+    })
+    app.openapi(roleRoute, async (c) => {
+      const by = actorOf(requireScope(c.get('caller'), 'admin'))
+      const { role } = c.req.valid('json')
+      return inTurn(async () => {
+        const { found, others } = await find(auth, c.req.valid('param').id)
+        if (found.role === role) return c.json({ operator: found }, 200)
+        if (rankOf(role) > rankOf(found.role)) requireMayRaise(state, role)
+        else requireEnoughLeft(state, [...others, { ...found, role }])
+        await auth.setRole(found.id, role)
+        await recordAudit(by, 'operator.role', `${found.email}: ${found.role} to ${role}`)
+        return c.json({ operator: { ...found, role } }, 200)
+      })
+    })
+    app.openapi(removeRoute, async (c) => {
+      const caller = requireScope(c.get('caller'), 'admin')
+      return inTurn(async () => {
+        const { found, others } = await find(auth, c.req.valid('param').id)
+        if (isOneself(caller, found.id)) {
+          throw new ProblemError(409, 'That is you', 'another administrator can remove you')
+        }
+        if (found.joined) requireEnoughLeft(state, others)
+        await auth.removeOperator(found.id)
+        await recordAudit(actorOf(caller), 'operator.removed', `${found.email} (${found.role})`)
+        return c.json({ removed: found.id }, 200)
+      })
+    })
+  }
+}
+
+async function find(auth: Auth, id: string): Promise<{ found: OperatorListed; others: OperatorListed[] }> {
+  const all = await auth.listOperators()
+  const found = all.find((each) => each.id === id)
+  if (!found) throw new ProblemError(404, 'No such operator', 'see GET /api/operators')
+  return { found, others: all.filter((each) => each.id !== id) }
+}
+
+function isOneself(caller: Caller, id: string): boolean {
+  return caller.type === 'operator' && caller.operator.id === id
+}
+
+function rankOf(role: Role): number {
+  return RoleName.options.indexOf(role)
+}
+
+/** Whoever may decide could be the second person: one admin alone must not be able to make one up. */
+function requireMayRaise(state: ConsoleState, role: Role): void {
+  if (role === 'viewer' || !policyIsOn(state, 'two-person-policy')) return
+  throw new ProblemError(
+    409,
+    'Takes two people',
+    'while changing settings takes two people, nobody can be made responder or admin: turn it off with a second person first',
+  )
+}
+
+/** Invited people who have not joined count for nothing. */
+function requireEnoughLeft(state: ConsoleState, left: readonly OperatorListed[]): void {
+  const joined = left.filter((each) => each.joined)
+  if (!joined.some((each) => each.role === 'admin')) {
+    throw new ProblemError(409, 'Last administrator', 'make somebody else an administrator first')
+  }
+  const takesTwo = PolicyName.options.some((policy) => policyIsOn(state, policy))
+  if (takesTwo && joined.filter((each) => each.role !== 'viewer').length < 2) {
+    throw new ProblemError(
+      409,
+      'Needs a second operator',
+      'a policy of two people is on, and nobody could confirm any more',
+    )
+  }
+}
