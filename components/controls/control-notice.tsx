@@ -1,13 +1,13 @@
 'use client'
 // The lines that must be read about a session's control; absent when there is nothing to read.
-import { CircleAlert, Hourglass, type LucideIcon, TriangleAlert, Unplug } from 'lucide-react'
+import { CircleAlert, Hourglass, Layers, type LucideIcon, ShieldAlert, TriangleAlert, Unplug } from 'lucide-react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { useAsked, useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { visibleText } from '../ui/visible-text.ts'
-import { type Notice, type NoticeKind, noticesOf, type Tone } from './control-wording.ts'
+import { awaitsVerificationSince, type Notice, type NoticeKind, noticesOf, type Tone } from './control-wording.ts'
 
 export const textOfTone: Readonly<Record<Tone, string>> = {
   quiet: 'text-muted',
@@ -19,6 +19,8 @@ export const textOfTone: Readonly<Record<Tone, string>> = {
 const stepMs: Readonly<Record<NoticeKind, number | undefined>> = {
   pending: 250,
   failure: 1_000,
+  restriction: undefined,
+  held: undefined,
   silent: 1_000,
   escaped: undefined,
 }
@@ -27,7 +29,9 @@ const stepMs: Readonly<Record<NoticeKind, number | undefined>> = {
 export function useControlNotices(row: SessionRow): Notice[] {
   const asked = useAsked(row.session)
   const [first] = noticesOf(row, asked, 0)
-  const now = useNow(first && stepMs[first.kind])
+  // Enforced and not yet verified has no word now and gets one when nobody verifies it.
+  const awaits = row.control !== undefined && awaitsVerificationSince(row.control, row.holds.length > 0) !== undefined
+  const now = useNow(awaits ? 1_000 : first && stepMs[first.kind])
   const silentSinceMs = useView((view) => {
     const host = row.state === 'silent' && row.host !== undefined ? view.hosts.get(row.host) : undefined
     return host && !host.connected ? host.sinceMs : undefined
@@ -38,6 +42,8 @@ export function useControlNotices(row: SessionRow): Notice[] {
 const iconOf: Readonly<Record<NoticeKind, LucideIcon>> = {
   pending: Hourglass,
   failure: CircleAlert,
+  restriction: ShieldAlert,
+  held: Layers,
   silent: Unplug,
   escaped: TriangleAlert,
 }

@@ -141,10 +141,17 @@ describe('a control that did not do what was asked', () => {
 
   it('says on its receipt why, and what is left when it worked in part', () => {
     const ended = (outcome: string) => `${started}00:01 ask c1 pause\n00:02 end c1 ${outcome}`
-    expect(failureSentence(rowAfter(ended('failed'), 'EACCES'))).toBe('Pause failed: EACCES')
-    expect(failureSentence(rowAfter(ended('partial'), '2 run on'))).toBe('Pause worked only in part. Left: 2 run on')
-    expect(failureSentence(rowAfter(ended('partial')))).toBe('Pause worked only in part. Left: not said by the host')
-    expect(failureSentence(rowAfter(ended('enforced')))).toBeUndefined()
+    const told = (drawing: string, detail?: string) => {
+      const { control, escapedCount } = rowAfter(drawing, detail)
+      return control && failureSentence(control, escapedCount)
+    }
+    expect(told(ended('failed'), 'EACCES')).toBe('Pause failed: EACCES')
+    expect(told(ended('partial'), '2 run on')).toBe('Pause worked only in part. Left: 2 run on')
+    expect(told(ended('partial'))).toBe('Pause worked only in part. Left: not said by the host')
+    expect(told(ended('partial 2 flows | pid 7'), 'ss -K refused')).toBe(
+      'Pause worked only in part: ss -K refused. Left: 2 flows, pid 7',
+    )
+    expect(told(ended('enforced'))).toBeUndefined()
   })
 })
 

@@ -1,17 +1,19 @@
 'use client'
-// The one click that contains, and its way back beside it. It shows what was asked; only the row's state says "Paused".
-import { Hourglass, Pause, Play, Undo2 } from 'lucide-react'
+// The one click that stops a session, and its way back beside it. It shows what was asked; only the row's state says "Paused".
+import { Hourglass, type LucideIcon, OctagonPause, Pause, Play, Undo2 } from 'lucide-react'
 import { memo } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
-import { useAsked, useLive } from '../live/live-context.tsx'
+import type { ControlAction } from '../../server/protocol/control.ts'
+import { useAsked } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { Button, type ButtonSize } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { ageText } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
 import { type Offer, offerOf, takeBackOf } from './control-offer.ts'
-import { type Pending, pendingOf, toneOfPending } from './control-wording.ts'
-import { useControl } from './use-control.ts'
+import { deedName } from './control-trouble.ts'
+import { type Pending, pendingRunOf, toneOfPending } from './control-wording.ts'
+import { undoOf, useControl } from './use-control.ts'
 
 type Props = {
   row: SessionRow
@@ -22,11 +24,17 @@ type Props = {
 
 export const PauseControl = memo(function PauseControl({ row, size = 'row', compact = false }: Props) {
   const asked = useAsked(row.session)
-  const pending = pendingOf(row, asked)
+  const pending = pendingRunOf(row, asked)
   if (pending) return <PendingControl row={row} pending={pending} size={size} />
   const offer = offerOf(row)
   if (!offer) return null
-  const back = takeBackOf(row)
+  return <OfferedControl row={row} offer={offer} back={takeBackOf(row)} size={size} compact={compact} />
+})
+
+type OfferedProps = { row: SessionRow; offer: Offer; back: Offer | undefined; size: ButtonSize; compact?: boolean }
+
+/** What can be asked, and where the last asking did not happen, the way out beside it. */
+export function OfferedControl({ row, offer, back, size, compact = false }: OfferedProps) {
   if (!back) return <OfferButton row={row} offer={offer} size={size} />
   return (
     <span className="inline-flex items-center gap-1">
@@ -34,16 +42,30 @@ export const PauseControl = memo(function PauseControl({ row, size = 'row', comp
       <OfferButton row={row} offer={back} size={size} words={compact || size === 'row' ? '' : back.label} quiet />
     </span>
   )
-})
+}
 
-type OfferProps = { row: SessionRow; offer: Offer; size: ButtonSize; words?: string; quiet?: boolean }
+const iconOf: Readonly<Partial<Record<ControlAction, LucideIcon>>> = {
+  pause: Pause,
+  contain: OctagonPause,
+}
+
+type OfferProps = {
+  row: SessionRow
+  offer: Offer
+  size: ButtonSize
+  words?: string
+  quiet?: boolean
+  className?: string
+}
 
 /** `words` may be shorter than the label, which is always the button's accessible name. */
-function OfferButton({ row, offer, size, words = offer.label, quiet = false }: OfferProps) {
+export function OfferButton({ row, offer, size, words = offer.label, quiet = false, className }: OfferProps) {
   const control = useControl()
-  const pause = offer.action === 'pause'
-  const why = visibleText(offer.why, { max: 200 })
-  const look = !offer.enabled ? 'off' : offer.again ? 'critical' : quiet ? 'quiet' : pause ? 'control' : 'frozen'
+  const Icon = iconOf[offer.action] ?? Play
+  const why = visibleText(offer.why, { max: 300 })
+  const lifts = offer.action === 'resume' || offer.action === 'release'
+  const bold = offer.action === 'contain' ? 'danger' : lifts ? 'frozen' : 'control'
+  const look = !offer.enabled ? 'off' : offer.again ? 'critical' : quiet ? 'quiet' : bold
   return (
     <Button
       size={size}
@@ -52,10 +74,13 @@ function OfferButton({ row, offer, size, words = offer.label, quiet = false }: O
       aria-label={`${offer.label} ${row.name ? visibleText(row.name, { max: 80 }) : row.session}`}
       aria-description={why}
       title={words === offer.label ? why : `${offer.label}. ${why}`}
-      className={words === '' ? classNames('px-1.5', size === 'touch' && 'px-3') : 'min-w-[84px]'}
-      onClick={() => offer.enabled && void control(row, offer.action)}
+      className={classNames(
+        words === '' ? classNames('px-1.5', size === 'touch' && 'px-3') : 'min-w-[84px]',
+        className,
+      )}
+      onClick={() => offer.enabled && void control(row, offer)}
     >
-      {pause ? <Pause aria-hidden /> : <Play aria-hidden />}
+      <Icon aria-hidden />
       {words}
       {offer.bestEffort && !quiet && !offer.again && (
         <span className="rounded-xs bg-warn/15 px-1 text-2xs text-warn">best effort</span>
@@ -65,35 +90,51 @@ function OfferButton({ row, offer, size, words = offer.label, quiet = false }: O
 }
 
 const lookOfTone = { quiet: 'control', warn: 'warn', critical: 'critical', frozen: 'frozen' } as const
-
-function PendingControl({ row, pending, size }: { row: SessionRow; pending: Pending; size: ButtonSize }) {
-  const { connection } = useLive()
-  const now = useNow(250)
-  const tone = toneOfPending(pending, now)
-  const back = pending.action === 'pause' ? 'resume' : 'pause'
-  const word = pending.action === 'pause' ? 'Pausing…' : 'Resuming…'
-  return (
-    <span className="inline-flex items-center gap-1">
-      <Button size={size} look={lookOfTone[tone]} aria-disabled title="Asked, not confirmed" className="min-w-[84px]">
-        <Hourglass aria-hidden />
-        {word}
-        {tone !== 'quiet' && <span className="font-mono">{ageText(now - pending.sinceMs)}</span>}
-      </Button>
-      <Button
-        size={size}
-        look="quiet"
-        className={classNames('px-1.5', size === 'touch' && 'px-3')}
-        aria-label={`Undo: ask to ${back} ${row.session}`}
-        title={`Undo: ask to ${back}`}
-        onClick={() => void connection?.control({ session: row.session, action: back, ...undoes(row, pending) })}
-      >
-        <Undo2 aria-hidden />
-      </Button>
-    </span>
-  )
+const words: Readonly<Record<ControlAction, string>> = {
+  pause: 'Pausing…',
+  resume: 'Resuming…',
+  contain: 'Containing…',
+  release: 'Releasing…',
+  revoke: 'Revoking…',
+  restore: 'Restoring…',
+  snapshot: 'Taking evidence…',
+  end: 'Ending…',
 }
 
-function undoes(row: SessionRow, pending: Pending) {
-  const known = row.control?.control
-  return known !== undefined && known === pending.control ? { undoes: known } : {}
+type PendingProps = { row: SessionRow; pending: Pending; size: ButtonSize; className?: string }
+
+/** Asked, not confirmed, with its age and the way back. */
+export function PendingControl({ row, pending, size, className }: PendingProps) {
+  const control = useControl()
+  const now = useNow(250)
+  const tone = toneOfPending(pending, now)
+  const undo = undoOf(row, pending)
+  const back = undo && deedName(undo).toLowerCase()
+  return (
+    <span className={classNames('inline-flex items-center gap-1', className)}>
+      <Button
+        size={size}
+        look={lookOfTone[tone]}
+        aria-disabled
+        title={`${deedName(pending)}: asked, not confirmed`}
+        className="min-w-[84px]"
+      >
+        <Hourglass aria-hidden />
+        {words[pending.action]}
+        {tone !== 'quiet' && <span className="font-mono">{ageText(now - pending.sinceMs)}</span>}
+      </Button>
+      {undo && (
+        <Button
+          size={size}
+          look="quiet"
+          className={classNames('px-1.5', size === 'touch' && 'px-3')}
+          aria-label={`Undo: ask to ${back} ${row.session}`}
+          title={`Undo: ask to ${back}`}
+          onClick={() => void control(row, undo)}
+        >
+          <Undo2 aria-hidden />
+        </Button>
+      )}
+    </span>
+  )
 }

@@ -1,18 +1,26 @@
-// The console's one socket: asks for a view, feeds the store, says when a frame was painted, sends controls.
-// Reads every message through its schema; never queues a control while disconnected: a late pause is a wrong pause.
+// The console's one socket: asks for a view, feeds the store, says when a frame was painted, sends what a person asks for.
+// Reads every message through its schema; never queues an ask while disconnected: a late pause is a wrong pause.
 import { io, type Socket } from 'socket.io-client'
 import { z } from 'zod'
 import {
   Beat,
+  ContainmentAccepted,
+  type ContainRequest,
   ControlAccepted,
   type ControlRequest,
+  type DecideRequest,
+  Done,
+  type ExtendRequest,
   Frame,
+  type LiftRequest,
   operatorNamespace,
   Problem,
   Snapshot,
   type Watch,
 } from '../../server/protocol/browser-messages.ts'
+import type { FleetView } from '../../server/protocol/control-views.ts'
 import { wireVersion } from '../../server/protocol/wire-version.ts'
+import { askName, noAnswer, notSent, waitsForSecond } from './ask-wording.ts'
 import { clockAfterMessage, clockAfterRoundTrip } from './clock.ts'
 import { type ViewStore, viewKey } from './view-store.ts'
 
@@ -20,14 +28,20 @@ import { type ViewStore, viewKey } from './view-store.ts'
 z.config({ jitless: true })
 
 const SnapshotAnswer = z.union([Snapshot, Problem])
-const ControlAnswer = z.union([ControlAccepted, Problem])
 const answerWithinMs = 8_000
 const retryAfterMs = 1_500
 
 export type ConnectionEvents = {
   onDenied: () => void
   onProblem: (title: string, detail: string) => void
+  /** It waits for a second person: nothing was asked of any host. */
+  onWaiting: (title: string, detail: string) => void
 }
+
+/** What became of the asking, never of the effect. `waits`: for a second person. */
+export type AskOutcome = 'asked' | 'waits' | 'refused'
+/** What went wrong with the asking, in words for the one who asked. */
+export type AskProblem = { title: string; detail: string }
 
 export class Connection {
   readonly #socket: Socket
@@ -104,33 +118,68 @@ export class Connection {
   }
 
   /** Asks; resolves when the server has taken or refused the request. It never means that anything took effect. */
-  async control(request: ControlRequest): Promise<void> {
-    const what = request.action === 'pause' ? 'Pause' : 'Resume'
-    if (!this.#socket.connected) {
-      this.#events.onProblem(`${what} was not sent`, 'The console is not connected. Nothing was asked of the host.')
-      return
+  async control(request: ControlRequest): Promise<AskOutcome> {
+    const { session, action, capability } = request
+    const asking = this.#socket.connected
+    if (asking) {
+      const atMs = Date.now() + this.#store.clock().offsetMs
+      this.#store.ask(session, { action, capability, atMs, control: undefined })
     }
-    const { session } = request
-    this.#store.ask(session, {
-      action: request.action,
-      atMs: Date.now() + this.#store.clock().offsetMs,
-      control: undefined,
-    })
+    const answer = await this.#emit('control', request, ControlAccepted, askName(action, capability))
+    if ('control' in answer) {
+      this.#store.accepted(session, answer.control)
+      setTimeout(() => this.#store.unask(session), answerWithinMs)
+      return 'asked'
+    }
+    if (asking) this.#store.unask(session)
+    return this.#tell(answer, askName(action, capability))
+  }
+
+  /** Contains every session that matches. The caller shows the problem where the person looks; nothing is claimed here. */
+  async contain(request: ContainRequest): Promise<z.infer<typeof ContainmentAccepted> | { problem: AskProblem }> {
+    return await this.#emit('contain', request, ContainmentAccepted, 'Contain')
+  }
+
+  async lift(request: LiftRequest): Promise<AskOutcome> {
+    return this.#tell(await this.#emit('lift', request, Done, 'Lift'), 'Lift')
+  }
+
+  async extend(request: z.infer<typeof ExtendRequest>): Promise<AskOutcome> {
+    return this.#tell(await this.#emit('extend', request, Done, 'Change of time'), 'Change of time')
+  }
+
+  async decide(request: DecideRequest): Promise<AskOutcome> {
+    return this.#tell(await this.#emit('decide', request, Done, 'Decision'), 'Decision')
+  }
+
+  /** Sends one ask and reads its answer; whatever goes wrong is a problem in words. */
+  async #emit<T>(
+    name: string,
+    request: object,
+    schema: z.ZodType<T>,
+    what: string,
+  ): Promise<T | { problem: AskProblem }> {
+    if (!this.#socket.connected) return { problem: notSent(what) }
     try {
-      const answer = ControlAnswer.parse(await this.#socket.timeout(answerWithinMs).emitWithAck('control', request))
-      if ('control' in answer) {
-        this.#store.accepted(session, answer.control)
-        setTimeout(() => this.#store.unask(session), answerWithinMs)
-        return
-      }
-      this.#events.onProblem(`${what} was refused: ${answer.problem.title}`, answer.problem.detail)
+      const raw: unknown = await this.#socket.timeout(answerWithinMs).emitWithAck(name, request)
+      const refused = Problem.safeParse(raw)
+      if (!refused.success) return schema.parse(raw)
+      const { title, detail } = refused.data.problem
+      return { problem: { title: `${what} was refused: ${title}`, detail } }
     } catch {
-      this.#events.onProblem(
-        `${what}: no answer from the server`,
-        'It may or may not have arrived. The row shows what is known.',
-      )
+      return { problem: noAnswer(what) }
     }
-    this.#store.unask(session)
+  }
+
+  #tell(answer: { problem: AskProblem } | { proposal?: string | undefined }, what: string): AskOutcome {
+    if ('problem' in answer) {
+      this.#events.onProblem(answer.problem.title, answer.problem.detail)
+      return 'refused'
+    }
+    if (answer.proposal === undefined) return 'asked'
+    const { title, detail } = waitsForSecond(what)
+    this.#events.onWaiting(title, detail)
+    return 'waits'
   }
 
   #again(): void {
@@ -180,6 +229,7 @@ export class Connection {
         serverNowMs: Date.now(),
         rows: [],
         hosts: [...this.#store.newest().hosts.values()],
+        fleet: this.#store.newest().fleet ?? nothingTold,
         samples: {},
       }
       this.#store.takeSnapshot(watch, nothing)
@@ -213,6 +263,12 @@ export class Connection {
     const behindMs = Math.max(0, gotMs + clock.offsetMs - serverNowMs)
     this.#store.setLink({ heardMs: gotMs, heardServerMs: serverNowMs, behindMs }, clock)
   }
+}
+
+const nothingTold: FleetView = {
+  containments: [],
+  proposals: [],
+  policies: { 'two-person-release': false, 'two-person-policy': false },
 }
 
 /** Runs after the next paint; in a hidden tab, which does not paint, after a second. */

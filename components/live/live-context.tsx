@@ -1,5 +1,6 @@
 'use client'
 // Gives the page its one store and one connection, and the hooks to read them finely.
+import { Hourglass } from 'lucide-react'
 import {
   createContext,
   type ReactNode,
@@ -12,6 +13,7 @@ import {
 } from 'react'
 import { toast } from 'sonner'
 import type { SamplePoint, SessionRow, Watch } from '../../server/protocol/browser-messages.ts'
+import type { FleetView } from '../../server/protocol/control-views.ts'
 import { Connection } from './connection.ts'
 import { emptyView, type ViewState } from './view-state.ts'
 import { type Asked, ViewStore } from './view-store.ts'
@@ -26,6 +28,14 @@ export function LiveProvider({ children, onDenied }: { children: ReactNode; onDe
     const opened = new Connection(store, {
       onDenied,
       onProblem: (title, detail) => toast.error(title, { description: detail, duration: 12_000 }),
+      onWaiting: (title, detail) =>
+        toast(title, {
+          description: detail,
+          duration: 8_000,
+          // Away from the strip under the heading, which tells the same for as long as it waits.
+          position: 'bottom-right',
+          icon: <Hourglass aria-hidden className="size-4 text-warn" />,
+        }),
     })
     opened.open()
     setConnection(opened)
@@ -59,6 +69,16 @@ export function useView<T>(select: (view: ViewState) => T): T {
     store.subscribe,
     () => select(store.shown()),
     () => select(emptyView),
+  )
+}
+
+/** The newest, also while the view is held: what stands over all agents is never a frozen picture. */
+export function useFleet(): FleetView | undefined {
+  const { store } = useLive()
+  return useSyncExternalStore(
+    store.subscribe,
+    () => store.newest().fleet,
+    () => undefined,
   )
 }
 

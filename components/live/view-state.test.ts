@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EventView, type SamplePoint } from '../../server/protocol/browser-messages.ts'
-import { frame, row, snapshot, t0 } from './given.ts'
+import { containment, fleet, frame, row, snapshot, t0 } from './given.ts'
 import {
   applyFrame,
   changesIn,
@@ -29,6 +29,19 @@ describe('the view', () => {
     expect(applyFrame(emptyView, frame())).toBe(emptyView)
     const state = live({ watch: 2 })
     expect(applyFrame(state, frame({ watch: 1, rows: [row('a', 99)] }))).toBe(state)
+  })
+
+  it('takes what concerns the whole console from any frame, but never an older one than it has', () => {
+    const standing = fleet({ containments: [containment()] })
+    const state = live({ watch: 2, seq: 10 })
+    const told = applyFrame(state, frame({ watch: 1, seq: 11, fleet: standing, rows: [row('a', 99)] }))
+    expect([told.fleet?.containments.length, told.rows.size]).toEqual([1, 0])
+    expect(applyFrame(state, frame({ watch: 2, seq: 9, fleet: standing })).fleet?.containments).toEqual([])
+  })
+
+  it('keeps the fleet when a frame says nothing of it', () => {
+    const state = live({ fleet: fleet({ containments: [containment()] }) })
+    expect(applyFrame(state, frame({ rows: [row('a', 2)] })).fleet).toBe(state.fleet)
   })
 
   it('is replaced by a snapshot, so that nothing of before a reconnect lives on', () => {

@@ -11,6 +11,7 @@ import type {
   Snapshot,
   Watch,
 } from '../../server/protocol/browser-messages.ts'
+import type { FleetView } from '../../server/protocol/control-views.ts'
 
 export type ViewState = {
   /** What was asked for; undefined until the first snapshot. */
@@ -20,6 +21,8 @@ export type ViewState = {
   seq: number
   rows: ReadonlyMap<string, SessionRow>
   hosts: ReadonlyMap<string, HostRow>
+  /** Containments, proposals, policies: of the whole console, whatever is watched. Undefined until the server told them. */
+  fleet: FleetView | undefined
   /** Oldest first. */
   samples: ReadonlyMap<string, readonly SamplePoint[]>
   detail: SessionDetail | undefined
@@ -36,6 +39,7 @@ export const emptyView: ViewState = {
   seq: 0,
   rows: new Map(),
   hosts: new Map(),
+  fleet: undefined,
   samples: new Map(),
   detail: undefined,
   events: [],
@@ -55,6 +59,7 @@ export function takeSnapshot(asked: Watch, snapshot: Snapshot): ViewState {
     seq: snapshot.seq,
     rows: new Map(snapshot.rows.map((row) => [row.session, row])),
     hosts: new Map(snapshot.hosts.map((host) => [host.host, host])),
+    fleet: snapshot.fleet,
     samples: new Map(Object.entries(snapshot.samples)),
     detail: snapshot.detail,
     events: snapshot.events ?? [],
@@ -63,21 +68,29 @@ export function takeSnapshot(asked: Watch, snapshot: Snapshot): ViewState {
   }
 }
 
-/** Applies one frame; returns the same object when the frame belongs to another watch. */
+/** Applies one frame; of a frame that belongs to another watch only what concerns the whole console. */
 export function applyFrame(state: ViewState, frame: Frame): ViewState {
-  if (state.watch === undefined || frame.watch !== state.watch) return state
+  const fleet = fleetAfter(state, frame)
+  if (state.watch === undefined || frame.watch !== state.watch)
+    return fleet === state.fleet ? state : { ...state, fleet }
   const events = withEvents(state, frame)
   return {
     ...state,
     seq: Math.max(state.seq, frame.seq),
     rows: withRows(state.rows, frame),
     hosts: frame.hosts.length === 0 ? state.hosts : withHosts(state.hosts, frame.hosts),
+    fleet,
     samples: withSamples(state, frame),
     detail: frame.detail ?? state.detail,
     events,
     olderEvents: state.olderEvents || (state.events[0] !== undefined && events[0] !== state.events[0]),
     skipped: state.skipped + frame.skipped,
   }
+}
+
+/** A frame that was on its way before the snapshot was taken must not bring an older fleet back. */
+function fleetAfter(state: ViewState, frame: Frame): ViewState['fleet'] {
+  return frame.fleet !== undefined && frame.seq >= state.seq ? frame.fleet : state.fleet
 }
 
 /** How many facts a frame carries: what "312 changes waiting" counts. */

@@ -1,6 +1,6 @@
 // given a view on screen, when it is held or acted upon, then the screen stays honest.
 import { describe, expect, it } from 'vitest'
-import { frame, row, snapshot } from './given.ts'
+import { containment, fleet, frame, row, snapshot } from './given.ts'
 import { ViewStore } from './view-store.ts'
 
 const live = { view: 'live' } as const
@@ -16,6 +16,7 @@ const control = (id: string) => ({
   state: 'requested',
   by,
   requestedAtMs: Date.UTC(2026, 10, 21, 14, 0, 1),
+  plan: [],
   steps: [],
 })
 
@@ -63,6 +64,13 @@ describe('the store', () => {
     store.ask('a', { action: 'pause', atMs: 0, control: undefined })
     store.takeFrame(frame({ rows: [row('a', 2, { state: 'paused' }), row('b', 2, { state: 'paused' })] }))
     expect([store.shown().rows.get('a')?.state, store.shown().rows.get('b')?.state]).toEqual(['paused', 'running'])
+  })
+
+  it('tells of a new containment while the view is held: what stands over all agents is never a frozen picture', () => {
+    const store = storeWith('a')
+    store.hold(true)
+    store.takeFrame(frame({ fleet: fleet({ containments: [containment()] }) }))
+    expect([store.newest().fleet?.containments.length, store.waiting()]).toEqual([1, 0])
   })
 
   it('keeps saying asked until the server tells of this very control, whichever of answer and frame is first', () => {

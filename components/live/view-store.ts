@@ -2,13 +2,18 @@
 // Knows no socket and no React: the connection feeds it, hooks read it.
 
 import type { EventView, Frame, Snapshot, Watch } from '../../server/protocol/browser-messages.ts'
-import type { ControlAction } from '../../server/protocol/control.ts'
+import type { Capability, ControlAction } from '../../server/protocol/control.ts'
 import { type Clock, unknownClock } from './clock.ts'
 import { type Link, noLink } from './staleness.ts'
 import { applyFrame, changesIn, emptyView, takeSnapshot, type ViewState, withOlderEvents } from './view-state.ts'
 
 /** A control that this browser asked for and that the server has not shown yet. It claims nothing but the asking. */
-export type Asked = { action: ControlAction; atMs: number; control: string | undefined }
+export type Asked = {
+  action: ControlAction
+  capability?: Capability | undefined
+  atMs: number
+  control: string | undefined
+}
 
 type Listener = () => void
 
@@ -67,13 +72,14 @@ export class ViewStore {
     this.#tellAll()
   }
 
-  /** Returns whether the frame belonged to the current watch. */
+  /** Returns whether the frame told anything new. */
   takeFrame(frame: Frame): boolean {
     const next = applyFrame(this.#newest, frame)
     if (next === this.#newest) return false
+    const own = frame.watch === this.#newest.watch
     this.#newest = next
     if (this.#held) {
-      this.#waiting += changesIn(frame)
+      if (own) this.#waiting += changesIn(frame)
       this.#letThrough()
     } else this.#shown = next
     const touched = new Set<string>(frame.removed)

@@ -7,7 +7,9 @@ import { HostileText } from '../ui/hostile-text.tsx'
 import { TrustBadge, trustSentence } from '../ui/trust-badge.tsx'
 import type { ActivityLine as Line } from './activity-lines.ts'
 import { EventIcon } from './event-icon.tsx'
-import { kindOf, type PartStyle, type SentencePart, type Tone } from './event-sentence.ts'
+import { kindOf } from './event-sentence.ts'
+import type { PartStyle, SentencePart, Tone } from './event-words.ts'
+import { EvidenceTable } from './evidence-table.tsx'
 
 const partClass: Readonly<Record<PartStyle, string>> = {
   plain: 'text-ink/90',
@@ -78,7 +80,7 @@ export const ActivityLine = memo(
             <TrustBadge trust={event.trust} className="w-14 justify-end max-md:w-auto" />
           </span>
         </button>
-        {open && <RawEvent line={line} />}
+        {open && (event.kind === 'evidence.recorded' ? <EvidenceTable event={event} /> : <RawEvent line={line} />)}
       </div>
     )
   },

@@ -1,6 +1,7 @@
 // Events to lines of the activity stream: the start and the end of one action are one line. Pure.
 import type { EventView } from '../../server/protocol/browser-messages.ts'
-import { kindOf, processText, remoteText, type Tab } from './event-sentence.ts'
+import { kindOf, type Tab } from './event-sentence.ts'
+import { processText, remoteText } from './event-words.ts'
 
 export type ActivityLine = {
   /** `seq` of the first event: the line's identity and its URL. */

@@ -50,6 +50,44 @@ describe('sentences of events', () => {
     )
   })
 
+  it('say what was asked of which capability, for how long, why, and who confirmed it', () => {
+    const by = { name: 'On call' }
+    expect(
+      said('control.requested', {
+        action: 'revoke',
+        capability: 'network',
+        by,
+        expiresAtMs: Date.UTC(2026, 10, 21, 14, 47, 4),
+        reason: 'tunnel',
+      }),
+    ).toBe('Revoke network asked by On call until 14:47:04 “tunnel”')
+    expect(said('control.requested', { action: 'release', by, approvedBy: { name: 'Lead' } })).toBe(
+      'Release asked by On call confirmed by Lead',
+    )
+    expect(said('control.requested', { action: 'quarantine', by })).toBe('quarantine asked by On call')
+  })
+
+  it('say what is left in a reading, louder than what holds', () => {
+    const data = {
+      restriction: 'network',
+      restricted: false,
+      observed: '1 flow',
+      observedFrom: 'ss',
+      left: ['203.0.113.40:22'],
+    }
+    expect(said('restriction.observed', data)).toBe('Network read as open 1 flow ss Left: 203.0.113.40:22')
+    expect(kindOf('restriction.observed').tone?.(data)).toBe('critical')
+  })
+
+  it('count what was taken as evidence, and say which part is the agent’s own words', () => {
+    const evidence = (part: string, count: number) => ({ evidence: { part, items: Array(count).fill({}) } })
+    expect(said('evidence.recorded', evidence('processes', 41))).toBe('Evidence: 41 processes')
+    expect(said('evidence.recorded', evidence('actions', 1))).toBe('Evidence: 1 last action as the agent told them')
+    expect(said('evidence.recorded', { ...evidence('files', 0), omitted: 12 })).toBe(
+      'Evidence: no open files 12 left out',
+    )
+  })
+
   it('tell an unknown kind in general words, even one named like an object’s own property', () => {
     for (const kind of ['future.thing', 'constructor', '__proto__'])
       expect(said(kind, { a: 1 })).toContain('does not know')

@@ -1,5 +1,6 @@
 'use client'
 // Where the session talks to, newest first as the server sends them: remote, process, bytes, and since when.
+import { Scissors } from 'lucide-react'
 import type { ConnectionView } from '../../server/protocol/browser-messages.ts'
 import { classNames } from '../ui/class-names.ts'
 import { bytesText, endpointText, plural } from '../ui/format-quantity.ts'
@@ -7,10 +8,31 @@ import { clockText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { Panel } from './panel.tsx'
 
-export function ConnectionPanel({ connections, hidden }: { connections: readonly ConnectionView[]; hidden: number }) {
+type Props = {
+  connections: readonly ConnectionView[]
+  hidden: number
+  /** Its network is to be cut: how many are left is the question. */
+  isRevoked: boolean
+}
+
+export function ConnectionPanel({ connections, hidden, isRevoked }: Props) {
   const open = connections.filter((each) => each.closedAtMs === undefined).length
+  const cut = connections.filter((each) => each.cut).length
   return (
-    <Panel title="Connections" aside={`${open} open of ${connections.length + hidden}`}>
+    <Panel
+      title="Connections"
+      aside={
+        <>
+          {open} open of {connections.length + hidden}
+          {cut > 0 && <span className="text-frozen"> · {cut} cut</span>}
+        </>
+      }
+    >
+      {isRevoked && (
+        <p role="status" className={classNames('pb-1 text-sm', open === 0 ? 'text-frozen' : 'font-medium text-warn')}>
+          {open === 0 ? '0 live flows' : `${plural(open, 'live flow')} left`}
+        </p>
+      )}
       {connections.length === 0 && <p className="text-sm text-muted">No connection seen.</p>}
       {connections.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -55,10 +77,19 @@ function ConnectionLine({ connection: each }: { connection: ConnectionView }) {
         <span className="block">{each.bytesIn === undefined ? '' : `${bytesText(each.bytesIn)} in`}</span>
       </span>
       <span className="w-16 shrink-0 text-right">
-        <span className={classNames('block text-sm', !closed && 'text-ok')} title={each.state}>
-          {closed ? 'closed' : 'open'}
+        <span
+          className={classNames(
+            'flex items-center justify-end gap-1 text-sm',
+            each.cut ? 'text-frozen' : !closed && 'text-ok',
+          )}
+          title={each.cut ? 'ended while its network was revoked: cut, not closed by its owner' : each.state}
+        >
+          {each.cut && <Scissors aria-hidden className="size-3" />}
+          {each.cut ? 'cut' : closed ? 'closed' : 'open'}
         </span>
-        <span className="block font-mono text-xs text-muted">{clockText(each.closedAtMs ?? each.openedAtMs)}</span>
+        <span className={classNames('block font-mono text-xs', each.cut ? 'text-frozen' : 'text-muted')}>
+          {clockText(each.closedAtMs ?? each.openedAtMs)}
+        </span>
       </span>
     </li>
   )

@@ -1,19 +1,26 @@
 // Icons of the activity stream; decorative, the sentence says it.
 import {
   Bot,
+  Camera,
   CircleAlert,
   CirclePause,
+  Clock,
   Cpu,
   Eye,
   GitFork,
   type LucideIcon,
   MessageSquare,
   Network,
+  OctagonPause,
   RadioTower,
   ScrollText,
+  ShieldEllipsis,
+  ShieldOff,
   SquareTerminal,
   Terminal,
   TriangleAlert,
+  Users,
+  Webhook,
 } from 'lucide-react'
 import { classNames } from '../ui/class-names.ts'
 import type { EventIcon as Name } from './event-sentence.ts'
@@ -30,6 +37,13 @@ const icons: Readonly<Record<Name, LucideIcon>> = {
   gpu: Cpu,
   control: CirclePause,
   observed: Eye,
+  restriction: ShieldOff,
+  hold: Clock,
+  evidence: Camera,
+  gate: ShieldEllipsis,
+  containment: OctagonPause,
+  proposal: Users,
+  webhook: Webhook,
   gap: CircleAlert,
   audit: ScrollText,
 }

@@ -1,13 +1,46 @@
 // One table: kind of event -> icon, tab and sentence. A new kind without a line here is found by a test.
 // Everything it takes from an event is text to be shown, never markup, a link or a class.
-import type { EventView } from '../../server/protocol/browser-messages.ts'
 import type { EventKind } from '../../server/protocol/event.ts'
-import { bytesText, endpointText, plural } from '../ui/format-quantity.ts'
-import { spanText } from '../ui/format-time.ts'
+import { countText, plural } from '../ui/format-quantity.ts'
+import {
+  approval,
+  argvText,
+  byName,
+  code,
+  controlTone,
+  type Data,
+  deedText,
+  endedWords,
+  endpoint,
+  evidencePart,
+  evidenceText,
+  exitText,
+  fromPart,
+  join,
+  leftPart,
+  list,
+  muted,
+  number,
+  oneLine,
+  outcomeTone,
+  plain,
+  processText,
+  proposalText,
+  reasonPart,
+  restrictionText,
+  type SentencePart,
+  selectorText,
+  sentenceCase,
+  some,
+  span,
+  strong,
+  type Tone,
+  text,
+  tokensText,
+  trafficText,
+  untilTime,
+} from './event-words.ts'
 
-export type PartStyle = 'plain' | 'strong' | 'code' | 'muted'
-/** `text` may have been written by the agent, whatever the style. */
-export type SentencePart = { text: string; style: PartStyle }
 export type Tab = 'actions' | 'processes' | 'network' | 'operators'
 export type EventIcon =
   | 'action'
@@ -21,11 +54,16 @@ export type EventIcon =
   | 'gpu'
   | 'control'
   | 'observed'
+  | 'restriction'
+  | 'hold'
+  | 'evidence'
+  | 'gate'
+  | 'containment'
+  | 'proposal'
+  | 'webhook'
   | 'gap'
   | 'audit'
-export type Tone = 'normal' | 'good' | 'warn' | 'critical' | 'frozen'
 
-type Data = EventView['data']
 type Kind = {
   icon: EventIcon
   tab: Tab
@@ -34,42 +72,6 @@ type Kind = {
   aside?: (data: Data) => string
   tone?: (data: Data) => Tone
 }
-
-const text = (data: Data, key: string): string => (typeof data[key] === 'string' ? data[key] : '')
-const number = (data: Data, key: string): number | undefined => (typeof data[key] === 'number' ? data[key] : undefined)
-const plain = (words: string): SentencePart => ({ text: words, style: 'plain' })
-const strong = (words: string): SentencePart => ({ text: words, style: 'strong' })
-const code = (words: string): SentencePart => ({ text: words, style: 'code' })
-const muted = (words: string): SentencePart => ({ text: words, style: 'muted' })
-const some = (...parts: (SentencePart | undefined)[]) =>
-  parts.filter((part) => part !== undefined && part.text !== '') as SentencePart[]
-
-function argvText(data: Data): string {
-  return Array.isArray(data.argv) ? data.argv.filter((part) => typeof part === 'string').join(' ') : ''
-}
-function endpoint(data: Data, key: string): string {
-  const value = data[key]
-  if (typeof value !== 'object' || value === null) return 'unknown address'
-  const { address, port } = value as { address?: unknown; port?: unknown }
-  return typeof address === 'string' && typeof port === 'number' ? endpointText({ address, port }) : 'unknown address'
-}
-export function processText(data: Data): string {
-  return `${text(data, 'comm') || 'process'}[${number(data, 'pid') ?? '?'}]`
-}
-export function remoteText(data: Data): string {
-  return endpoint(data, 'remote')
-}
-function byName(data: Data): string {
-  const by = data.by
-  const name = typeof by === 'object' && by !== null ? (by as { name?: unknown }).name : undefined
-  return typeof name === 'string' && name !== '' ? name : 'somebody'
-}
-function span(data: Data): string {
-  const ms = number(data, 'durationMs')
-  return ms === undefined ? '' : spanText(ms)
-}
-const join = (...words: string[]) => words.filter(Boolean).join(' · ')
-const oneLine = (words: string) => words.replace(/\s+/g, ' ').trim()
 
 export const kinds: Readonly<Record<EventKind, Kind>> = {
   'probe.connected': {
@@ -211,17 +213,27 @@ export const kinds: Readonly<Record<EventKind, Kind>> = {
     tab: 'operators',
     say: (d) =>
       some(
-        strong(text(d, 'action') === 'resume' ? 'Resume asked' : 'Pause asked'),
+        strong(`${deedText(d)} asked`),
         plain(`by ${byName(d)}`),
+        approval(d),
         text(d, 'undoes') === '' ? undefined : muted('taking the last one back'),
-        text(d, 'reason') === '' ? undefined : plain(`“${text(d, 'reason')}”`),
+        number(d, 'expiresAtMs') === undefined ? undefined : muted(untilTime(d)),
+        text(d, 'containment') === '' ? undefined : muted('with others'),
+        reasonPart(d),
       ),
+    tone: (d) => (text(d, 'action') === 'end' ? 'warn' : 'normal'),
+  },
+  'hold.extended': {
+    icon: 'hold',
+    tab: 'operators',
+    say: (d) => some(strong('Time changed'), plain(`by ${byName(d)}`), muted(untilTime(d))),
   },
   'control.delivered': { icon: 'control', tab: 'operators', say: () => some(plain('Delivered to the host')) },
   'control.step': {
     icon: 'control',
     tab: 'operators',
-    say: (d) => some(plain(text(d, 'name')), muted(text(d, 'detail'))),
+    say: (d) => some(plain(sentenceCase(text(d, 'name'))), muted(text(d, 'detail')), fromPart(d)),
+    tone: (d) => (d.ok === false ? 'critical' : 'normal'),
   },
   'control.ended': {
     icon: 'control',
@@ -232,6 +244,7 @@ export const kinds: Readonly<Record<EventKind, Kind>> = {
         code(text(d, 'observed')),
         muted(text(d, 'observedFrom')),
         plain(text(d, 'detail')),
+        leftPart(d),
       ),
     aside: (d) =>
       number(d, 'processCount') === undefined ? '' : plural(number(d, 'processCount') ?? 0, 'process', 'processes'),
@@ -247,6 +260,108 @@ export const kinds: Readonly<Record<EventKind, Kind>> = {
         muted(text(d, 'observedFrom')),
       ),
     tone: (d) => (d.paused === true ? 'frozen' : 'normal'),
+  },
+  'restriction.observed': {
+    icon: 'restriction',
+    tab: 'operators',
+    say: (d) =>
+      some(
+        strong(`${restrictionText(d, 'restriction')} read as ${d.restricted === true ? 'restricted' : 'open'}`),
+        code(text(d, 'observed')),
+        muted(text(d, 'observedFrom')),
+        leftPart(d),
+      ),
+    tone: (d) => (list(d, 'left').length > 0 ? 'critical' : d.restricted === true ? 'frozen' : 'normal'),
+  },
+  'capability.observed': {
+    icon: 'restriction',
+    tab: 'operators',
+    say: (d) =>
+      some(
+        strong(`${restrictionText(d, 'capability')} seen ${d.restricted === true ? 'restricted' : 'open'}`),
+        plain(`by ${text(d, 'enforcer') || 'its enforcer'}`),
+        code(text(d, 'observed')),
+        muted(text(d, 'observedFrom')),
+      ),
+    tone: (d) => (d.restricted === true ? 'frozen' : 'normal'),
+  },
+  'evidence.recorded': {
+    icon: 'evidence',
+    tab: 'operators',
+    say: (d) => {
+      const omitted = number(d, 'omitted') ?? 0
+      return some(
+        strong(`Evidence: ${evidenceText(d)}`),
+        evidencePart(d) === 'actions' ? muted('as the agent told them') : undefined,
+        omitted > 0 ? strong(`${countText(omitted)} left out`) : undefined,
+        muted(text(d, 'note')),
+      )
+    },
+    tone: (d) => ((number(d, 'omitted') ?? 0) > 0 ? 'warn' : 'normal'),
+  },
+  'gate.decided': {
+    icon: 'gate',
+    tab: 'actions',
+    say: (d) =>
+      some(
+        strong(text(d, 'decision') === 'deny' ? 'Gate denied' : 'Gate allowed'),
+        code(text(d, 'tool')),
+        muted(text(d, 'reason')),
+      ),
+    aside: (d) => text(d, 'capability'),
+    tone: (d) => (text(d, 'decision') === 'deny' ? 'frozen' : 'normal'),
+  },
+  'containment.requested': {
+    icon: 'containment',
+    tab: 'operators',
+    say: (d) =>
+      some(
+        strong('Containment of many asked'),
+        plain(`by ${byName(d)}`),
+        muted(selectorText(d)),
+        muted(untilTime(d)),
+        reasonPart(d),
+      ),
+  },
+  'containment.lifted': {
+    icon: 'containment',
+    tab: 'operators',
+    say: (d) => some(strong('Containment of many lifted'), plain(`by ${byName(d)}`), approval(d), reasonPart(d)),
+  },
+  'proposal.made': {
+    icon: 'proposal',
+    tab: 'operators',
+    say: (d) =>
+      some(strong('A second person is needed'), plain(`${byName(d)} asks to ${proposalText(d)}`), reasonPart(d)),
+    tone: () => 'warn',
+  },
+  'proposal.decided': {
+    icon: 'proposal',
+    tab: 'operators',
+    say: (d) => some(strong(`Proposal ${text(d, 'decision') || 'decided'}`), plain(`by ${byName(d)}`)),
+  },
+  'policy.changed': {
+    icon: 'audit',
+    tab: 'operators',
+    say: (d) =>
+      some(
+        strong(`Policy turned ${d.value === true ? 'on' : 'off'}`),
+        code(text(d, 'policy')),
+        plain(`by ${byName(d)}`),
+        approval(d),
+      ),
+  },
+  'webhook.changed': {
+    icon: 'webhook',
+    tab: 'operators',
+    say: (d) =>
+      some(
+        strong(d.removed === true ? 'Webhook removed' : 'Webhook set up'),
+        code(text(d, 'name')),
+        plain(`for ${list(d, 'capabilities').join(', ') || 'nothing'} at ${text(d, 'origin')}`),
+        muted(d.verifies === true ? 'its effect is read back' : 'its effect is not read back'),
+        plain(`by ${byName(d)}`),
+      ),
   },
   'gap.recorded': {
     icon: 'gap',
@@ -264,40 +379,6 @@ export const kinds: Readonly<Record<EventKind, Kind>> = {
     say: (d) =>
       some(plain(`${byName(d)}:`), strong(text(d, 'change')), code(text(d, 'subject')), muted(text(d, 'detail'))),
   },
-}
-
-const endedWords: Readonly<Record<string, string>> = {
-  enforced: 'Confirmed by the host',
-  failed: 'Failed',
-  partial: 'Worked only in part',
-  expired: 'Expired unconfirmed',
-  superseded: 'Superseded by a later control',
-  cancelled: 'Cancelled: the session ended first',
-}
-
-function exitText(data: Data): string {
-  const signal = text(data, 'signal')
-  if (signal !== '') return signal
-  const exit = number(data, 'exitCode')
-  return exit === undefined ? '' : `exit ${exit}`
-}
-function trafficText(data: Data): string {
-  const out = number(data, 'bytesOut')
-  const into = number(data, 'bytesIn')
-  return join(out === undefined ? '' : `${bytesText(out)} out`, into === undefined ? '' : `${bytesText(into)} in`)
-}
-function tokensText(data: Data): string {
-  const into = number(data, 'inputTokens')
-  const out = number(data, 'outputTokens')
-  return join(into === undefined ? '' : `${into} tokens in`, out === undefined ? '' : `${out} out`)
-}
-function outcomeTone(data: Data): Tone {
-  const outcome = text(data, 'outcome')
-  return outcome === 'denied' ? 'critical' : outcome === 'error' ? 'warn' : 'normal'
-}
-function controlTone(outcome: string): Tone {
-  if (outcome === 'enforced') return 'frozen'
-  return outcome === 'failed' || outcome === 'partial' || outcome === 'expired' ? 'critical' : 'normal'
 }
 
 const unknownKind: Kind = {

@@ -1,37 +1,38 @@
 'use client'
-// Who this is and what state it is in, in the largest letters of the page; the one button that matters beside it.
+// Who this is and what state it is in, in the largest letters of the page; what it costs and what can be done about it beside it.
 import type { SessionDetail, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { containmentOf } from '../controls/containment-state.ts'
 import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx'
 import { openTroubleOf } from '../controls/control-trouble.ts'
-import { PauseControl } from '../controls/pause-control.tsx'
+import { CostLine } from '../controls/cost-line.tsx'
+import { SessionControls } from '../controls/session-controls.tsx'
 import { endText } from '../sessions/session-cells.tsx'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { useIsNarrow } from '../ui/use-media-query.ts'
 
 export function SessionHeader({ row, detail }: { row: SessionRow; detail: SessionDetail }) {
   const notices = useControlNotices(row)
-  const narrow = useIsNarrow()
   const face = faceOf(row)
-  const failed = openTroubleOf(row) !== undefined
+  const failed = openTroubleOf(row) !== undefined || containmentOf(row)?.state === 'partly'
+  const cold = face.tone === 'text-frozen'
   return (
     <div
       className={classNames(
-        'flex shrink-0 items-center gap-4 border-b px-5 py-3 max-md:flex-wrap max-md:gap-3 max-md:px-3',
-        row.state === 'paused' && 'bg-frozen/5',
+        'flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b px-5 py-3 max-md:gap-x-3 max-md:px-3',
+        cold && 'bg-frozen/5',
         row.escapedCount > 0 && 'bg-critical/7',
         failed && 'bg-critical/12 shadow-[inset_3px_0_0_var(--critical)]',
       )}
     >
       <StateIcon row={row} className="size-5" />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-80 max-md:basis-56">
         <p className="truncate text-lg">
           <strong
             className={classNames(
               'font-semibold',
-              row.state === 'paused' ? face.tone : failed ? 'text-critical' : 'text-ink',
+              cold || face.tone === 'text-critical' ? face.tone : failed ? 'text-critical' : 'text-ink',
             )}
           >
             {face.word}
@@ -74,7 +75,10 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
           </p>
         ))}
       </div>
-      <PauseControl row={row} size={narrow ? 'touch' : 'form'} />
+      <div className="ml-auto flex min-w-0 flex-col items-end gap-1.5 max-md:ml-0 max-md:w-full max-md:items-start">
+        <SessionControls row={row} />
+        <CostLine cost={row.cost} />
+      </div>
     </div>
   )
 }

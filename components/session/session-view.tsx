@@ -4,14 +4,14 @@ import { SearchX } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { SessionId } from '../../server/protocol/ids.ts'
-import { ReceiptStrip } from '../controls/receipt-strip.tsx'
-import { useToggle } from '../controls/use-control.ts'
+import { ControlStrip } from '../controls/control-strip.tsx'
+import { useContainKey, useToggle } from '../controls/use-control.ts'
 import { useLive, useView, useWatch } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Notice } from '../ui/notice.tsx'
-import { AbilityPanel } from './ability-panel.tsx'
 import { ActivityStream } from './activity-stream.tsx'
+import { CapabilityPanel } from './capability-panel.tsx'
 import { ConnectionPanel } from './connection-panel.tsx'
 import { ObserverPanel } from './observer-panel.tsx'
 import { ProcessPanel } from './process-panel.tsx'
@@ -34,18 +34,22 @@ function KnownSession({ session }: { session: SessionId }) {
   const rows = useView((view) => view.rows)
   const { store } = useLive()
   const toggle = useToggle()
+  const contain = useContainKey()
   const mine = detail?.row.session === session ? detail : undefined
   // Rows come more often than whole details: the newer of the two is the state to show.
   const fromRows = rows.get(session)
   const row = mine && (fromRows && fromRows.lastSeq >= mine.row.lastSeq ? fromRows : mine.row)
   const host = useView((view) => (row?.host === undefined ? undefined : view.hosts.get(row.host)))
-  useShortcuts({ p: () => store.newest().rows.has(session) && toggle(session) })
+  useShortcuts({
+    p: () => store.newest().rows.has(session) && toggle(session),
+    c: () => store.newest().rows.has(session) && contain(session),
+  })
   if (ready && !row) return <NoSession session={session} />
   if (!ready || !row || !mine) return <Loading />
   return (
     <div data-stale={stale} className="flex min-h-0 flex-1 flex-col max-lg:overflow-y-auto">
       <SessionHeader row={row} detail={mine} />
-      <ReceiptStrip row={row} />
+      <ControlStrip row={row} controls={mine.controls} />
       <div className="flex min-h-0 flex-1 max-lg:flex-none max-lg:flex-col">
         <ActivityStream session={session} />
         <aside
@@ -54,9 +58,13 @@ function KnownSession({ session }: { session: SessionId }) {
           aria-label="What the host knows"
           className="facts w-[400px] shrink-0 overflow-y-auto border-l max-xl:w-[360px] max-lg:w-full max-lg:overflow-visible max-lg:border-t max-lg:border-l-0"
         >
-          <AbilityPanel abilities={row.abilities} />
+          <CapabilityPanel row={row} capabilities={mine.capabilities} controls={mine.controls} />
+          <ConnectionPanel
+            connections={mine.connections}
+            hidden={mine.hiddenConnections}
+            isRevoked={row.restrictions.some((each) => each.restriction === 'network' && each.wanted)}
+          />
           <ProcessPanel processes={mine.processes} hidden={mine.hiddenProcesses} />
-          <ConnectionPanel connections={mine.connections} hidden={mine.hiddenConnections} />
           <ResourceCharts session={session} />
           <ObserverPanel host={host} />
         </aside>

@@ -18,6 +18,7 @@ export function FiguresStrip() {
   const figures = useMemo(() => fleetFigures(rows, hosts, samples), [rows, hosts, samples])
   const course = useCourse()
   const asides = [`${figures.paused} paused`]
+  if (figures.contained > 0) asides.push(`${figures.contained} of them contained`)
   if (figures.asked > 0) asides.push(`${figures.asked} asked`)
   if (figures.silent > 0) asides.push(`${figures.silent} silent`)
   asides.push(`${figures.ended} ended`)

@@ -1,9 +1,12 @@
 // The figures above the table: sums of what is on screen, nothing that is not known. Pure.
 import type { HostRow, SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { isContained } from '../controls/containment-state.ts'
 
 export type FleetFigures = {
   running: number
   paused: number
+  /** Of the paused ones, those that are contained whole. */
+  contained: number
   asked: number
   silent: number
   ended: number
@@ -23,6 +26,7 @@ export function fleetFigures(
   const sum = {
     running: 0,
     paused: 0,
+    contained: 0,
     asked: 0,
     silent: 0,
     ended: 0,
@@ -35,6 +39,7 @@ export function fleetFigures(
     if (row.state === 'running' || row.state === 'reported') sum.running += 1
     else if (row.state === 'pausing' || row.state === 'resuming') sum.asked += 1
     else sum[row.state] += 1
+    if (isContained(row)) sum.contained += 1
     if (row.state === 'ended') continue
     sum.openConnections += row.openConnections
     sum.processes += row.processCount

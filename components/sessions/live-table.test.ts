@@ -24,6 +24,8 @@ function row(session: string, startedSecond: number, change: Record<string, unkn
     eventCount: 1,
     gpuIndexes: [],
     abilities: [],
+    holds: [],
+    restrictions: [],
     lastEventAtMs: t0,
     lastSeq: 1,
     ...change,

@@ -1,13 +1,16 @@
 'use client'
-// The Live page: figures, filter, and every session in one table that stays still under the hand.
-import { useCallback, useRef, useState } from 'react'
-import { useWatch } from '../live/live-context.tsx'
+// The Live page: figures, filter, and every session in one table that stays still under the hand; and what was picked out of it.
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
+import { useView, useWatch } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
 import { EmptyList } from './empty-list.tsx'
 import { FiguresStrip } from './figures-strip.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { useLiveUrl } from './live-url.ts'
 import type { SortKey } from './row-order.ts'
+import { mayBePicked, noSelection, select } from './selection.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import { SelectionContext } from './selection-context.ts'
 import { SessionTable } from './session-table.tsx'
 import { useRowOrder } from './use-row-order.ts'
 
@@ -19,6 +22,22 @@ export function LiveView() {
   const filterInput = useRef<HTMLInputElement>(null)
   const scroller = useRef<HTMLDivElement>(null)
   const { order, total, sortAgain, insert } = useRowOrder({ query: q, states: state, sort, ready, still })
+  const rows = useView((view) => view.rows)
+  const [selection, dispatch] = useReducer(select, noSelection)
+  if (ready && select(selection, { type: 'follow', rows }) !== selection) dispatch({ type: 'follow', rows })
+  const shown = order.ids.filter((id) => mayBePicked(rows.get(id)))
+  const newestShown = useRef(shown)
+  useEffect(() => {
+    newestShown.current = shown
+  })
+  const picking = useMemo(
+    () => ({
+      ids: new Set(selection.ids),
+      toggle: (id: string) => dispatch({ type: 'toggle', id }),
+      range: (id: string) => dispatch({ type: 'range', to: id, order: newestShown.current }),
+    }),
+    [selection.ids],
+  )
   const onSort = useCallback(
     (key: SortKey) => {
       void setUrl({ sort: key === 'started' ? null : key })
@@ -42,14 +61,25 @@ export function LiveView() {
       {!ready && <LoadingRows />}
       {ready && order.ids.length === 0 && order.waiting.length === 0 && <EmptyList total={total} />}
       {ready && (order.ids.length > 0 || order.waiting.length > 0) && (
-        <SessionTable
-          order={order}
-          sort={sort}
-          onSort={onSort}
-          onStill={setStill}
-          filterInput={filterInput}
-          scroller={scroller}
-        />
+        <div data-selecting={selection.ids.length > 0 || undefined} className="relative flex min-h-0 flex-1 flex-col">
+          <SelectionContext value={picking}>
+            <SessionTable
+              order={order}
+              sort={sort}
+              onSort={onSort}
+              onStill={setStill}
+              onLetGo={() => dispatch({ type: 'clear' })}
+              filterInput={filterInput}
+              scroller={scroller}
+            />
+          </SelectionContext>
+          <SelectionBar
+            selection={selection}
+            rest={shown.filter((id) => !picking.ids.has(id)).length}
+            onAll={() => dispatch({ type: 'all', order: shown })}
+            onClear={() => dispatch({ type: 'clear' })}
+          />
+        </div>
       )}
     </div>
   )

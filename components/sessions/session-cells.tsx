@@ -2,7 +2,9 @@
 // The cells of one session, shared by the table row and the narrow card. Each draws only when its own facts change.
 import { memo } from 'react'
 import type { SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { containmentOf } from '../controls/containment-state.ts'
 import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx'
+import { untilText } from '../controls/hold-words.ts'
 import { useSamples, useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -11,6 +13,8 @@ import { ageText, clockText, spanText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { Sparkline } from '../ui/sparkline.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
+import { textOfMark } from './restriction-marks.tsx'
+import { restrictionMarks } from './restriction-words.ts'
 
 const cpuOf = (point: SamplePoint) => point.cpuPercent
 const gpuOf = (point: SamplePoint) => point.gpuPercent ?? 0
@@ -103,20 +107,31 @@ function DoingText({ row: { doing, state } }: { row: SessionRow }) {
   )
 }
 
-/** A paused session does nothing: what counts is since when, and that it was read. */
+/** A paused session does nothing: what counts is since when, that it was read, and for how long it is to stay so. */
 function PausedLine({ row }: { row: SessionRow }) {
   const now = useNow(1_000)
   const { control } = row
-  const read = control?.state === 'enforced' && control.action === 'pause' ? control : undefined
+  const contained = containmentOf(row)?.state === 'contained'
+  const read =
+    control?.state === 'enforced' && (control.action === 'pause' || control.action === 'contain') ? control : undefined
+  const stopping = row.holds.filter((hold) => hold.action !== 'revoke')
+  const timed = stopping.map((hold) => hold.expiresAtMs)
+  // It goes on when its last cause is gone: a cause without an end has no such moment.
+  const untilMs = timed.every((atMs) => atMs !== undefined) ? Math.max(...timed.map(Number)) : undefined
   return (
     <span className="flex min-w-0 gap-1 truncate text-frozen">
-      <span className="shrink-0 font-medium">Paused</span>
-      {read?.endedAtMs !== undefined && (
-        <span className="truncate">
-          for {ageText(now - read.endedAtMs)} ·{' '}
-          <HostileText text={read.observed ?? ''} max={40} className="font-mono" /> was read
-        </span>
-      )}
+      <span className="shrink-0 font-medium">{contained ? 'Contained' : 'Paused'}</span>
+      <span className="truncate">
+        {read?.endedAtMs !== undefined && `for ${ageText(now - read.endedAtMs)}`}
+        {timed.length > 0 && untilMs !== undefined && ` · ${untilText(untilMs, now)}`}
+        {stopping.length > 1 && ` · ${stopping.length} causes`}
+        {read?.observed !== undefined && stopping.length < 2 && untilMs === undefined && (
+          <>
+            {' · '}
+            <HostileText text={read.observed} max={40} className="font-mono" /> was read
+          </>
+        )}
+      </span>
     </span>
   )
 }
@@ -169,6 +184,7 @@ export const EgressCell = memo(function EgressCell({ row }: { row: SessionRow })
           {newest ? endpointText(newest.remote) : '—'}
         </span>
         <span className="block truncate text-xs text-muted">
+          <NetworkWord row={row} />
           {row.openConnections} open{rate !== undefined && row.state !== 'ended' && ` · ${rateText(rate)}`}
         </span>
       </div>
@@ -176,6 +192,13 @@ export const EgressCell = memo(function EgressCell({ row }: { row: SessionRow })
     </div>
   )
 })
+
+/** Where the network is taken away, that is the first thing to know of its connections. */
+function NetworkWord({ row }: { row: SessionRow }) {
+  const mark = restrictionMarks(row).find((each) => each.restriction === 'network')
+  if (!mark) return null
+  return <span className={classNames('mr-1', textOfMark[mark.tone])}>{mark.short} ·</span>
+}
 
 function remotesTitle(row: SessionRow): string | undefined {
   const lines = row.remotes.map((each) => `${endpointText(each.remote)} ${each.protocol}${each.open ? '' : ', closed'}`)

@@ -3,11 +3,14 @@
 import Link from 'next/link'
 import { type CSSProperties, memo, useRef } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
+import { containmentOf, notInForce } from '../controls/containment-state.ts'
 import { openTroubleOf } from '../controls/control-trouble.ts'
 import { PauseControl } from '../controls/pause-control.tsx'
 import { useRow } from '../live/live-context.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { RestrictionMarks } from './restriction-marks.tsx'
+import { SelectBox } from './select-box.tsx'
 import { AgentCell, CpuCell, DoingCell, EgressCell, HostCell } from './session-cells.tsx'
 import { sessionPath } from './session-path.ts'
 import { StateIcon } from './state-icon.tsx'
@@ -34,7 +37,8 @@ export const SessionLine = memo(function SessionLine(props: Props) {
   const row = newest ?? last.current
   if (!row) return null
   const style: CSSProperties = { transform: `translateY(${top}px)` }
-  const failed = openTroubleOf(row) !== undefined
+  const failed =
+    openTroubleOf(row) !== undefined || containmentOf(row)?.state === 'partly' || notInForce(row).length > 0
   const tint = classNames(
     row.state === 'paused' && 'bg-frozen/6',
     row.state === 'silent' && 'bg-warn/5',
@@ -84,10 +88,16 @@ function TableLine({ row }: { row: SessionRow }) {
       {/* biome-ignore-start lint/a11y/useSemanticElements: cells of virtualised rows */}
       {/* biome-ignore-start lint/a11y/useFocusableInteractive: cells are not focused, their row and controls are */}
       <div role="cell" className="flex justify-center pl-2">
+        <SelectBox session={row.session} ended={row.state === 'ended'} />
         <StateIcon row={row} />
       </div>
       <div role="cell" className="min-w-0">
-        <SessionName row={row} />
+        <span className="flex min-w-0 items-center gap-1.5">
+          <span className="min-w-0 truncate">
+            <SessionName row={row} />
+          </span>
+          <RestrictionMarks row={row} />
+        </span>
         {row.name && <span className="block truncate font-mono text-xs text-muted">{row.session}</span>}
       </div>
       <div role="cell" className="min-w-0">
@@ -119,6 +129,7 @@ function CardLine({ row }: { row: SessionRow }) {
     <div className="flex h-[68px] items-center gap-3 px-3">
       {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
       <div role="cell" className="flex shrink-0">
+        <SelectBox session={row.session} ended={row.state === 'ended'} />
         <StateIcon row={row} className="size-5" />
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as in the table */}
@@ -127,6 +138,7 @@ function CardLine({ row }: { row: SessionRow }) {
           <span className="min-w-16 max-w-[75%] truncate">
             <SessionName row={row} />
           </span>
+          <RestrictionMarks row={row} className="self-center" />
           <HostileText text={row.agent ?? ''} max={60} className="truncate text-sm text-muted" />
         </div>
         <DoingCell row={row} card />

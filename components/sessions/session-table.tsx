@@ -3,20 +3,24 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
+import { type MouseEvent, type RefObject, useCallback, useContext, useEffect, useRef, useState } from 'react'
 import { useToggle } from '../controls/use-control.ts'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { classNames } from '../ui/class-names.ts'
 import { useIsNarrow } from '../ui/use-media-query.ts'
 import type { RowOrder, SortKey } from './row-order.ts'
+import { SelectionContext } from './selection-context.ts'
 import { columnsClass, SessionLine } from './session-line.tsx'
 import { sessionPath } from './session-path.ts'
+import { useSteadyRows } from './use-steady-rows.ts'
 
 type Props = {
   order: RowOrder
   sort: SortKey
   onSort: (key: SortKey) => void
   onStill: (still: boolean) => void
+  /** Escape: nothing is picked any more. */
+  onLetGo: () => void
   filterInput: RefObject<HTMLInputElement | null>
   scroller: RefObject<HTMLDivElement | null>
 }
@@ -32,10 +36,11 @@ const columns: readonly { name: string; sort?: SortKey }[] = [
   { name: 'Control' },
 ]
 
-export function SessionTable({ order, sort, onSort, onStill, filterInput, scroller }: Props) {
+export function SessionTable({ order, sort, onSort, onStill, onLetGo, filterInput, scroller }: Props) {
   const narrow = useIsNarrow()
   const router = useRouter()
   const toggle = useToggle()
+  const picking = useContext(SelectionContext)
   const [focused, setFocused] = useState<string>()
   const { ids } = order
   const height = narrow ? 69 : 39
@@ -61,6 +66,12 @@ export function SessionTable({ order, sort, onSort, onStill, filterInput, scroll
     [onStill],
   )
 
+  const rows = useRef<HTMLDivElement>(null)
+  const putBack = useSteadyRows(
+    { scroller, rows },
+    useCallback(() => use.current.over, []),
+  )
+
   const move = (step: number) => {
     const at = focused === undefined ? -1 : ids.indexOf(focused)
     const next = ids[Math.min(ids.length - 1, Math.max(0, at + step))]
@@ -76,6 +87,8 @@ export function SessionTable({ order, sort, onSort, onStill, filterInput, scroll
     o: open,
     Enter: open,
     p: () => focused !== undefined && toggle(focused),
+    x: () => focused !== undefined && picking.toggle(focused),
+    ...(picking.ids.size > 0 && { Escape: onLetGo }),
     '/': () => filterInput.current?.focus(),
   })
 
@@ -110,12 +123,23 @@ export function SessionTable({ order, sort, onSort, onStill, filterInput, scroll
         aria-label="Rows"
         className="facts min-h-0 flex-1 overflow-y-auto overflow-x-hidden outline-offset-[-2px]"
         onPointerEnter={(event) => event.pointerType === 'mouse' && mark({ over: true })}
-        onPointerLeave={() => mark({ over: false })}
+        onPointerLeave={() => {
+          putBack()
+          mark({ over: false })
+        }}
+        onMouseDownCapture={(event) => event.shiftKey && event.preventDefault()}
+        onClickCapture={(event) => {
+          const session = event.shiftKey ? sessionUnder(event) : undefined
+          if (session === undefined) return
+          event.preventDefault()
+          event.stopPropagation()
+          picking.range(session)
+        }}
         onFocus={() => mark({ within: true })}
         onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && mark({ within: false })}
         onScroll={(event) => mark({ scrolled: event.currentTarget.scrollTop > 0 })}
       >
-        <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
+        <div ref={rows} role="presentation" className="relative" style={{ height: virtual.getTotalSize() + footPx }}>
           {virtual.getVirtualItems().map((item) => {
             const id = ids[item.index]
             if (id === undefined) return null
@@ -136,6 +160,14 @@ export function SessionTable({ order, sort, onSort, onStill, filterInput, scroll
       </div>
     </div>
   )
+}
+
+/** Room below the last row, so that the bar of the selection hides none. */
+const footPx = 64
+
+function sessionUnder(event: MouseEvent): string | undefined {
+  const row = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-session]') : null
+  return row?.dataset.session
 }
 
 type HeadProps = { column: (typeof columns)[number]; last: boolean; sort: SortKey; onSort: (key: SortKey) => void }

@@ -5,11 +5,13 @@ import {
   CircleSlash,
   Hourglass,
   type LucideIcon,
+  OctagonPause,
   Radio,
   Snowflake,
   Unplug,
 } from 'lucide-react'
 import type { ExecutionState, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { type ContainmentState, containmentOf } from '../controls/containment-state.ts'
 import { openTroubleOf } from '../controls/control-trouble.ts'
 import { classNames } from '../ui/class-names.ts'
 
@@ -42,14 +44,41 @@ const pausedInPart: Face = {
   sentence: 'Paused in part: processes run outside its cgroup',
 }
 
+const containedFace: Readonly<Record<ContainmentState['state'], Face>> = {
+  contained: {
+    icon: OctagonPause,
+    tone: 'text-frozen',
+    word: 'Contained',
+    sentence: 'Contained: tool calls held, egress dropped and frozen, read from the host',
+  },
+  containing: {
+    icon: Hourglass,
+    tone: 'text-warn',
+    word: 'Containing…',
+    sentence: 'Containment asked, not all of it confirmed',
+  },
+  partly: {
+    icon: CircleAlert,
+    tone: 'text-critical',
+    word: 'Contained in part',
+    sentence: 'Contained in part: something of it is not in force',
+  },
+}
+
 /** A control that did not happen is the first thing to know of a row; what the host last read is in its notice. */
 export function faceOf(row: SessionRow): Face {
   // The cgroup is frozen, and something of the session runs on: the bare word would claim more than was read.
-  if (row.state === 'paused' && row.escapedCount > 0) return pausedInPart
+  if (row.state === 'paused' && row.escapedCount > 0)
+    return row.holds.some((hold) => hold.action === 'contain') ? containedFace.partly : pausedInPart
+  const containment = containmentOf(row)
   const trouble = openTroubleOf(row)
-  const face = stateFace[row.state]
-  if (!trouble) return face
-  const asking = row.state === 'pausing' || row.state === 'resuming'
+  const face = containment ? containedFace[containment.state] : stateFace[row.state]
+  if (!trouble || containment?.state === 'partly') return face
+  if (containment?.state === 'contained' && trouble.action === 'contain') {
+    const word = 'Contained, not verified'
+    return { icon: CircleAlert, tone: 'text-critical', word, sentence: `${face.sentence}. ${trouble.word}` }
+  }
+  const asking = !containment && (row.state === 'pausing' || row.state === 'resuming')
   const sentence = asking ? trouble.word : `${face.sentence}. ${trouble.word}`
   // What the host read stays the word; only "asked" is replaced, because nothing is asked any more.
   return { icon: CircleAlert, tone: 'text-critical', word: asking ? trouble.word : face.word, sentence }

@@ -1,16 +1,17 @@
 'use client'
-// Find or do anything: go to a session, ask to pause it, change the theme, sign out.
+// Find or do anything: go to a session, ask to pause it, contain many, go to a room, change the theme, sign out.
 import { Command } from 'cmdk'
-import { Activity, ArrowRight, Keyboard, LogOut, Pause, Play, SunMoon } from 'lucide-react'
+import { Activity, ArrowRight, CirclePause, Keyboard, LogOut, Pause, Play, Settings, SunMoon } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useContext, useState } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
-import { offerOf } from '../controls/control-offer.ts'
-import { useToggle } from '../controls/use-control.ts'
+import { containOfferOf, offerOf } from '../controls/control-offer.ts'
+import { useControl } from '../controls/use-control.ts'
 import { useView } from '../live/live-context.tsx'
 import { matcherOf } from '../sessions/session-filter.ts'
 import { sessionPath } from '../sessions/session-path.ts'
+import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { signOut } from './operator.tsx'
 import { ShellContext } from './shell-context.ts'
@@ -39,13 +40,13 @@ const sessionsShown = 12
 
 function Choices({ close }: { close: () => void }) {
   const router = useRouter()
-  const toggle = useToggle()
-  const { openHelp } = useContext(ShellContext)
+  const ask = useControl()
+  const { openHelp, openContain } = useContext(ShellContext)
   const [text, setText] = useState('')
   const rows = useView((view) => view.rows)
   // "pause ep-1" means the session ep-1 too: the verb is not part of its name.
-  const verb = /^\s*(pause|resume)\b/i.exec(text)?.[1]?.toLowerCase()
-  const wish = text.replace(/^\s*(pause|resume|open|go to)\s+/i, '')
+  const verb = /^\s*(pause|resume|contain)\b/i.exec(text)?.[1]?.toLowerCase()
+  const wish = text.replace(/^\s*(pause|resume|contain|open|go to)\s+/i, '')
   const matches = matcherOf(wish, [])
   const found = [...rows.values()].filter(matches).slice(0, sessionsShown)
   const says = (words: string) => words.toLowerCase().includes(text.trim().toLowerCase())
@@ -54,7 +55,10 @@ function Choices({ close }: { close: () => void }) {
     run()
   }
   const commands: readonly { name: string; icon: ReactNode; run: () => unknown }[] = [
+    { name: 'Contain all…', icon: <CirclePause aria-hidden className="text-critical!" />, run: openContain },
     { name: 'Go to Live', icon: <Activity aria-hidden />, run: () => router.push('/live') },
+    { name: 'Go to Containments', icon: <CirclePause aria-hidden />, run: () => router.push('/containments') },
+    { name: 'Go to Settings', icon: <Settings aria-hidden />, run: () => router.push('/settings') },
     { name: 'Theme: dark', icon: <SunMoon aria-hidden />, run: () => applyTheme('dark') },
     { name: 'Theme: light', icon: <SunMoon aria-hidden />, run: () => applyTheme('light') },
     { name: 'Theme: as the system', icon: <SunMoon aria-hidden />, run: () => applyTheme('system') },
@@ -75,7 +79,7 @@ function Choices({ close }: { close: () => void }) {
         {found.length > 0 && (
           <Command.Group heading="Sessions" className={groupClass}>
             {found.flatMap((row) => {
-              const offer = offerOf(row)
+              const offer = verb === 'contain' ? containOfferOf(row) : offerOf(row)
               const go = (
                 <Command.Item
                   key={row.session}
@@ -86,16 +90,17 @@ function Choices({ close }: { close: () => void }) {
                   <ArrowRight aria-hidden /> <SessionLabel row={row} /> <SessionAside row={row} />
                 </Command.Item>
               )
-              if (!offer?.enabled || text.trim() === '') return [go]
+              // Letting a contained session go has a button of its own, beside what it tells of itself.
+              if (!offer?.enabled || !(offer.action in iconOf) || text.trim() === '') return [go]
+              const Icon = iconOf[offer.action as keyof typeof iconOf]
               const control = (
                 <Command.Item
                   key={`${row.session} control`}
                   value={`control ${row.session}`}
                   className={itemClass}
-                  onSelect={act(() => toggle(row.session))}
+                  onSelect={act(() => ask(row, offer))}
                 >
-                  {offer.action === 'pause' ? <Pause aria-hidden /> : <Play aria-hidden />} {offer.label}{' '}
-                  <SessionLabel row={row} />
+                  <Icon aria-hidden /> {offer.label} <SessionLabel row={row} />
                 </Command.Item>
               )
               // Who typed the verb wants the deed first; who typed a name wants to look first.
@@ -117,17 +122,27 @@ function Choices({ close }: { close: () => void }) {
   )
 }
 
+const iconOf = { pause: Pause, resume: Play, contain: CirclePause } as const
+
 function SessionLabel({ row }: { row: SessionRow }) {
   return <HostileText text={row.name ?? row.session} max={60} className="font-mono" />
 }
 
 function SessionAside({ row }: { row: SessionRow }) {
   return (
-    <HostileText
-      text={[row.agent, row.task].filter(Boolean).join(' · ')}
-      max={80}
-      className="truncate text-sm text-muted"
-    />
+    <>
+      <HostileText
+        text={[row.agent, row.task].filter(Boolean).join(' · ')}
+        max={80}
+        className="min-w-0 truncate text-sm text-muted"
+      />
+      <span className="ml-auto flex shrink-0 items-center gap-1.5 text-sm text-muted">
+        <span aria-hidden className="contents">
+          <StateIcon row={row} className="size-3.5 text-current!" />
+        </span>
+        {faceOf(row).word}
+      </span>
+    </>
   )
 }
 

@@ -2,8 +2,9 @@
 // The frame around every page: rail, socket, keys, palette, help, messages.
 import { usePathname, useRouter } from 'next/navigation'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Toaster } from 'sonner'
+import { ContainDialog } from '../containment/contain-dialog.tsx'
 import { LiveProvider, useHold } from '../live/live-context.tsx'
 import { CommandPalette } from './command-palette.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
@@ -51,23 +52,32 @@ function Frame({ children }: { children: ReactNode }) {
   const { toggle } = useHold()
   const [palette, setPalette] = useState(false)
   const [help, setHelp] = useState(false)
-  const gone = useRef(0)
+  const [contain, setContain] = useState(false)
+  const shell = useMemo(
+    () => ({
+      openPalette: () => setPalette(true),
+      openHelp: () => setHelp(true),
+      openContain: () => setContain(true),
+    }),
+    [],
+  )
+  const goTo = (room: string) => () => path !== room && router.push(room)
   useShortcuts({
     palette: () => setPalette((open) => !open),
     '?': () => setHelp(true),
     ' ': toggle,
-    g: () => {
-      gone.current = Date.now()
-    },
-    l: () => Date.now() - gone.current < 1_500 && path !== '/live' && router.push('/live'),
+    'g l': goTo('/live'),
+    'g c': goTo('/containments'),
+    'g s': goTo('/settings'),
   })
   return (
-    <ShellContext value={{ openPalette: () => setPalette(true), openHelp: () => setHelp(true) }}>
+    <ShellContext value={shell}>
       <div className="flex h-dvh overflow-hidden max-md:flex-col-reverse">
         <Rail path={path} />
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</div>
       </div>
       <CommandPalette open={palette} onOpenChange={setPalette} />
+      <ContainDialog open={contain} onOpenChange={setContain} />
       <KeyboardHelp open={help} onOpenChange={setHelp} />
     </ShellContext>
   )

@@ -1,13 +1,19 @@
 'use client'
 // The rooms that exist. On a narrow screen it lies at the bottom, in reach of a thumb.
-import { Activity, Eye, Keyboard } from 'lucide-react'
+import { Activity, CirclePause, Eye, Keyboard, Settings } from 'lucide-react'
 import Link from 'next/link'
 import { useContext } from 'react'
+import { standingOf } from '../containment/standing-words.ts'
+import { useFleet } from '../live/live-context.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { ShellContext } from './shell-context.ts'
 
-const rooms = [{ href: '/live', name: 'Live', icon: Activity, holds: ['/live', '/sessions/'] }] as const
+const rooms = [
+  { href: '/live', name: 'Live', icon: Activity, holds: ['/live', '/sessions/'] },
+  { href: '/containments', name: 'Contained', icon: CirclePause, holds: ['/containments'] },
+  { href: '/settings', name: 'Settings', icon: Settings, holds: ['/settings'] },
+] as const
 
 export function Rail({ path }: { path: string }) {
   const { openHelp } = useContext(ShellContext)
@@ -31,12 +37,13 @@ export function Rail({ path }: { path: string }) {
             href={href}
             aria-current={here ? 'page' : undefined}
             className={classNames(
-              'flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:py-1',
+              'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:py-1',
               here ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
             )}
           >
             <Icon aria-hidden className="size-[18px]" />
             {name}
+            {href === '/containments' && <StandingBadge />}
           </Link>
         )
       })}
@@ -53,5 +60,22 @@ export function Rail({ path }: { path: string }) {
         <AccountMenu />
       </div>
     </nav>
+  )
+}
+
+/** How many containments stand: red when one of them is not whole. */
+function StandingBadge() {
+  const { views, troubled } = standingOf(useFleet()?.containments ?? [])
+  if (views.length === 0) return null
+  return (
+    <span
+      className={classNames(
+        'absolute top-1 right-1.5 min-w-4 rounded-full px-1 text-center text-2xs font-semibold text-canvas',
+        troubled > 0 ? 'bg-critical' : 'bg-frozen',
+      )}
+    >
+      {views.length}
+      <span className="sr-only">{troubled > 0 ? ' stand, not all of them whole' : ' stand'}</span>
+    </span>
   )
 }

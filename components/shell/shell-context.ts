@@ -2,4 +2,4 @@
 // Lets any page open what belongs to the shell.
 import { createContext } from 'react'
 
-export const ShellContext = createContext({ openPalette: () => {}, openHelp: () => {} })
+export const ShellContext = createContext({ openPalette: () => {}, openHelp: () => {}, openContain: () => {} })

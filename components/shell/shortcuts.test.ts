@@ -10,6 +10,7 @@ const press = (key: string, change: Partial<KeyPress> = {}): KeyPress => ({
   alt: false,
   repeat: false,
   composing: false,
+  afterGo: false,
   target: 'page',
   ...change,
 })
@@ -25,6 +26,20 @@ describe('shortcuts', () => {
         expect(shortcutOf(press(key, { target }))).toBeUndefined()
       }),
     )
+  })
+
+  it('name a room after g, and never do what the letter alone does', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, maxLength: 1 }), (key) => {
+        expect([undefined, 'g', 'g l', 'g c', 'g s']).toContain(shortcutOf(press(key, { afterGo: true })))
+      }),
+    )
+    expect(['l', 'c', 's', 'p'].map((key) => shortcutOf(press(key, { afterGo: true })))).toEqual([
+      'g l',
+      'g c',
+      'g s',
+      undefined,
+    ])
   })
 
   it('leave combinations to the browser, but for the palette', () => {

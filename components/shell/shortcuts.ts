@@ -8,12 +8,16 @@ export type KeyPress = {
   repeat: boolean
   /** An input method is composing a character. */
   composing: boolean
+  /** The press before it was `g`, a moment ago: this one names a room. */
+  afterGo: boolean
   /** Where the press landed. `interactive`: a button or link, which has its own use for Space and Enter. */
   target: 'text' | 'dialog' | 'interactive' | 'page'
 }
 
-export type Shortcut = 'j' | 'k' | 'o' | 'Enter' | 'p' | '/' | ' ' | 'g' | 'l' | '?' | 'palette'
-const single: ReadonlySet<string> = new Set<Shortcut>(['j', 'k', 'o', 'Enter', 'p', '/', ' ', 'g', 'l', '?'])
+const rooms = ['g l', 'g c', 'g s'] as const
+const singles = ['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'Escape', '/', ' ', 'g', '?'] as const
+export type Shortcut = (typeof rooms)[number] | (typeof singles)[number] | 'palette'
+const single: ReadonlySet<string> = new Set<Shortcut>(singles)
 const repeatable: ReadonlySet<string> = new Set(['j', 'k'])
 
 export function shortcutOf(press: KeyPress): Shortcut | undefined {
@@ -22,6 +26,8 @@ export function shortcutOf(press: KeyPress): Shortcut | undefined {
   if (press.target === 'text' || press.target === 'dialog') return undefined
   if (press.target === 'interactive' && (press.key === ' ' || press.key === 'Enter')) return undefined
   if (press.repeat && !repeatable.has(press.key)) return undefined
+  // After `g` a letter names a room or nothing: `g c` must never contain what is on screen.
+  if (press.afterGo && press.key !== 'g') return rooms.find((room) => room === `g ${press.key}`)
   return single.has(press.key) ? (press.key as Shortcut) : undefined
 }
 
@@ -29,9 +35,14 @@ export const shortcutHelp: readonly { keys: readonly string[]; means: string }[]
   { keys: ['j', 'k'], means: 'Move to the next or previous session' },
   { keys: ['o', 'Enter'], means: 'Open the session' },
   { keys: ['p'], means: 'Ask to pause it, or to resume it; press again to take it back' },
+  { keys: ['c'], means: 'On a session’s page: ask to contain it; press again to take it back' },
+  { keys: ['x'], means: 'Select it, for containing several at once; Shift and a click select a range' },
+  { keys: ['Esc'], means: 'Let go of the selection' },
   { keys: ['/'], means: 'Filter the list' },
   { keys: ['Space'], means: 'Hold what is on screen; press again to go on' },
   { keys: ['g', 'l'], means: 'Go to Live' },
+  { keys: ['g', 'c'], means: 'Go to Containments' },
+  { keys: ['g', 's'], means: 'Go to Settings' },
   { keys: ['Ctrl K', '⌘ K'], means: 'Find or do anything' },
   { keys: ['?'], means: 'This help' },
 ]

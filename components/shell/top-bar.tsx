@@ -1,7 +1,10 @@
 'use client'
-// The heading of every page, and beside it what must never be out of sight: how old the screen is.
-import { RadioTower, Search } from 'lucide-react'
+// The heading of every page, and beside it what must never be out of sight: how old the screen is, the way to contain all,
+// and under it what stands already and what waits for a second person.
+import { CirclePause, RadioTower, Search } from 'lucide-react'
 import { type ReactNode, useContext } from 'react'
+import { ProposalStrip } from '../containment/proposal-strip.tsx'
+import { StandingBanner } from '../containment/standing-banner.tsx'
 import { HoldButton } from '../live/hold-button.tsx'
 import { useView } from '../live/live-context.tsx'
 import { StalenessPill } from '../live/staleness-pill.tsx'
@@ -11,13 +14,23 @@ import { KeyCap } from '../ui/key-cap.tsx'
 import { ShellContext } from './shell-context.ts'
 
 export function TopBar({ title }: { title: ReactNode }) {
-  const { openPalette } = useContext(ShellContext)
   return (
-    <header className="flex h-12 shrink-0 items-center gap-4 border-b px-4 max-md:gap-2.5 max-md:px-3">
+    <>
+      <Heading title={title} />
+      <StandingBanner />
+      <ProposalStrip />
+    </>
+  )
+}
+
+function Heading({ title }: { title: ReactNode }) {
+  const { openPalette, openContain } = useContext(ShellContext)
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-4 border-b px-4 max-md:gap-2 max-md:px-3">
       <h1 className="min-w-0 truncate text-lg font-semibold max-md:text-base">{title}</h1>
       <StalenessPill />
       <HoldButton />
-      <div className="ml-auto flex items-center gap-4">
+      <div className="ml-auto flex shrink-0 items-center gap-4 max-md:gap-2">
         <Clock />
         <Hosts />
         <button
@@ -31,6 +44,15 @@ export function TopBar({ title }: { title: ReactNode }) {
           <span className="ml-auto max-lg:hidden">
             <KeyCap>⌘K</KeyCap>
           </span>
+        </button>
+        <button
+          type="button"
+          onClick={openContain}
+          aria-label="Contain all…"
+          className="flex h-7 items-center gap-2 rounded-md border border-critical/60 px-2.5 font-medium text-critical hover:bg-critical/10 max-md:size-9 max-md:justify-center max-md:px-0"
+        >
+          <CirclePause aria-hidden className="size-4" />
+          <span className="max-md:hidden">Contain all…</span>
         </button>
       </div>
     </header>

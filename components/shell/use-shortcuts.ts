@@ -10,7 +10,8 @@ export function useShortcuts(handlers: Partial<Record<Shortcut, () => unknown>>)
   })
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const shortcut = event.defaultPrevented ? undefined : shortcutOf(pressOf(event))
+      const meaning = meaningOf(event)
+      const shortcut = event.defaultPrevented ? undefined : meaning
       const handler = shortcut && newest.current[shortcut]
       if (!handler) return
       event.preventDefault()
@@ -21,14 +22,38 @@ export function useShortcuts(handlers: Partial<Record<Shortcut, () => unknown>>)
   }, [])
 }
 
+const goMs = 1_500
+const meanings = new WeakMap<KeyboardEvent, { shortcut: Shortcut | undefined }>()
+let goneAtMs = Number.NEGATIVE_INFINITY
+
+/** Read once a press, however many parts of the page listen: whether `g` came before it is the same for all of them. */
+function meaningOf(event: KeyboardEvent): Shortcut | undefined {
+  const known = meanings.get(event)
+  if (known) return known.shortcut
+  const shortcut = shortcutOf(pressOf(event))
+  meanings.set(event, { shortcut })
+  if (!isModifier(event.key)) goneAtMs = shortcut === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY
+  return shortcut
+}
+
+function isModifier(key: string): boolean {
+  return key === 'Shift' || key === 'Control' || key === 'Alt' || key === 'Meta'
+}
+
 function pressOf(event: KeyboardEvent): KeyPress {
   const { key, ctrlKey: ctrl, metaKey: meta, altKey: alt, repeat, isComposing: composing } = event
-  return { key, ctrl, meta, alt, repeat, composing, target: targetOf(event.target) }
+  const afterGo = event.timeStamp - goneAtMs < goMs
+  return { key, ctrl, meta, alt, repeat, composing, afterGo, target: targetOf(event.target) }
 }
 
 function targetOf(target: EventTarget | null): KeyPress['target'] {
   if (!(target instanceof Element)) return 'page'
-  if (target.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"]')) return 'text'
+  const tick = 'input[type="checkbox"], input[type="radio"]'
+  if (
+    target.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"]') &&
+    !target.matches(tick)
+  )
+    return 'text'
   if (document.querySelector('[role="dialog"], [role="menu"]')) return 'dialog'
-  return target.closest('button, a, summary, [role="tab"], [role="button"]') ? 'interactive' : 'page'
+  return target.closest('input, button, a, summary, [role="tab"], [role="button"]') ? 'interactive' : 'page'
 }

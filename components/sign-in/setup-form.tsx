@@ -1,5 +1,5 @@
 'use client'
-// Makes the first admin, once, with the token that the server printed when it started.
+// Sets a password with a one-time link: the first admin's, printed when the server started, or an invitation's.
 import { type FormEvent, useState } from 'react'
 import { z } from 'zod'
 import { Button } from '../ui/button.tsx'
@@ -10,10 +10,14 @@ import { useReady } from './use-ready.ts'
 
 const ProblemDetails = z.object({ title: z.string().optional(), detail: z.string().optional() })
 
+/** What the server says of who was set up: an invited person's email is the invitation's. */
+const SetUp = z.object({ operator: z.object({ email: z.string() }) })
+
 export function SetupForm({ token }: { token: string }) {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const ready = useReady()
+  const isInvited = token.startsWith('inv_')
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
@@ -26,11 +30,16 @@ export function SetupForm({ token }: { token: string }) {
       const response = await fetch('/api/setup', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ token: token || String(form.get('token') ?? ''), email, password, name }),
+        body: JSON.stringify({
+          token: token || String(form.get('token') ?? ''),
+          password,
+          ...(!isInvited && { email, name }),
+        }),
       })
       if (response.status === 201) {
         const { authClient } = await import('./auth-client.ts')
-        const { error } = await authClient().signIn.email({ email, password })
+        const made = SetUp.parse(await response.json())
+        const { error } = await authClient().signIn.email({ email: made.operator.email, password })
         window.location.assign(error ? '/sign-in' : '/live')
         return
       }
@@ -48,8 +57,12 @@ export function SetupForm({ token }: { token: string }) {
   }
   return (
     <AuthCard
-      title="Set up Vigil"
-      says="You become the first admin. This page works once, with the link that the server printed when it started."
+      title={isInvited ? 'Join Vigil' : 'Set up Vigil'}
+      says={
+        isInvited
+          ? 'You were invited to this console. Choose your password: this link works once.'
+          : 'You become the first admin. This page works once, with the link that the server printed when it started.'
+      }
     >
       {/* Should it ever be sent without our handler, a password must not end up in the address. */}
       <form method="post" onSubmit={(event) => void submit(event)}>
@@ -63,14 +76,18 @@ export function SetupForm({ token }: { token: string }) {
             hint="The part after token= in the printed link."
           />
         )}
-        <FormField
-          label="Name"
-          name="name"
-          autoComplete="name"
-          required
-          hint="Shown beside every control that you ask for."
-        />
-        <FormField label="Email" name="email" type="email" autoComplete="username" required />
+        {!isInvited && (
+          <>
+            <FormField
+              label="Name"
+              name="name"
+              autoComplete="name"
+              required
+              hint="Shown beside every control that you ask for."
+            />
+            <FormField label="Email" name="email" type="email" autoComplete="username" required />
+          </>
+        )}
         <FormField
           label="Password"
           name="password"
@@ -82,7 +99,7 @@ export function SetupForm({ token }: { token: string }) {
           hint="At least 12 characters."
         />
         <Button type="submit" look="primary" size="form" disabled={busy || !ready} className="mt-1 w-full max-md:h-11">
-          {busy ? 'Setting up…' : 'Create the first admin'}
+          {busy ? 'Setting up…' : isInvited ? 'Set password and sign in' : 'Create the first admin'}
         </Button>
       </form>
     </AuthCard>

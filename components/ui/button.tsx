@@ -11,9 +11,15 @@ const buttonClass = cva(
         control: 'border-line-strong bg-raised text-ink hover:border-faint',
         quiet: 'border-line bg-transparent text-muted hover:bg-raised hover:text-ink',
         bare: 'border-transparent bg-transparent text-muted hover:bg-raised hover:text-ink',
-        frozen: 'border-frozen/30 bg-frozen/12 text-frozen hover:bg-frozen/20',
+        // Opaque: they stand on tinted rows too, and must stay readable there.
+        frozen:
+          'border-frozen/30 bg-[color-mix(in_srgb,var(--frozen)_12%,var(--panel))] text-frozen hover:bg-[color-mix(in_srgb,var(--frozen)_20%,var(--panel))]',
         warn: 'border-warn/40 bg-warn/10 text-warn hover:bg-warn/15',
         critical: 'border-critical bg-critical text-on-critical hover:opacity-90',
+        danger:
+          'border-critical/60 bg-panel text-critical hover:bg-[color-mix(in_srgb,var(--critical)_10%,var(--panel))]',
+        revoked:
+          'border-revoked/35 bg-[color-mix(in_srgb,var(--revoked)_14%,var(--panel))] text-revoked hover:bg-[color-mix(in_srgb,var(--revoked)_22%,var(--panel))]',
         primary: 'border-ink bg-ink text-canvas hover:opacity-90',
         off: 'border-line bg-transparent text-faint',
       },

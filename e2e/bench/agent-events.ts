@@ -10,15 +10,19 @@ export type BenchEvent = {
   data: Record<string, unknown>
 }
 
-/** `count` events of `sessions` running agents, interleaved as they would arrive. `withIds`: as a source that may repeat itself. */
+/**
+ * `count` events of `sessions` running agents, interleaved as they would arrive. `withIds`: as a source that may repeat itself.
+ * `fromTurn`: the first of their turns, where an earlier call has told those before it.
+ */
 export function agentEvents(options: {
   count: number
   sessions: number
   atMs: number
   withIds: boolean
+  fromTurn?: number
 }): BenchEvent[] {
   const events: BenchEvent[] = []
-  for (let turn = 0; events.length < options.count; turn += 1) {
+  for (let turn = options.fromTurn ?? 0; events.length < options.count; turn += 1) {
     const session = `bench-${turn % options.sessions}`
     for (const event of oneCall(session, turn, options.atMs)) {
       if (events.length === options.count) break

@@ -1,19 +1,43 @@
-// A real agent under `vigil run`: a shell loop that counts into a file, so that "frozen" can be checked against what it does.
+// A real agent under `vigil run`: a shell loop that counts into a file, so that "frozen" can be checked against what it does; and, where
+// it is given a far end, a program beside it that streams there and comes back whenever its connection is cut.
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Product, until } from '../product.ts'
+import { ask } from './asked-control.ts'
 import type { Cleanup } from './cleanup.ts'
-import { ask } from './click-figure.ts'
 
 export type CountingSession = { session: string; count(): number }
 
-export async function countingSession(cleanup: Cleanup, product: Product, session: string): Promise<CountingSession> {
+const counting = 'i=0; while :; do i=$((i+1)); echo $i >"$0"; sleep 0.005; done'
+
+/** Writes every 10 ms; a cut connection is opened anew. */
+const streaming = `
+const net = require('node:net')
+const open = () => {
+  const socket = net.connect(Number(process.argv[1]), '127.0.0.1')
+  const timer = setInterval(() => socket.write('tick\\n'), 10)
+  socket.on('error', () => undefined)
+  socket.on('close', () => { clearInterval(timer); setTimeout(open, 10) })
+}
+open()`
+
+/** `farPort`: where it streams to. */
+export async function countingSession(
+  cleanup: Cleanup,
+  product: Product,
+  session: string,
+  farPort?: number,
+): Promise<CountingSession> {
   await until('the local probe is connected', async () =>
     /^vigil_probes_connected 1$/m.test(await (await product.api('/metrics')).text()),
   )
   const file = path.join(product.dataDir, `${session}.count`)
-  const loop = 'echo $$ >"$0.pid"; i=0; while :; do i=$((i+1)); echo $i >"$0"; sleep 0.005; done'
-  const child = product.vigil('run', '--name', session, '--session', session, '--', 'sh', '-c', loop, file)
+  const run = (...command: string[]) =>
+    product.vigil('run', '--name', session, '--session', session, '--', 'sh', '-c', ...command)
+  const child =
+    farPort === undefined
+      ? run(counting, file)
+      : run(`"$1" -e "$2" "$3" & ${counting}`, file, process.execPath, streaming, String(farPort))
   let output = ''
   child.stdout?.on('data', (chunk: Buffer) => {
     output += chunk.toString('utf8')
@@ -23,13 +47,9 @@ export async function countingSession(cleanup: Cleanup, product: Product, sessio
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   cleanup.later('the counting session', async () => {
-    // A frozen one would hear nothing. Should the API not thaw it, SIGKILL reaches even the frozen.
-    await ask(product, session, 'resume').catch(() => undefined)
-    child.kill('SIGTERM')
-    const force = setTimeout(() => {
-      child.kill('SIGKILL')
-      kill(Number(readFileSync(`${file}.pid`, 'utf8')))
-    }, 3_000)
+    // Reaches all of it, frozen or not. Without an answer the signal is for `vigil run`, and the product ends the rest as it stops.
+    await ask(product, session, 'end').catch(() => child.kill('SIGTERM'))
+    const force = setTimeout(() => child.kill('SIGKILL'), 5_000)
     await exited
     clearTimeout(force)
   })
@@ -43,12 +63,4 @@ export async function countingSession(cleanup: Cleanup, product: Product, sessio
   await until('the session counts', () => child.exitCode !== null || count() > 0).catch(() => undefined)
   if (count() === 0) throw new Error(`the session does not count: vigil run said ${output.trim() || 'nothing'}`)
   return { session, count }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // it has ended already
-  }
 }

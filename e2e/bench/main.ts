@@ -3,20 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { key, whyNoCgroup } from '../product.ts'
 import { agentEvents } from './agent-events.ts'
 import { type BenchOptions, benchOptions } from './bench-options.ts'
-import { benchProduct } from './bench-product.ts'
+import { type BenchProduct, benchProduct } from './bench-product.ts'
 import { type Cleanup, createCleanup } from './cleanup.ts'
-import { apiControlFigures, clickFigures, clickRounds } from './click-figure.ts'
+import { apiControlFigures, clickFigures } from './click-figure.ts'
 import { consolePage } from './console-page.ts'
+import { apiContainFigures, clickContainFigures, clickPauseFigures } from './contain-figure.ts'
+import type { Setting } from './control-rounds.ts'
 import { countingSession } from './counting-session.ts'
 import { domFigures } from './dom-figure.ts'
+import { farEnd } from './far-end.ts'
 import { type Figure, type Group, groups, type Unmeasured } from './figure.ts'
+import { floodWord, startFlood } from './flood.ts'
+import { runFlood } from './flood-process.ts'
 import { ingest, ingestFigure } from './ingest-figure.ts'
 import { machineFacts } from './machine-facts.ts'
+import { manyFigures } from './many-figure.ts'
 import { memoryFigures, pageMemoryFigures, readServerMemory } from './memory-figure.ts'
 import { reportAsJson, reportAsTable } from './report.ts'
 
 /** Whatever happens, nothing of ours runs longer. */
-const limitMs = 10 * 60_000
+const limitMs = 15 * 60_000
 /** Enough for the heap to settle at its working size. */
 const memoryEvents = 60_000
 
@@ -27,8 +33,15 @@ type Step = { groups: Group[]; run(options: BenchOptions, cleanup: Cleanup): Pro
 const steps: Step[] = [
   { groups: ['ingest', 'memory'], run: ingestAndMemory },
   { groups: ['dom', 'memory'], run: domAndMemory },
-  { groups: ['click'], run: clicks },
+  { groups: ['click', 'contain'], run: clicks },
+  { groups: ['flood'], run: clicksInTheFlood },
+  { groups: ['many'], run: many },
 ]
+
+const pausing: Setting = { group: 'click', prefix: '', rounds: 70, aimP50Ms: 20, aimP99Ms: 80 }
+const containing: Setting = { group: 'contain', prefix: '', rounds: 40, aimP99Ms: 80 }
+const flooded: Setting = { group: 'flood', prefix: 'flood_', rounds: 40, aimP99Ms: 300 }
+const floodEventsPerSecond = 5_000
 
 async function ingestAndMemory(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
   const product = await benchProduct(cleanup, { probe: false, profile: options.profile })
@@ -60,15 +73,68 @@ async function domAndMemory(options: BenchOptions, cleanup: Cleanup): Promise<Fi
   return figures.filter((figure) => options.only.has(figure.group))
 }
 
-async function clicks(_options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+async function clicks(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await productWithProbe(cleanup, options)
+  const pauses = async (): Promise<Figure[]> => {
+    const agent = await countingSession(cleanup, product, `bench-${process.pid}`)
+    say(`click: ${pausing.rounds} rounds of pause and resume over HTTP, then as many by real clicks`)
+    const overHttp = await apiControlFigures(product, agent, pausing)
+    const shown = await consolePage(cleanup, product)
+    const byClick = await clickFigures(product, shown, agent, pausing)
+    await shown.close()
+    return [...byClick, ...overHttp]
+  }
+  const contains = async (): Promise<Figure[]> => {
+    const agent = await containable(cleanup, product)
+    say(`contain: ${containing.rounds} rounds of contain and release over HTTP, then as many by real clicks`)
+    const overHttp = await apiContainFigures(product, agent, containing)
+    const shown = await consolePage(cleanup, product)
+    return [...(await clickContainFigures(product, shown, agent, containing)), ...overHttp]
+  }
+  return [
+    ...(options.only.has('click') ? await pauses() : []),
+    ...(options.only.has('contain') ? await contains() : []),
+  ]
+}
+
+async function clicksInTheFlood(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await productWithProbe(cleanup, options)
+  const agent = await containable(cleanup, product)
+  const flood = await startFlood(cleanup, { url: product.url, key, eventsPerSecond: floodEventsPerSecond })
+  say(`flood: pause and contain, ${flooded.rounds} rounds each, while ${floodEventsPerSecond} events/s flow in`)
+  const figures = [
+    ...(await apiControlFigures(product, agent.counting, flooded)),
+    ...(await apiContainFigures(product, agent, flooded)),
+  ]
+  const shown = await consolePage(cleanup, product)
+  figures.push(...(await clickPauseFigures(product, shown, agent, flooded)))
+  figures.push(...(await clickContainFigures(product, shown, agent, flooded)))
+  const { acceptedPerSecond, refused, problem } = await flood.stop()
+  figures.push({
+    group: 'flood',
+    name: 'flood_reached_events_per_s',
+    value: acceptedPerSecond,
+    unit: 'events/s',
+    aim: { atLeast: floodEventsPerSecond * 0.98 },
+    note: `durable, over the whole time; ${refused} refused${problem === undefined ? '' : `: ${problem}`}`,
+  })
+  return figures
+}
+
+async function many(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  return await manyFigures(cleanup, await productWithProbe(cleanup, options), say)
+}
+
+async function productWithProbe(cleanup: Cleanup, { profile }: BenchOptions): Promise<BenchProduct> {
   const why = whyNoCgroup()
   if (why !== undefined) throw new Error(why)
-  const product = await benchProduct(cleanup, { probe: true })
-  const agent = await countingSession(cleanup, product, `bench-${process.pid}`)
-  say(`click: ${clickRounds} rounds of pause and resume over HTTP, then as many by real clicks`)
-  const overHttp = await apiControlFigures(product, agent)
-  const shown = await consolePage(cleanup, product)
-  return [...(await clickFigures(product, shown, agent)), ...overHttp]
+  return await benchProduct(cleanup, { probe: true, profile })
+}
+
+/** A session that counts and streams, and the far end that it streams to. */
+async function containable(cleanup: Cleanup, product: BenchProduct) {
+  const far = await farEnd(cleanup)
+  return { far, counting: await countingSession(cleanup, product, `bench-contain-${process.pid}`, far.port) }
 }
 
 async function appended(product: { api(pathname: string): Promise<Response> }): Promise<number> {
@@ -109,7 +175,9 @@ async function main(): Promise<void> {
   process.stdout.write(`${options.json ? reportAsJson(report) : reportAsTable(report)}\n`)
 }
 
-main().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error))
-  process.exitCode = 1
-})
+if (process.argv[2] === floodWord) runFlood()
+else
+  main().catch((error: unknown) => {
+    say(error instanceof Error ? error.message : String(error))
+    process.exitCode = 1
+  })

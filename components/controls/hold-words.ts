@@ -1,0 +1,33 @@
+// A hold in words: what it takes away, and until when. Pure.
+import type { HoldView } from '../../server/protocol/control-views.ts'
+import { clockText, spanText } from '../ui/format-time.ts'
+import { capabilityName } from './control-trouble.ts'
+
+/** `Pause`, `Network revocation`, `Containment`: nouns of what is wanted, which claim nothing that was not read. */
+export function wantedWord({ action, capability }: Pick<HoldView, 'action' | 'capability'>): string {
+  if (action === 'pause') return 'Pause'
+  if (action === 'contain') return 'Containment'
+  const name = capability === undefined ? 'Capability' : capabilityName[capability]
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)} revocation`
+}
+
+/** `until 14:47:04 · in 12 min`, or until somebody lifts it. */
+export function untilText(expiresAtMs: number | undefined, nowMs: number): string {
+  if (expiresAtMs === undefined) return 'until lifted'
+  const leftMs = expiresAtMs - nowMs
+  const left = leftMs <= 0 ? 'due now' : `in ${leftText(leftMs)}`
+  return `until ${clockText(expiresAtMs)} · ${left}`
+}
+
+/** Begun minutes count whole, so that a quarter of an hour begins as one; the last ones are told to the second. */
+function leftText(leftMs: number): string {
+  const minutes = Math.ceil(leftMs / 60_000)
+  if (minutes <= 2) return spanText(Math.ceil(leftMs / 1_000) * 1_000)
+  return minutes < 120 ? `${minutes} min` : spanText(leftMs)
+}
+
+/** A quarter of an hour more than it has left: the server counts from now. */
+export function extendedSeconds(expiresAtMs: number | undefined, nowMs: number, moreSeconds: number): number {
+  const leftSeconds = expiresAtMs === undefined ? 0 : Math.max(0, (expiresAtMs - nowMs) / 1_000)
+  return Math.min(2_592_000, Math.ceil(leftSeconds + moreSeconds))
+}

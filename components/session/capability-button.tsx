@@ -1,0 +1,125 @@
+'use client'
+// The one button of a capability: take it away, give it back, keep it away, or what this host can do instead.
+import { RotateCcw } from 'lucide-react'
+import type { SessionRow } from '../../server/protocol/browser-messages.ts'
+import type { CapabilityView } from '../../server/protocol/control-views.ts'
+import { AskMenu } from '../controls/ask-menu.tsx'
+import { capabilityName } from '../controls/control-trouble.ts'
+import { Irreversible } from '../controls/irreversible.tsx'
+import { useControl } from '../controls/use-control.ts'
+import { Button } from '../ui/button.tsx'
+import { useIsNarrow } from '../ui/use-media-query.ts'
+import { visibleText } from '../ui/visible-text.ts'
+import { type CapabilityOffer, type CapabilityStatus, capabilityOffer } from './capability-words.ts'
+
+type ButtonProps = { row: SessionRow; view: CapabilityView; status: CapabilityStatus }
+
+export function CapabilityButton({ row, view, status }: ButtonProps) {
+  const control = useControl()
+  const offer = capabilityOffer(view, row)
+  const size = useIsNarrow() ? 'touch' : 'row'
+  const { capability } = view
+  const name = capabilityName[capability]
+  const target = row.name ? visibleText(row.name, { max: 60 }) : row.session
+  const revoke = (details: object = {}) => void control(row, { action: 'revoke', capability, ...details })
+  if (offer.act === 'restore') {
+    return (
+      <span className="flex shrink-0 items-center gap-1">
+        {status.broken && view.wanted && (
+          <Button
+            size={size}
+            look="critical"
+            className="px-1.5"
+            aria-label={`Revoke ${name} again`}
+            title={`Revoke ${name} again`}
+            onClick={() => revoke()}
+          >
+            <RotateCcw aria-hidden />
+          </Button>
+        )}
+        <Button
+          size={size}
+          look="revoked"
+          aria-label={`${offer.label}: ${name} of ${target}`}
+          title={status.pending === 'revoke' ? 'Takes it back, although it was not confirmed yet' : undefined}
+          onClick={() => void control(row, { action: 'restore', capability, undoes: offer.undoes })}
+        >
+          {offer.label}
+        </Button>
+      </span>
+    )
+  }
+  if (offer.act === 'revoke' || offer.act === 'keep')
+    return <RevokeButton {...{ row, view, offer, size }} onAsk={revoke} />
+  if (offer.act === 'pause') {
+    return (
+      <Button
+        size={size}
+        aria-label={`Pause ${target} instead: ${name} cannot be revoked here`}
+        title={`${visibleText(view.detail, { max: 300 })} This host can pause it instead.`}
+        onClick={() => void control(row, { action: 'pause', reason: `in place of revoking ${name}` })}
+      >
+        {offer.label}
+      </Button>
+    )
+  }
+  return (
+    <Button
+      size={size}
+      look="off"
+      aria-disabled
+      aria-label={`Revoke ${name}: not possible`}
+      title={visibleText(view.detail, { max: 300 })}
+    >
+      {offer.label}
+    </Button>
+  )
+}
+
+type RevokeProps = {
+  row: SessionRow
+  view: CapabilityView
+  offer: Extract<CapabilityOffer, { held: boolean }>
+  size: 'touch' | 'row'
+  onAsk: (details?: object) => void
+}
+
+function RevokeButton({ row, view, offer, size, onAsk }: RevokeProps) {
+  const name = capabilityName[view.capability]
+  const target = row.name ? visibleText(row.name, { max: 60 }) : row.session
+  if (offer.held) {
+    const on = row.gpuIndexes.length === 0 ? '' : ` on GPU ${row.gpuIndexes.join(', ')}`
+    return (
+      <Irreversible
+        icon={null}
+        label={`${offer.label}: ${name} of ${target}`}
+        consequence={`Ends every compute process of ${target}${on} and every one that it starts; what they held is lost.`}
+        size={size}
+        look="control"
+        side="left"
+        onHeld={() => onAsk()}
+      >
+        {offer.label}
+      </Irreversible>
+    )
+  }
+  const why =
+    offer.act === 'keep'
+      ? 'The containment has it revoked: this keeps it so after the release'
+      : visibleText(view.detail)
+  return (
+    <span className="inline-flex shrink-0">
+      <Button
+        size={size}
+        look={offer.act === 'keep' ? 'quiet' : 'control'}
+        aria-label={`${offer.label}: ${name} of ${target}`}
+        title={why}
+        className="rounded-r-none"
+        onClick={() => onAsk()}
+      >
+        {offer.label}
+      </Button>
+      <AskMenu deed={`Revoke ${name}`} size={size} enabled onAsk={onAsk} />
+    </span>
+  )
+}

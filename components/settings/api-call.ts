@@ -1,0 +1,37 @@
+// One question to the HTTP API: an answer that fits its schema, or a problem in the server's own words.
+import { z } from 'zod'
+
+export type ApiProblem = { title: string; detail: string }
+export type ApiAnswer<T> = { value: T; problem?: undefined } | { value?: undefined; problem: ApiProblem }
+
+const ProblemDetails = z.object({ title: z.string(), detail: z.string() })
+
+export async function apiCall<T>(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  schema: z.ZodType<T>,
+  body?: object,
+): Promise<ApiAnswer<T>> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  } catch {
+    return { problem: { title: 'No answer from the server', detail: 'It may or may not have arrived: look again.' } }
+  }
+  const said: unknown = await response.json().catch(() => undefined)
+  if (!response.ok) {
+    const problem = ProblemDetails.safeParse(said)
+    return {
+      problem: problem.success
+        ? { title: problem.data.title, detail: problem.data.detail }
+        : { title: `The server answered ${response.status}`, detail: '' },
+    }
+  }
+  const read = schema.safeParse(said)
+  if (read.success) return { value: read.data }
+  return { problem: { title: 'This page is older than the server', detail: 'Reload it to go on.' } }
+}

@@ -1,0 +1,20 @@
+'use client'
+// The room of settings, in the order in which they are needed.
+import { useWatch } from '../live/live-context.tsx'
+import { OperatorSettings } from './operator-settings.tsx'
+import { TwoPeopleSettings } from './two-people-settings.tsx'
+import { WebhookSettings } from './webhook-settings.tsx'
+
+export function SettingsView() {
+  // The banner and the policies live on the same socket as everything else.
+  useWatch({ view: 'live' })
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className="mx-auto max-w-4xl px-4 py-5 max-md:px-3">
+        <TwoPeopleSettings />
+        <OperatorSettings />
+        <WebhookSettings />
+      </div>
+    </div>
+  )
+}
