@@ -136,7 +136,7 @@ test('a session is contained in one click, step by step, and let go again', asyn
   await signIn(page, product)
   await page.goto(`${product.url}/sessions/con-1`)
   await page.getByRole('button', { name: /^Contain con-1/ }).click()
-  await expect(page.getByText('Contained', { exact: true }).first()).toBeVisible()
+  await expect(page.locator('strong', { hasText: /^Contained$/ })).toBeVisible()
   const { row } = await detailOf('con-1')
   const [counter, arrived] = [counterOf('con-1')(), peer.received()]
   const control = await controlOf(row.holds[0]?.control ?? '')

@@ -57,13 +57,9 @@ describe.skipIf(skip !== undefined)(`limits${skip === undefined ? '' : ` (LEFT O
       left: [`network: ${why}`],
     })
     expect(here.isFrozen(id)).toBe(true)
-    const steps = here.steps(id, `c-${id}`).map(({ data }) => [data.name, data.ok])
-    expect(Object.fromEntries(steps)).toEqual({
-      'evidence taken': true,
-      'egress dropped': false,
-      'freeze written': true,
-      frozen: true,
-    })
+    const steps = here.steps(id, `c-${id}`).map(({ data }) => data)
+    expect(steps.find((step) => step.name === 'frozen')?.ok).toBe(true)
+    expect(steps.filter((step) => /egress|flows|verified/.test(step.name) && step.ok)).toEqual([])
     expect(await here.control(id, 'revoke', `v-${id}`, 'network')).toMatchObject({
       outcome: 'failed',
       left: [`network: ${why}`],

@@ -63,10 +63,12 @@ export class ControlLoop {
         this.cancelUnknown(wanted)
         continue
       }
-      const isNews = JSON.stringify(wanted) !== JSON.stringify(session.wanted)
+      const before = session.wanted
+      const isNews = JSON.stringify(wanted) !== JSON.stringify(before)
       session.wanted = wanted
       this.touch(session, wanted.restrict)
-      void this.reconcile(session)
+      // A repeat must not cut short what is under way for the very same.
+      if (asksMore(wanted, before) || !this.busy.has(session.id)) void this.reconcile(session)
       // The kernel was asked just now; before anything else, a probe that is killed must find on disk what was wanted last.
       if (isNews) this.parts.keep(session)
     }
@@ -169,31 +171,13 @@ export class ControlLoop {
         this.receipts.end(session, goal.control, 'lifted', { detail: 'another cause still holds the session' })
     }
     const open = goals.filter((goal) => goal.over === undefined)
-    // Evidence first: what is cut and killed cannot be read any more. Its slow part waits for a hold, never for a killing.
-    const finishes = await Promise.all(
+    // Evidence first: what is cut and killed cannot be read any more.
+    await Promise.all(
       open
         .filter(({ action }) => action === 'contain' || action === 'snapshot')
         .map((goal) => this.takeEvidence(session, goal)),
     )
-    const finish = (): void => {
-      for (const each of finishes.splice(0)) each?.()
-    }
     const ends = open.filter(({ action }) => action === 'end')
-    try {
-      if (ends.length > 0 || session.killAsked) finish()
-      await this.enforce(session, wanted, open, ends, state)
-    } finally {
-      finish()
-    }
-  }
-
-  private async enforce(
-    session: Session,
-    wanted: Wanted,
-    open: readonly Goal[],
-    ends: readonly Goal[],
-    state: Busy,
-  ): Promise<void> {
     if (ends.length > 0 || session.killAsked) {
       const killed = await killSession(session, this.parts.killerOf(session), ends, this.receipts, () => this.stopped)
       if (!killed) this.unfinished.add(session.id)
@@ -322,12 +306,11 @@ export class ControlLoop {
       .finally(() => this.underWay.delete(goal.control))
   }
 
-  /** Fast part now; what it gives begins the rest, which hashes programs. A snapshot asked for itself ends with the latter. */
-  private async takeEvidence(session: Session, goal: Goal): Promise<(() => void) | undefined> {
+  /** Fast part now; then hashes of programs. A snapshot asked for itself ends with the latter. */
+  private async takeEvidence(session: Session, goal: Goal): Promise<void> {
     const { control, action } = goal
     // A snapshot that has no end yet was cut off by a restart: it is taken again, whole.
-    if ((session.evidenceOf.has(control) && action !== 'snapshot') || this.underWay.has(`evidence ${control}`))
-      return undefined
+    if ((session.evidenceOf.has(control) && action !== 'snapshot') || this.underWay.has(`evidence ${control}`)) return
     this.underWay.add(`evidence ${control}`)
     try {
       const taken = await this.parts.evidence.take(session)
@@ -339,13 +322,13 @@ export class ControlLoop {
         observedFrom: '/proc, ss, nvidia-smi',
       })
       session.evidenceOf.add(control)
-      return () => this.finishEvidence(session, goal, taken)
+      // At once: a program that loses its connection may end of it, and is not there to be hashed a moment later.
+      this.finishEvidence(session, goal, taken)
     } catch (error) {
       this.underWay.delete(`evidence ${control}`)
       // Evidence that cannot be taken must not keep a containment waiting.
       session.evidenceOf.add(control)
       this.failEvidence(session, goal, error)
-      return undefined
     }
   }
 
@@ -412,6 +395,13 @@ function patienceOf(level: HostRestriction, restrict: readonly HostRestriction[]
 
 function isUnread(result: LevelResult | undefined): boolean {
   return result !== undefined && result.reading === undefined && result.problem === undefined
+}
+
+/** Not so when it only leaves out controls that have ended. */
+function asksMore(wanted: Wanted, before: Wanted | undefined): boolean {
+  if (!before || wanted.restrict.join() !== before.restrict.join()) return true
+  const known = new Set(before.pending.map(({ control }) => control))
+  return wanted.pending.some(({ control }) => !known.has(control))
 }
 
 function missing(level: HostRestriction, why: string): LevelResult {

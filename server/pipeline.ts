@@ -286,7 +286,7 @@ function newAssembly(
       const id = event.id ?? newEventId()
       if (key !== undefined) keys.add(key)
       taken.push(rows.length)
-      const trust = submission.trust ?? trustOf(sender, event)
+      const trust = isAgentsWord(event) ? 'agent' : (submission.trust ?? trustOf(sender, event))
       events.push({ event, id, trust })
       rows.push({
         id,
@@ -345,6 +345,11 @@ function streamName(host: string, stream: string): string {
 function eventKey(sender: Sender, id: EventId): string {
   const owner = sender.type === 'source' ? sender.name : sender.type === 'probe' ? `probe/${sender.host}` : 'vigil'
   return createHash('sha1').update(`${owner}\n${id.toLowerCase()}`).digest('hex').slice(0, 32)
+}
+
+/** What the agent said it did stays the agent's word, whoever collects it as evidence. */
+function isAgentsWord(event: EventInput): boolean {
+  return event.kind === 'evidence.recorded' && event.data.evidence.part === 'actions'
 }
 
 /** What a fact is worth, from the key it came with and the kind of thing it says. */

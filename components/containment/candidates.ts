@@ -1,11 +1,10 @@
 // Which sessions a scope would hold now, counted from the rows that this browser has, and what its fields may be filled with.
-// A row may not tell a session's model, task set or training run: then the number is not known here, and that is said. Pure.
+// Pure.
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { isSelected, labelName, type Selector } from '../../server/protocol/selector.ts'
 import type { ScopeField } from './selector-words.ts'
 
-/** A row, with what the server may tell of it besides. */
-export type Candidate = SessionRow & { labels?: Readonly<Record<string, string>>; models?: readonly string[] }
+export type Candidate = SessionRow
 
 export type Scope = {
   /** Not ended, and they match. */
@@ -26,14 +25,11 @@ export function isHoldable(row: SessionRow): boolean {
   return ability !== undefined && ability.can !== 'no'
 }
 
-/** Undefined when the rows do not tell what the selector asks for: a guess would be a claim. */
-export function scopeOf(selector: Selector, rows: Iterable<Candidate>): Scope | undefined {
-  const byLabel = selector.model !== undefined || selector.taskSet !== undefined || selector.run !== undefined
+export function scopeOf(selector: Selector, rows: Iterable<Candidate>): Scope {
   const scope: Scope = { matching: [], holdable: [], unheld: [], silent: 0, already: 0 }
   for (const row of rows) {
     if (row.state === 'ended') continue
-    if (byLabel && row.labels === undefined) return undefined
-    if (!isSelected(selector, { ...row, labels: row.labels ?? {}, models: row.models ?? [] })) continue
+    if (!isSelected(selector, row)) continue
     scope.matching.push(row)
     if (!isHoldable(row)) {
       scope.unheld.push(row)
@@ -61,12 +57,12 @@ export function suggestionsFor(field: ScopeField, rows: Iterable<Candidate>): Su
 }
 
 function valuesOf(field: ScopeField, row: Candidate): string[] {
-  const label = (name: string) => row.labels?.[name]
+  const label = (name: string) => row.labels[name]
   const values: Record<ScopeField, (string | undefined)[]> = {
     host: [row.host],
     agent: [row.agent],
     task: [row.task],
-    model: [label(labelName.model), ...(row.models ?? [])],
+    model: [label(labelName.model), ...row.models],
     taskSet: [label(labelName.taskSet)],
     run: [label(labelName.run)],
   }

@@ -69,10 +69,11 @@ describe('a scope', () => {
     expect([scope?.unheld.map((each) => each.session), scope?.silent]).toEqual([['d', 'e'], 1])
   })
 
-  it('says that it does not know rather than nought when rows do not tell the label', () => {
-    expect(scopeOf(selector({ run: 'rl-0831' }), rows)).toBeUndefined()
-    const labelled: Candidate[] = [{ ...row('a', 1, { abilities: pause }), labels: { run: 'rl-0831' } }]
-    expect(scopeOf(selector({ run: 'rl-0831' }), labelled)?.holdable).toHaveLength(1)
+  it('is found by label, and by a model that the session was seen to call', () => {
+    expect(scopeOf(selector({ run: 'rl-0831' }), rows).holdable).toEqual([])
+    const labelled = [row('a', 1, { abilities: pause, labels: { run: 'rl-0831' }, models: ['rome-30b'] })]
+    expect(scopeOf(selector({ run: 'rl-0831' }), labelled).holdable).toHaveLength(1)
+    expect(scopeOf(selector({ model: 'rome-30b' }), labelled).holdable).toHaveLength(1)
   })
 
   it('suggests the values of sessions that have not ended, the most frequent first', () => {
@@ -143,7 +144,7 @@ describe('what waits for a second person', () => {
     expect(proposalWords(proposal({ containment: 'con-1', what: 'lift containment con-1' }), standing)).toBe(
       'lift the containment of host gpu-node-17',
     )
-    expect(proposalWords(proposal({ what: 'turn off two-person-release' }), standing)).toBe(
+    expect(proposalWords(proposal({ what: '', policy: 'two-person-release', value: false }), standing)).toBe(
       'turn off two people for releasing',
     )
   })

@@ -11,9 +11,8 @@ export const policyWords: Readonly<Record<string, string>> = {
 export function proposalWords(proposal: ProposalView, fleet: Pick<FleetView, 'containments'>): string {
   const containment = fleet.containments.find((each) => each.containment === proposal.containment)
   if (containment) return `lift the containment of ${selectorWords(containment.selector, 2)}`
-  return proposal.what.replace(/^(turn (?:on|off)) (two-person-[a-z]+)$/, (_all, turn: string, name: string) => {
-    return `${turn} ${policyWords[name] ?? name}`
-  })
+  const { policy, value, what } = proposal
+  return policy === undefined ? what : `turn ${value ? 'on' : 'off'} ${policyWords[policy] ?? policy}`
 }
 
 /** Whether it lets agents go: then its confirmation says so. */

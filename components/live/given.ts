@@ -19,6 +19,8 @@ export function row(session: string, lastSeq: number, change: Record<string, unk
     abilities: [],
     holds: [],
     restrictions: [],
+    labels: {},
+    models: [],
     lastEventAtMs: t0,
     lastSeq,
     ...change,

@@ -147,8 +147,15 @@ export class ViewStore {
     for (const session of sessions) {
       const asked = this.#asked.get(session)
       if (asked?.control === undefined) continue
-      const control = this.#newest.rows.get(session)?.control
-      if (control?.control === asked.control || (control !== undefined && control.requestedAtMs > asked.atMs + 1_000)) {
+      const row = this.#newest.rows.get(session)
+      const control = row?.control
+      // It may be in force without being the control that the row tells first.
+      const stands = row?.holds.some((hold) => hold.control === asked.control)
+      if (
+        stands ||
+        control?.control === asked.control ||
+        (control !== undefined && control.requestedAtMs > asked.atMs + 1_000)
+      ) {
         const next = new Map(this.#asked)
         next.delete(session)
         this.#asked = next

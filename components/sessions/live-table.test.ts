@@ -26,6 +26,8 @@ function row(session: string, startedSecond: number, change: Record<string, unkn
     abilities: [],
     holds: [],
     restrictions: [],
+    labels: {},
+    models: [],
     lastEventAtMs: t0,
     lastSeq: 1,
     ...change,

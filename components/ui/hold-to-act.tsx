@@ -108,7 +108,7 @@ export function HoldToAct(props: Props) {
     >
       <span
         aria-hidden
-        className={classNames('absolute inset-0 origin-left bg-current opacity-25', !holding && 'hidden')}
+        className={classNames('holding absolute inset-0 origin-left bg-current opacity-25', !holding && 'hidden')}
         style={holding ? { animation: `hold-to-act ${holdMs}ms linear both` } : undefined}
       />
       {icon}

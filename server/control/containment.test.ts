@@ -100,6 +100,21 @@ describe('containing many', () => {
     expect(lift(story)).toBe('Already lifted')
   })
 
+  it('given by the same person twice are two causes: lifting one leaves what the other holds', () => {
+    const story = fleet()
+    const { newControlId, nowMs } = story
+    const two = ContainmentId.parse('con-2')
+    contain(story, { host: 'gpu-node-17' as never })
+    const second = { containment: two, selector: { run: 'rl-1' }, by: ann, role: 'admin' as const, nowMs, newControlId }
+    story.take(requestContainment(story.state, second))
+    expect(projectFleet(story.state).containments.map(({ held, unheld }) => [held, unheld])).toEqual([
+      [2, 0],
+      [3, 0],
+    ])
+    story.take(liftContainment(story.state, { containment: two, by: ann, role: 'admin', nowMs, newControlId }))
+    expect(held(story)).toEqual(['a1', 'a2', 'b1'])
+  })
+
   it('for a time is lifted when that is over', () => {
     const story = fleet()
     const { newControlId, nowMs } = story

@@ -39,12 +39,14 @@ export function holdsToLift(session: SessionState, ask: LiftAsk): Hold[] | undef
 /** The same person or key asking for the same thing for the same reason is the same cause: it takes the older one's place. */
 export function sameCause(
   session: SessionState,
-  cause: { action: Hold['action']; capability?: Capability | undefined; by: Actor; reason?: string | undefined },
+  cause: Pick<Hold, 'action' | 'capability' | 'by' | 'reason' | 'containment'>,
 ): Hold[] {
   return session.holds.filter(
     (hold) =>
       hold.action === cause.action &&
       hold.capability === cause.capability &&
+      // Two standing orders are two causes, whoever gave them.
+      hold.containment === cause.containment &&
       isSame(hold.by, cause.by) &&
       (hold.reason ?? '') === (cause.reason ?? ''),
   )

@@ -72,7 +72,7 @@ export function requestControl(state: ConsoleState, id: string, command: Control
   const { control, by, reason, ttlMs, containment, nowMs } = command
   const base = baseOf(session, nowMs)
   const places = restrictionsOf(action, capability).length > 0
-  const replaced = places ? sameCause(session, { action: action as 'pause', capability, by, reason }) : []
+  const replaced = places ? sameCause(session, { action: action as 'pause', capability, by, reason, containment }) : []
   const events: EventInput[] = [
     {
       ...base,

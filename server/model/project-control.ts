@@ -2,7 +2,7 @@
 
 import { isControlOpen, isLift, planOf, stepName } from '../protocol/control.ts'
 import type { ControlView, HoldView } from '../protocol/control-views.ts'
-import type { ControlRecord, Hold, SessionState } from './state.ts'
+import type { ConsoleState, ControlRecord, Hold, SessionState } from './state.ts'
 
 /** Copies, because the record goes on changing while the view travels. */
 export function projectControl(record: ControlRecord, session: SessionState): ControlView {
@@ -14,8 +14,10 @@ export function projectControl(record: ControlRecord, session: SessionState): Co
   }
 }
 
-export function projectHold({ restricts: _restricts, ...hold }: Hold): HoldView {
-  return hold
+/** A hold of a standing order ends with it, if that has an end. */
+export function projectHold(state: ConsoleState, { restricts: _restricts, ...hold }: Hold): HoldView {
+  const standing = hold.containment === undefined ? undefined : state.containments.get(hold.containment)
+  return { ...hold, expiresAtMs: hold.expiresAtMs ?? standing?.expiresAtMs }
 }
 
 /** The newest open control of a session, if any: what a screen shows as "asked, not confirmed". */
@@ -36,6 +38,8 @@ export function foremostControl(session: SessionState): ControlRecord | undefine
   return session.controls.find((record) => standing.has(record.control) && isTroubled(record)) ?? newest
 }
 
-function isTroubled({ state }: ControlRecord): boolean {
-  return state === 'failed' || state === 'partial' || state === 'expired'
+/** Also one that was enforced and then not verified: an observation of another kind has contradicted it. */
+export function isTroubled({ state, steps }: ControlRecord): boolean {
+  if (state === 'failed' || state === 'partial' || state === 'expired') return true
+  return steps.some((step) => step.name === stepName.notVerified)
 }

@@ -4,10 +4,11 @@ import { projectCapabilities } from './project-capability.ts'
 import { projectControl } from './project-control.ts'
 import { projectRow } from './project-row.ts'
 import type { SampleHistory } from './sample-history.ts'
-import type { ConnectionState, ConsoleState, SessionState } from './state.ts'
+import type { ConnectionState, ConsoleState, ControlRecord, SessionState } from './state.ts'
 
 const processesShown = 300
 const connectionsShown = 300
+const controlsShown = 20
 
 export function projectDetail(state: ConsoleState, session: SessionState, samples: SampleHistory): SessionDetail {
   const processes = [...session.exitedProcesses.slice(-50), ...session.processes.values()]
@@ -25,8 +26,14 @@ export function projectDetail(state: ConsoleState, session: SessionState, sample
     connections: connections.slice(0, connectionsShown).map((connection) => withBytes(connection, counters)),
     hiddenConnections: Math.max(0, session.counts.connections - Math.min(connections.length, connectionsShown)),
     capabilities: projectCapabilities(state, session),
-    controls: session.controls.slice(0, 20).map((record) => projectControl(record, session)),
+    controls: controlsShownOf(session).map((record) => projectControl(record, session)),
   }
+}
+
+/** The newest, and however old they are those whose hold still stands: a restriction without its receipt would be a riddle. */
+function controlsShownOf({ controls, holds }: SessionState): ControlRecord[] {
+  const standing = new Set(holds.map((hold) => hold.control))
+  return controls.filter((record, index) => index < controlsShown || standing.has(record.control))
 }
 
 function withBytes(

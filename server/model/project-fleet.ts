@@ -4,7 +4,8 @@ import { isControlOpen } from '../protocol/control.ts'
 import type { ContainmentView, FleetView, ProposalView } from '../protocol/control-views.ts'
 import { PolicyName } from '../protocol/policy.ts'
 import { isSelected } from '../protocol/selector.ts'
-import type { ConsoleState, ContainmentState, ProposalState } from './state.ts'
+import { isTroubled } from './project-control.ts'
+import type { ConsoleState, ContainmentState, Hold, ProposalState, SessionState } from './state.ts'
 
 export function projectFleet(state: ConsoleState): FleetView {
   const policies = {} as FleetView['policies']
@@ -33,8 +34,8 @@ export function projectContainment(state: ConsoleState, standing: ContainmentSta
       }
       counts.held += 1
       const record = session.controls.find((each) => each.control === hold.control)
-      if (record?.state === 'enforced') counts.enforced += 1
-      else if (record && isControlOpen(record.state)) counts.open += 1
+      if (record && isControlOpen(record.state)) counts.open += 1
+      else if (record?.state === 'enforced' && isInForce(session, hold) && !isTroubled(record)) counts.enforced += 1
       else counts.troubled += 1
     }
   }
@@ -52,6 +53,14 @@ export function projectContainment(state: ConsoleState, standing: ContainmentSta
   }
 }
 
+/** As the host reads it now: what was enforced once may have been undone since. */
+function isInForce(session: SessionState, hold: Hold): boolean {
+  return hold.restricts.every((each) => {
+    if (each === 'pause') return session.observedPaused
+    return each !== 'network' || session.readings.get(each)?.restricted === true
+  })
+}
+
 function projectProposal({ proposal, by, what, reason, sinceMs, expiresAtMs }: ProposalState): ProposalView {
   return {
     proposal,
@@ -59,6 +68,7 @@ function projectProposal({ proposal, by, what, reason, sinceMs, expiresAtMs }: P
     what: sentenceOf(what),
     ...(what.type === 'lift' && { session: what.session }),
     ...(what.type === 'lift-containment' && { containment: what.containment }),
+    ...(what.type === 'policy' && { policy: what.policy, value: what.value }),
     reason,
     sinceMs,
     expiresAtMs,

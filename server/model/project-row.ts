@@ -33,6 +33,8 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
     name: session.name,
     agent: session.agent,
     task: session.task,
+    labels: knownLabels(session),
+    models: session.models,
     host: session.host,
     state: execution,
     lastRead: execution === 'silent' ? (session.observedPaused ? 'paused' : 'running') : undefined,
@@ -50,7 +52,10 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
     gpuIndexes: projectGpuIndexes(session, host),
     abilities: session.abilities,
     control: control && projectControl(control, session),
-    holds: session.holds.slice(-holdsShown).reverse().map(projectHold),
+    holds: session.holds
+      .slice(-holdsShown)
+      .reverse()
+      .map((hold) => projectHold(state, hold)),
     restrictions: projectRestrictions(session),
     cost: session.cost && { ...session.cost, ...siblingsOf(state, session) },
     lastEventAtMs: session.lastEventAtMs,
@@ -81,6 +86,16 @@ export function projectHost(host: HostState, samples: SampleHistory): HostRow {
     }),
     gpuAbsent: host.gpuAbsent,
   }
+}
+
+/** Labels with a meaning: those that a selector or a cost looks at. */
+function knownLabels(session: SessionState): SessionRow['labels'] {
+  const labels: SessionRow['labels'] = {}
+  for (const name of Object.values(labelName)) {
+    const value = session.labels[name]
+    if (value !== undefined) labels[name] = value
+  }
+  return labels
 }
 
 /** Other sessions of the same RL group that have not ended: they may wait for the one that is held. */

@@ -5,7 +5,7 @@ import type { SessionState } from './state.ts'
 export function accountCost(session: SessionState, atMs: number): void {
   const gpus = new Set(session.gpuProcesses.values()).size
   if (session.holds.length === 0) {
-    session.cost = undefined
+    delete session.cost
     return
   }
   const { cost } = session

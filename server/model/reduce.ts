@@ -169,7 +169,7 @@ function applySessionEnded(state: ConsoleState, session: SessionState, event: Ev
   // With the last process of a session every restriction has lost its object.
   session.holds = []
   session.readings.clear()
-  session.cost = undefined
+  delete session.cost
   for (const process of session.processes.values()) {
     process.endedAtMs = atMs
     session.exitedProcesses.push(process)

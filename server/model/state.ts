@@ -149,7 +149,7 @@ export type SessionState = {
   /** What was last read of every other restriction. */
   readings: Map<Restriction, RestrictionReading>
   /** While anything is held. */
-  cost?: HoldingCost | undefined
+  cost?: HoldingCost
   /** The newest decision of the gate for this session: that its agent asks the gate at all. */
   gate?: { atMs: number; decision: 'allow' | 'deny'; tool: string } | undefined
   /** Models that it was seen to call, newest last. */

@@ -27,6 +27,10 @@ export const SessionRow = z.object({
   name: z.string().optional(),
   agent: z.string().optional(),
   task: z.string().optional(),
+  /** Only those with a meaning: see `labelName`. */
+  labels: z.record(z.string(), z.string()),
+  /** Models that it was seen to call, newest last, at most 5. */
+  models: z.array(z.string()),
   host: HostId.optional(),
   state: ExecutionState,
   /** State that was last read from the host while it was still heard; shown under `silent`. */
@@ -159,7 +163,7 @@ export const SessionDetail = z.object({
   connections: z.array(ConnectionView),
   hiddenConnections: z.number(),
   capabilities: z.array(CapabilityView),
-  /** Newest first, at most 20. */
+  /** Newest first: the newest 20, and all whose hold still stands. */
   controls: z.array(ControlView),
 })
 export type SessionDetail = z.infer<typeof SessionDetail>

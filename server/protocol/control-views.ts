@@ -127,6 +127,9 @@ export const ProposalView = z.object({
   what: z.string(),
   session: SessionId.optional(),
   containment: ContainmentId.optional(),
+  /** Of a change of policy. */
+  policy: PolicyName.optional(),
+  value: z.boolean().optional(),
   reason: z.string().optional(),
   sinceMs: AtMs,
   expiresAtMs: AtMs,

@@ -22,7 +22,7 @@ describe('what goes over the wire', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
       wireVersion: 2,
       probe: '4434abca36623191',
-      browser: '44789de34cf935c2',
+      browser: '42797bcf7bffdf86',
     })
   })
 
