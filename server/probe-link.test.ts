@@ -1,9 +1,8 @@
 // A probe's conversation with a real server: numbered events once and in order, a host's own word only, and a pause that is
 // "paused" when it was read, not when it was acknowledged. The probe here is a socket that the test plays by hand.
-import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { probeNamespace, Welcome } from './protocol/probe-messages.ts'
-import { wireVersion } from './protocol/wire-version.ts'
+import { connectProbe as connectByHand } from './probe-by-hand.test-fixture.ts'
+import { Welcome } from './protocol/probe-messages.ts'
 import { startForTest, type TestServer, testKey } from './start-for-test.ts'
 
 let server: TestServer
@@ -14,42 +13,9 @@ afterAll(async () => {
   await server.stop()
 })
 
-type Wanted = { session: string; restrict: string[]; pending: { control: string; action: string }[] }
 const abilities = [{ name: 'pause', can: 'proven', enforcer: 'cgroup-freeze', detail: 'x' }]
 
-/** A probe whose every move is the test's. */
-async function connectProbe(host: string, key = testKey) {
-  const socket: Socket = io(server.url + probeNamespace, {
-    auth: { key, host, wireVersion },
-    forceNew: true,
-    reconnection: false,
-    transports: ['websocket'],
-  })
-  const wanted: Wanted[] = []
-  socket.on('wanted', (message: { wanted: Wanted[] }, ack: (answer: object) => void) => {
-    wanted.push(...message.wanted)
-    ack({ ok: true })
-  })
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve)
-    socket.once('connect_error', reject)
-  })
-  return {
-    wanted,
-    hello: (stream: string, sessions: { session: string; paused: boolean }[] = [], lastN = 0) =>
-      socket.emitWithAck('hello', { stream, bootId: 'boot', lastN, sessions }) as Promise<{
-        ackedN: number
-        wanted: Wanted[]
-      }>,
-    send: (stream: string, fromN: number, events: object[]) =>
-      socket.emitWithAck('events', {
-        stream,
-        fromN,
-        events: events.map((event) => ({ v: 1, atMs: Date.now(), host, ...event })),
-      }) as Promise<{ ackedN?: number; retry?: boolean; rejected?: object[] }>,
-    close: () => socket.disconnect(),
-  }
-}
+const connectProbe = (host: string, key = testKey) => connectByHand(server.url, host, key)
 const started = (session: string) => ({
   kind: 'session.started',
   session,

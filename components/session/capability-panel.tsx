@@ -8,7 +8,7 @@ import { capabilityName } from '../controls/control-trouble.ts'
 import { useAsked } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
-import { ageText } from '../ui/format-time.ts'
+import { clockText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { visibleText } from '../ui/visible-text.ts'
 import { CapabilityButton } from './capability-button.tsx'
@@ -101,7 +101,6 @@ function CapabilityLine({ view, row, controls }: { view: CapabilityView } & Omit
 
 /** Whose hands, and what was read; before the click, how it would be done. */
 function Under({ view, status }: { view: CapabilityView; status: CapabilityStatus }) {
-  const now = useNow(view.readAtMs !== undefined && view.wanted ? 1_000 : undefined)
   const read = view.wanted || status.read !== '' ? view.observed : undefined
   return (
     <>
@@ -123,7 +122,7 @@ function Under({ view, status }: { view: CapabilityView; status: CapabilityStatu
         ) : (
           <>
             <HostileText text={read} max={160} className="text-ink" />
-            {view.readAtMs !== undefined && `, read ${readAge(now - view.readAtMs)}`}
+            {view.readAtMs !== undefined && `, so since ${clockText(view.readAtMs)}`}
           </>
         )}
       </p>
@@ -134,10 +133,6 @@ function Under({ view, status }: { view: CapabilityView; status: CapabilityStatu
       )}
     </>
   )
-}
-
-function readAge(ageMs: number): string {
-  return ageMs < 1_000 ? 'just now' : `${ageText(ageMs)} ago`
 }
 
 /** Pause and end are of the whole session: who would do it, said before the click. */

@@ -128,7 +128,7 @@ function PausedLine({ row }: { row: SessionRow }) {
         {read?.observed !== undefined && stopping.length < 2 && untilMs === undefined && (
           <>
             {' · '}
-            <HostileText text={read.observed} max={40} className="font-mono" /> was read
+            <HostileText text={read.observed} max={200} className="font-mono" /> was read
           </>
         )}
       </span>

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Product, until } from '../product.ts'
 import { ask, type Control, newestControl } from './asked-control.ts'
 import { type ConsolePage, nowMs } from './console-page.ts'
-import { type Round, roundFigures, roundOf, type Setting, timeFigure } from './control-rounds.ts'
+import { clickedRound, type Round, roundFigures, roundOf, type Setting, timeFigure } from './control-rounds.ts'
 import type { CountingSession } from './counting-session.ts'
 import type { Figure } from './figure.ts'
 import { takePainted, watchPaint } from './paint-watch.ts'
@@ -29,10 +29,10 @@ export async function clickFigures(
   for (let round = 0; round < setting.rounds; round += 1) {
     await row.getByRole('button', { name: /^Pause/ }).click()
     await row.getByRole('button', { name: /^Resume / }).waitFor()
-    const clickedMs = await takeClick(console)
-    rounds.push(pauseRound(await newestControl(product, agent.session), clickedMs))
+    const click = await takeClick(console)
+    rounds.push(clickedRound(proven(await newestControl(product, agent.session)), click))
     const painted = await until('"Paused" is painted', async () => (await takePainted(page))[0])
-    paintedMs.push(painted.atMs - offsetMs - clickedMs)
+    paintedMs.push(painted.atMs - offsetMs - click.atMs)
     await checkFrozen(agent)
     await row.getByRole('button', { name: /^Resume / }).click()
     await row.getByRole('button', { name: /^Pause / }).waitFor()
@@ -54,7 +54,7 @@ export async function apiControlFigures(product: Product, agent: CountingSession
     const sentMs = nowMs()
     const control = await ask(product, agent.session, 'pause')
     answeredMs.push(nowMs() - sentMs)
-    rounds.push(pauseRound(control, sentMs))
+    rounds.push(roundOf(proven(control), sentMs))
     await checkFrozen(agent)
     await ask(product, agent.session, 'resume')
     await sleep(40)
@@ -67,9 +67,9 @@ export async function apiControlFigures(product: Product, agent: CountingSession
   ]
 }
 
-function pauseRound(control: Control, askedMs: number): Round {
-  if (control.receipt?.observed !== 'frozen 1') throw new Error(`a pause without proof: ${JSON.stringify(control)}`)
-  return roundOf(control, askedMs)
+function proven(control: Control): Control {
+  if (control.receipt?.observed === 'frozen 1') return control
+  throw new Error(`a pause without proof: ${JSON.stringify(control)}`)
 }
 
 async function checkFrozen(agent: CountingSession): Promise<void> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Product, until } from '../product.ts'
 import { ask, type Control, newestControl } from './asked-control.ts'
 import { type ConsolePage, nowMs } from './console-page.ts'
-import { type Round, roundFigures, roundOf, type Setting, timeFigure } from './control-rounds.ts'
+import { clickedRound, type Round, roundFigures, roundOf, type Setting, timeFigure } from './control-rounds.ts'
 import type { CountingSession } from './counting-session.ts'
 import type { FarEnd } from './far-end.ts'
 import type { Figure } from './figure.ts'
@@ -21,7 +21,7 @@ export async function apiContainFigures(product: Product, agent: Agent, setting:
     const sentMs = nowMs()
     const control = await ask(product, session, 'contain')
     answeredMs.push(nowMs() - sentMs)
-    rounds.push(containRound(control, sentMs))
+    rounds.push(roundOf(proven(control), sentMs))
     await checkHeld(agent)
     await ask(product, session, 'release')
     await sleep(40)
@@ -53,8 +53,8 @@ export async function clickContainFigures(
     await streams(agent)
     await contain.click()
     await release.waitFor()
-    const clickedMs = await takeClick(console)
-    rounds.push(containRound(await newestControl(product, session), clickedMs))
+    const click = await takeClick(console)
+    rounds.push(clickedRound(proven(await newestControl(product, session)), click))
     await checkHeld(agent)
     await release.click()
     await contain.waitFor()
@@ -83,8 +83,8 @@ export async function clickPauseFigures(
   for (let round = 0; round < setting.rounds; round += 1) {
     await pause.click()
     await resume.waitFor()
-    const clickedMs = await takeClick(console)
-    rounds.push(roundOf(await newestControl(product, session), clickedMs))
+    const click = await takeClick(console)
+    rounds.push(clickedRound(await newestControl(product, session), click))
     await checkHeld(agent)
     await resume.click()
     await pause.waitFor()
@@ -94,12 +94,12 @@ export async function clickPauseFigures(
   return roundFigures(setting, 'click_to_frozen', rounds, "real clicks, from the click event's timestamp")
 }
 
-function containRound(control: Control, askedMs: number): Round {
+function proven(control: Control): Control {
   const detailOf = (name: string) => control.steps.findLast((step) => step.name === name && step.ok !== false)?.detail
   const told = ['evidence taken', 'egress dropped', 'flows killed', 'frozen'].every((name) => detailOf(name))
   const cut = Number(/^(\d+) flow/.exec(detailOf('flows killed') ?? '')?.[1] ?? 0)
   if (!told || cut === 0) throw new Error(`a containment that cut no flow: ${JSON.stringify(control)}`)
-  return roundOf(control, askedMs)
+  return control
 }
 
 /** Until it counts, and bytes of a connection arrive: then there is something to cut. */

@@ -2,6 +2,7 @@
 import { type Control, enforcedAtMs, stepsSince } from './asked-control.ts'
 import type { Figure, Group } from './figure.ts'
 import { percentile } from './percentile.ts'
+import type { Click } from './real-click.ts'
 
 /** Under what the rounds are measured. `prefix` stands before the names of its figures. */
 export type Setting = { group: Group; prefix: string; rounds: number; aimP50Ms?: number; aimP99Ms: number }
@@ -11,6 +12,12 @@ export type Round = { enforcedMs: number; steps: string }
 /** From `askedMs` until the host had read that it is in force. */
 export function roundOf(control: Control, askedMs: number): Round {
   return { enforcedMs: enforcedAtMs(control) - askedMs, steps: stepsSince(control, askedMs) }
+}
+
+/** The same since a click; its steps begin with when the page's thread heard of it. */
+export function clickedRound(control: Control, { atMs, heardMs }: Click): Round {
+  const round = roundOf(control, atMs)
+  return { ...round, steps: `heard by the page +${Math.round(heardMs - atMs)}, ${round.steps}` }
 }
 
 export function roundFigures(setting: Setting, name: string, rounds: readonly Round[], how: string): Figure[] {
