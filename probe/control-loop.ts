@@ -3,8 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type HostRestriction, stepName } from '../server/protocol/control.ts'
 import type { Wanted } from '../server/protocol/probe-messages.ts'
-import { type Goal, levels, openGoals } from './control-decision.ts'
-import { bringLevel, joinAsked, type LevelResult, type Patience } from './control-level.ts'
+import { bringLevels } from './bring-levels.ts'
+import { type Goal, openGoals } from './control-decision.ts'
+import type { LevelResult } from './control-level.ts'
 import { ControlReceipts } from './control-receipts.ts'
 import type { Enforcer, Reading } from './enforce/enforcer.ts'
 import type { Killer } from './enforce/killer.ts'
@@ -16,7 +17,6 @@ import type { Turns } from './turns.ts'
 import { type VerifyParts, verifyControl } from './verify-control.ts'
 
 const cancelledMax = 1_000
-const roundsMax = 3
 /** A hold that was lifted, or whose session ended, is watched no longer: the tools that read it are for others. */
 const nothingToProve = new Error('nothing is left to prove')
 
@@ -183,72 +183,13 @@ export class ControlLoop {
       if (!killed) this.unfinished.add(session.id)
       if (killed) return
     }
-    const results = await this.bringLevels(session, wanted, open, state)
+    const results = await bringLevels(session, wanted, open, {
+      enforcerOf: (level) => this.parts.enforcerOf(session, level),
+      receipts: this.receipts,
+      untried: this.untried.get(session) ?? new Set(),
+      interrupted: () => state.again || this.stopped,
+    })
     this.conclude(session, open, results, state)
-  }
-
-  /**
-   * Every level once with little patience, so that a network that cannot be cut does not keep the freeze waiting; then again. A network
-   * that is cut together with a freeze is read after it: an agent that still runs opens flow after flow, and the freeze ends that.
-   */
-  private async bringLevels(
-    session: Session,
-    wanted: Wanted,
-    open: readonly Goal[],
-    state: Busy,
-  ): Promise<Map<HostRestriction, LevelResult>> {
-    const results = new Map<HostRestriction, LevelResult>()
-    const interrupted = () => state.again || this.stopped
-    const untold = new Map<HostRestriction, () => void>()
-    const tell = (): void => {
-      for (const level of levels) untold.get(level)?.()
-      untold.clear()
-    }
-    for (let round = 0; round < roundsMax; round += 1) {
-      for (const level of levels) {
-        const before = results.get(level)
-        if (before && (before.agrees || before.problem !== undefined || before.reading?.empty)) continue
-        // What was asked without a look is looked at, come what may: its steps are not told yet.
-        if (before && !isUnread(before) && interrupted()) continue
-        const on = wanted.restrict.includes(level)
-        const patience = patienceOf(level, wanted.restrict)[round]
-        if (patience === undefined || (round > 0 && !before)) continue
-        // What was never restricted need not be read for every pause of every session.
-        const isAsked = open.some(({ aims }) => aims.includes(level))
-        if (!on && level !== 'pause' && !isAsked && !session.touched.has(level)) continue
-        const enforcer = this.parts.enforcerOf(session, level)
-        if (typeof enforcer === 'string') {
-          if (on) results.set(level, missing(level, enforcer))
-          continue
-        }
-        const isNew = this.untried.get(session)?.delete(level) === true && on
-        // Undone behind our back: that is told, although it is put right at once.
-        const onNotInForce = (reading: Reading) => this.receipts.sayUndone(session, level, reading)
-        const options = { patience, isNew, interrupted, onNotInForce }
-        const result = await bringLevel(session, level, on, enforcer, options)
-        const whole = { ...result, asked: joinAsked(before?.asked ?? [], result.asked) }
-        results.set(level, whole)
-        // Steps are told once: a level that is looked at again is told then.
-        const isLast = whole.agrees || whole.problem !== undefined || patience === 'long'
-        this.noteLevel(session, whole)
-        if (isLast) untold.set(level, () => this.tellSteps(session, whole, open, enforcer))
-        // Told in the order in which it was done: a freeze waits for one look at the cut that came before it.
-        if (!isUnread(results.get('network'))) tell()
-      }
-    }
-    tell()
-    return results
-  }
-
-  private noteLevel(session: Session, { level, on, reading, agrees }: LevelResult): void {
-    if (reading && !reading.empty) this.receipts.sayObserved(session, level, reading)
-    if (agrees && !on) session.touched.delete(level)
-  }
-
-  private tellSteps(session: Session, result: LevelResult, open: readonly Goal[], enforcer: Enforcer): void {
-    for (const { control, aims } of open) {
-      if (aims.includes(result.level)) this.receipts.steps(session, control, result, enforcer.count(session))
-    }
   }
 
   private conclude(
@@ -276,8 +217,17 @@ export class ControlLoop {
       if (!enforced || !goal.on) continue
       session.unverified.set(goal.control, { action: goal.action, capability: goal.capability })
       this.verifyLater(session, goal)
-      // Not at once: the ends of other sessions come first.
-      void this.parts.turns.next().then(() => this.parts.keep(session))
+      void this.keepSoon(session)
+    }
+  }
+
+  /** Not at once: the ends of other sessions come first. */
+  private async keepSoon(session: Session): Promise<void> {
+    try {
+      await this.parts.turns.next()
+      if (!this.stopped) this.parts.keep(session)
+    } catch (error) {
+      this.parts.warn('a session could not be saved', { session: session.id, error: String(error) })
     }
   }
 
@@ -385,27 +335,11 @@ export class ControlLoop {
   }
 }
 
-/** How patiently a level is brought about in each round. */
-function patienceOf(level: HostRestriction, restrict: readonly HostRestriction[]): readonly Patience[] {
-  if (level === 'pause') return ['long', 'long']
-  if (level === 'network' && restrict.includes('network') && restrict.includes('pause'))
-    return ['none', 'short', 'long']
-  return ['short', 'long']
-}
-
-function isUnread(result: LevelResult | undefined): boolean {
-  return result !== undefined && result.reading === undefined && result.problem === undefined
-}
-
 /** Not so when it only leaves out controls that have ended. */
 function asksMore(wanted: Wanted, before: Wanted | undefined): boolean {
   if (!before || wanted.restrict.join() !== before.restrict.join()) return true
   const known = new Set(before.pending.map(({ control }) => control))
   return wanted.pending.some(({ control }) => !known.has(control))
-}
-
-function missing(level: HostRestriction, why: string): LevelResult {
-  return { level, on: true, agrees: false, asked: [], reading: undefined, readAtMs: Date.now(), problem: why }
 }
 
 function stillWanted(session: Session, { action, capability }: Goal): boolean {

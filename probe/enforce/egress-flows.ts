@@ -3,7 +3,16 @@
 import { SharedReading } from './egress-batch.ts'
 import type { Target } from './egress-target.ts'
 import type { EgressTools, Place } from './egress-tools.ts'
-import { addressFilters, cgroupFilters, type Flow, isOpen, killArgs, listArgs, parseFlows } from './kill-flows.ts'
+import {
+  addressFilters,
+  cgroupFilters,
+  type Flow,
+  isAttempt,
+  isOpen,
+  killArgs,
+  listArgs,
+  parseFlows,
+} from './kill-flows.ts'
 import { readHeldSockets } from './session-namespaces.ts'
 
 export type FlowListing = {
@@ -68,7 +77,10 @@ export class SessionFlows {
     return [...own, ...unclear.filter(({ inode }) => held.has(inode))]
   }
 
-  /** Kills the sessions' open flows in one namespace. Gives how many were killed, and what is open after several tries. */
+  /**
+   * Kills the sessions' open flows in one namespace. Gives how many were killed, and what is open after several tries. Attempts count as
+   * neither: a program may make new ones as fast as they are killed. To be called while packets are dropped.
+   */
   async kill(place: Place, targets: readonly Target[]): Promise<Map<Target, { killed: number; open: Flow[] }>> {
     const killed = new Map<Target, Set<string>>(targets.map((target) => [target, new Set()]))
     let open = new Map<Target, Flow[]>()
@@ -89,7 +101,7 @@ export class SessionFlows {
         // What was its own a moment ago may be closed by now, and no longer tell whose it was.
         const before = (openBefore.get(target) ?? []).filter(({ cookie }) => endedCookies.has(cookie))
         for (const { cookie } of [...before, ...(await this.of(target, endedListing))]) killed.get(target)?.add(cookie)
-        const its = (await this.of(target, listing)).filter(isOpen)
+        const its = (await this.of(target, listing)).filter((flow) => isOpen(flow) && !isAttempt(flow))
         if (its.length > 0) open.set(target, its)
       }
       if (open.size === 0) break

@@ -10,7 +10,7 @@ import { type CutTables, countsOf } from './egress-tables.ts'
 import { placesMax, type Target } from './egress-target.ts'
 import type { Place } from './egress-tools.ts'
 import type { Reading } from './enforcer.ts'
-import { type Flow, isBelowIp, isOpen } from './kill-flows.ts'
+import { type Flow, isAttempt, isBelowIp, isOpen } from './kill-flows.ts'
 import { readHeldSockets } from './session-namespaces.ts'
 
 export type ReadingParts = { tables: CutTables; flows: SessionFlows; devices: DeviceCuts; held: EgressPlaces }
@@ -34,7 +34,12 @@ export async function readEgress(target: Target, places: readonly Place[], parts
     readDevices(target, parts),
   ])
   const open: Flow[] = []
-  for (const [, listing] of listings) open.push(...(await parts.flows.of(target, listing)).filter(isOpen))
+  for (const [place, listing] of listings) {
+    // Where every packet is dropped, an attempt is not a flow: a program that tries again and again is cut off all the same.
+    const dropped = cuts.some((cut) => cut.place === place && cut.inForce)
+    const own = (await parts.flows.of(target, listing)).filter(isOpen)
+    open.push(...own.filter((flow) => !dropped || !isAttempt(flow)))
+  }
   const stateOf = (place: Place) => devices.get(place.netns) ?? noDevices
   const left = cuts.filter(({ inForce }) => !inForce).map((cut) => missingAt(cut, stateOf(cut.place), parts))
   const inForce = left.length === 0

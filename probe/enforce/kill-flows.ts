@@ -63,6 +63,11 @@ export function isOpen(flow: Flow): boolean {
   return flow.protocol === 'udp' && flow.state !== 'UNCONN'
 }
 
+/** A connection that is only tried: while its packets are dropped it carries nothing, holds nothing, and cannot come about. */
+export function isAttempt(flow: Flow): boolean {
+  return flow.protocol === 'tcp' && flow.state === 'SYN-SENT'
+}
+
 /** It bypasses the hooks of the IP layer. */
 export function isBelowIp(flow: Flow): boolean {
   return flow.protocol !== 'tcp' && flow.protocol !== 'udp'

@@ -19,6 +19,8 @@ export type ProcessEvidence = {
   exeLink: string | undefined
   /** Where its links are read: /proc/PID, or a thread's folder when its first thread has ended. */
   folder: string
+  /** Its program, held open until it is hashed: what is cut off may end before it is frozen. */
+  program?: number
   files: EvidenceFile[]
   socketInodes: number[]
   netns: number

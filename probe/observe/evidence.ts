@@ -1,5 +1,6 @@
 // Takes evidence of a session in two phases: `take` reads, within a bound, what freezing and cutting would destroy or change;
 // `finish`, after them, reads what was not reached and hashes the programs. It reads only; a thing not read is told, never invented.
+import fs from 'node:fs'
 import type { EvidenceGpuProcess, EvidenceSocket } from '../../server/protocol/evidence.ts'
 import { cutText, shortTextMax } from '../../server/protocol/text.ts'
 import { freshRun, within } from '../fresh-run.ts'
@@ -17,13 +18,14 @@ import {
   type State,
   summaryOf,
 } from './evidence-state.ts'
-import { type ExeHash, type ExeHasher, programChanged } from './exe-hash.ts'
+import { type ExeHash, type ExeHasher, programChanged, programEnded } from './exe-hash.ts'
 import type { GpuListing } from './gpu-ask.ts'
 import { memberOf, plural } from './members.ts'
 
 const socketsMax = 1_000
 const filesMax = 2_000
 const hashesAtOnce = 4
+const programsHeldMax = 512
 
 export type EvidenceParts = {
   hostNetns: number
@@ -56,6 +58,7 @@ export type FinishedEvidence = { records: EvidenceRecord[]; summary: string; too
 
 export class EvidenceTaker {
   private readonly listings: SocketListings
+  private programsHeld = 0
   private readonly listGpu: () => Promise<GpuListing>
 
   constructor(private readonly parts: EvidenceParts) {
@@ -130,8 +133,26 @@ export class EvidenceTaker {
       state.filesLeftOut += Math.max(0, read.files.length - room) + read.fdsLeftOut
       if (read.denied) state.denied += 1
       // What is kept per process is small: its files are in the common list.
-      state.processes.push({ ...read, files: [] })
+      state.processes.push({ ...read, files: [], ...this.holdProgram(read) })
     }
+  }
+
+  /** Bounded over all sessions: descriptors that evidence holds must never be missing where something is to be frozen. */
+  private holdProgram({ process, exeLink, folder }: ProcessEvidence): { program?: number } {
+    if (exeLink === undefined || this.programsHeld >= programsHeldMax) return {}
+    const held = this.parts.hasher.hold({ ...process, link: exeLink, folder })
+    if (!('descriptor' in held)) return {}
+    this.programsHeld += 1
+    return { program: held.descriptor }
+  }
+
+  /** Gives up the hold; the descriptor is the caller's to close. */
+  private takeProgram(read: ProcessEvidence): number | undefined {
+    const { program } = read
+    if (program === undefined) return undefined
+    delete read.program
+    this.programsHeld -= 1
+    return program
   }
 
   private async socketRecords(
@@ -190,11 +211,14 @@ export class EvidenceTaker {
     return gpuRecords(state, items, undefined)
   }
 
-  /** A process that became another program since it was read is told as what it is now. */
+  /** A process that became another program since it was read is told as what it is now; one that ended, as what it was. */
   private async hashOne(read: ProcessEvidence): Promise<ExeHash> {
     const { process, exeLink, folder } = read
     const hash = await this.parts.hasher.hash({ ...process, link: exeLink ?? '', folder })
-    if ('sha256' in hash || hash.problem !== programChanged) return hash
+    if ('sha256' in hash) return hash
+    const program = hash.problem === programEnded ? this.takeProgram(read) : undefined
+    if (program !== undefined) return this.parts.hasher.hashHeld(program)
+    if (hash.problem !== programChanged) return hash
     const now = await readProcessEvidence(process.pid, process.escaped === true, this.parts.rest)
     if (now?.process.startTicks !== process.startTicks || now.exeLink === undefined) return hash
     Object.assign(read, now, { files: [] })
@@ -210,6 +234,8 @@ export class EvidenceTaker {
         await this.parts.rest()
         if (next.exeLink === undefined) continue
         const hash = performance.now() >= endMs ? { problem: 'out of time' } : await this.hashOne(next)
+        const unused = this.takeProgram(next)
+        if (unused !== undefined) fs.closeSync(unused)
         if ('sha256' in hash) next.process.exeSha256 = hash.sha256
         else problems.set(hash.problem, (problems.get(hash.problem) ?? 0) + 1)
       }

@@ -12,6 +12,7 @@ const slotsMax = 2
 /** A file changed within this time may change again without a new time stamp: its hash is not kept. */
 const settledMs = 2_000
 
+export const programEnded = 'it ended'
 /** It runs another program than when it was recorded. */
 export const programChanged = 'its program changed'
 
@@ -27,6 +28,8 @@ export type ExeHashOptions = {
   timeoutMs?: number
 }
 
+type ExeOf = { pid: number; startTicks: number; link: string; folder?: string }
+
 export class ExeHasher {
   /** Files that were read, for tests and figures. */
   filesRead = 0
@@ -41,22 +44,43 @@ export class ExeHasher {
   }
 
   /**
-   * `link`: what /proc/PID/exe read when the process was recorded; if it runs another program by now, that one is not hashed.
-   * `folder`: where its links are, /proc/PID unless its first thread has ended. Never rejects.
+   * Takes hold of the program of a process now, so that it can be hashed after the process has ended. Whoever gets a descriptor must
+   * close it. `link`: what /proc/PID/exe read when the process was recorded; if it runs another program by now, that one is not hashed.
+   * `folder`: where its links are, /proc/PID unless its first thread has ended. Never throws.
    */
-  async hash(process: { pid: number; startTicks: number; link: string; folder?: string }): Promise<ExeHash> {
+  hold(process: ExeOf): { descriptor: number } | { problem: string } {
     let descriptor: number
     try {
       descriptor = fs.openSync(`${process.folder ?? `/proc/${process.pid}`}/exe`, openPathOnly)
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
-      return { problem: code === 'EACCES' || code === 'EPERM' ? 'not permitted' : 'it ended' }
+      return { problem: code === 'EACCES' || code === 'EPERM' ? 'not permitted' : programEnded }
     }
+    const problem = this.whyNotHeld(process, descriptor)
+    if (problem === undefined) return { descriptor }
+    fs.closeSync(descriptor)
+    return { problem }
+  }
+
+  private whyNotHeld(process: ExeOf, descriptor: number): string | undefined {
     try {
-      if (!isAlive(process)) return { problem: 'it ended' }
-      if (fs.readlinkSync(`/proc/self/fd/${descriptor}`) !== process.link) return { problem: programChanged }
-      const problem = this.whyNot(process.pid, descriptor, process.link)
-      if (problem !== undefined) return { problem }
+      if (!isAlive(process)) return programEnded
+      if (fs.readlinkSync(`/proc/self/fd/${descriptor}`) !== process.link) return programChanged
+      return this.whyNot(process.pid, descriptor, process.link)
+    } catch (error) {
+      return (error as Error).message.slice(0, 100)
+    }
+  }
+
+  /** The same at once. Never rejects. */
+  async hash(process: ExeOf): Promise<ExeHash> {
+    const held = this.hold(process)
+    return 'problem' in held ? held : this.hashHeld(held.descriptor)
+  }
+
+  /** Closes the descriptor. Never rejects. */
+  async hashHeld(descriptor: number): Promise<ExeHash> {
+    try {
       return await within(this.hashFile(descriptor), this.options.timeoutMs ?? 20_000, 'its file')
     } catch (error) {
       return { problem: (error as Error).message.slice(0, 100) }

@@ -12,6 +12,7 @@ import { findOwners, type SocketObserver } from './sockets.ts'
 
 type Flow = { connection: string; baseOut: number; baseIn: number; lastOut: number; lastIn: number; seenAtMs: number }
 const flowIdleMs = 60_000
+const cutIdleMs = 1_000
 const shortMax = 500
 
 export class UdpBytes {
@@ -167,7 +168,10 @@ export class UdpBytes {
         if (!known.id.includes('-udp-')) continue
         const key = `${session.id} ${known.localPort} ${known.remoteAddress} ${known.remotePort}`
         const flow = this.flows.get(key)
-        if (listed.has(key) || nowMs - Math.max(flow?.seenAtMs ?? 0, known.openedAtMs) < flowIdleMs) continue
+        const quietMs = nowMs - Math.max(flow?.seenAtMs ?? 0, known.openedAtMs)
+        // Where the network is read as taken away nothing flows any more, though the kernel still lists what did.
+        const isCut = session.said.get('network')?.restricted === true
+        if (isCut ? quietMs < cutIdleMs : listed.has(key) || quietMs < flowIdleMs) continue
         this.parts.sockets.close(session, known, nowMs)
       }
     }

@@ -13,7 +13,9 @@ export async function durableInTime(pending: Promise<number>[]): Promise<{ accep
   const all = Promise.all(
     pending.map(async (each) => {
       try {
-        accepted += await each
+        // Awaited first: `accepted += await each` would add to the sum as it was before the wait.
+        const more = await each
+        accepted += more
       } catch (error) {
         failure ??=
           error instanceof Error && error.name === 'OverloadedError' ? error.message : 'the database refused the events'
