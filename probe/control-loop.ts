@@ -190,6 +190,19 @@ export class ControlLoop {
       interrupted: () => state.again || this.stopped,
     })
     this.conclude(session, open, results, state)
+    this.sweepAttempts(session, results)
+  }
+
+  /** What was tried between the cut and the freeze stays listed for ever otherwise: whoever stands still makes no new ones. */
+  private sweepAttempts(session: Session, results: ReadonlyMap<HostRestriction, LevelResult>): void {
+    const network = results.get('network')
+    const pause = results.get('pause')
+    if (!network?.on || !network.agrees || !pause?.on || !pause.agrees || !network.reading?.attempts) return
+    const enforcer = this.parts.enforcerOf(session, 'network')
+    if (typeof enforcer === 'string') return
+    Promise.resolve(enforcer.apply(session)).catch((error: unknown) =>
+      this.parts.warn('attempts could not be swept away', { session: session.id, error: String(error) }),
+    )
   }
 
   private conclude(

@@ -16,7 +16,7 @@ type Props = {
 }
 
 export function ConnectionPanel({ connections, hidden, isRevoked }: Props) {
-  const open = connections.filter((each) => each.closedAtMs === undefined).length
+  const open = connections.filter((each) => each.closedAtMs === undefined && !each.attempt).length
   const cut = connections.filter((each) => each.cut).length
   return (
     <Panel
@@ -80,12 +80,18 @@ function ConnectionLine({ connection: each }: { connection: ConnectionView }) {
         <span
           className={classNames(
             'flex items-center justify-end gap-1 text-sm',
-            each.cut ? 'text-frozen' : !closed && 'text-ok',
+            each.cut || each.attempt ? 'text-frozen' : !closed && 'text-ok',
           )}
-          title={each.cut ? 'ended while its network was revoked: cut, not closed by its owner' : each.state}
+          title={
+            each.attempt
+              ? 'tried while its network was revoked: its packets are dropped'
+              : each.cut
+                ? 'ended while its network was revoked: cut, not closed by its owner'
+                : each.state
+          }
         >
           {each.cut && <Scissors aria-hidden className="size-3" />}
-          {each.cut ? 'cut' : closed ? 'closed' : 'open'}
+          {each.attempt ? 'dropped' : each.cut ? 'cut' : closed ? 'closed' : 'open'}
         </span>
         <span className={classNames('block font-mono text-xs', each.cut ? 'text-frozen' : 'text-muted')}>
           {clockText(each.closedAtMs ?? each.openedAtMs)}

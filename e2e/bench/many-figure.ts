@@ -146,6 +146,6 @@ async function checkRunning(list: readonly ManySession[]): Promise<void> {
 
 /** Connections to the far end from the sessions' side, as the kernel lists them; what is only waiting out its time is none. */
 async function flowsTo(port: number): Promise<number> {
-  const { stdout } = await promisify(execFile)('ss', ['-H', '-t', '-n', 'exclude', 'time-wait', `dport = :${port}`])
+  const { stdout } = await promisify(execFile)('ss', ['-H', '-t', '-n', 'state', 'established', `dport = :${port}`])
   return stdout.split('\n').filter((line) => line.trim() !== '').length
 }

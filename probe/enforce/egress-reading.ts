@@ -34,11 +34,14 @@ export async function readEgress(target: Target, places: readonly Place[], parts
     readDevices(target, parts),
   ])
   const open: Flow[] = []
+  let attempts = 0
   for (const [place, listing] of listings) {
     // Where every packet is dropped, an attempt is not a flow: a program that tries again and again is cut off all the same.
     const dropped = cuts.some((cut) => cut.place === place && cut.inForce)
-    const own = (await parts.flows.of(target, listing)).filter(isOpen)
-    open.push(...own.filter((flow) => !dropped || !isAttempt(flow)))
+    for (const flow of (await parts.flows.of(target, listing)).filter(isOpen)) {
+      if (dropped && isAttempt(flow)) attempts += 1
+      else open.push(flow)
+    }
   }
   const stateOf = (place: Place) => devices.get(place.netns) ?? noDevices
   const left = cuts.filter(({ inForce }) => !inForce).map((cut) => missingAt(cut, stateOf(cut.place), parts))
@@ -58,10 +61,12 @@ export async function readEgress(target: Target, places: readonly Place[], parts
   }
   const inSet = cuts.some((cut) => cut.inSet)
   const dropped = [...cuts, ...devices.values()].reduce((sum, cut) => sum + cut.dropped, 0)
+  const tried = attempts > 0 ? `, ${count(attempts, 'attempt')}` : ''
   const counted = inSet || dropped > 0 ? `, ${count(dropped, 'packet')} dropped` : ''
   return {
     restricted: anything ? (inForce && left.length === 0 ? true : 'mixed') : false,
-    observed: `${inSet ? 'in set cut' : 'not in set cut'}, ${count(open.length, 'flow')} open${counted}`,
+    observed: `${inSet ? 'in set cut' : 'not in set cut'}, ${count(open.length, 'flow')} open${tried}${counted}`,
+    attempts,
     observedFrom,
     empty,
     left: anything || inSet ? left : [],

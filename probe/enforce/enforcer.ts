@@ -12,6 +12,8 @@ export type Reading = {
   observedFrom: string
   /** Nothing is left to hold. */
   empty: boolean
+  /** Tries that carry nothing while it is in force, but are listed: they can be swept away once the session stands still. */
+  attempts?: number
   /** What the restriction does not cover, in short sentences for an operator; empty when it covers everything. */
   left: string[]
 }

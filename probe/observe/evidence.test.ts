@@ -133,11 +133,19 @@ describe.skipIf(skip !== undefined)(`evidence${skip === undefined ? '' : ` (LEFT
     const evidence = taker()
     let sockets = itemsOf((await evidence.take(session)).records, 'sockets')
     const untilMs = performance.now() + 5_000
-    while (sockets.length < 2 && performance.now() < untilMs) {
+    const isThere = (state: string) => sockets.some((socket) => socket.state === state && socket.pid !== undefined)
+    // A program that is just being started holds nothing yet, or holds it for the one before it.
+    while (!(isThere('ESTAB') && isThere('LISTEN')) && performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, 50))
       sockets = itemsOf((await evidence.take(session)).records, 'sockets')
     }
     server.close()
+    expect(sockets.map((socket) => [socket.state, socket.local.port, socket.remote.port])).toEqual(
+      expect.arrayContaining([
+        ['ESTAB', expect.any(Number), port],
+        ['LISTEN', 4444, 0],
+      ]),
+    )
     expect(sockets).toHaveLength(2)
     const connected = sockets.find(({ state }) => state === 'ESTAB')
     expect(connected).toMatchObject({ protocol: 'tcp', remote: { address: '127.0.0.1', port } })
@@ -211,7 +219,8 @@ describe.skipIf(skip !== undefined)(`evidence${skip === undefined ? '' : ` (LEFT
     const { records, summary } = await evidence.finish(taken)
     expect(itemsOf(records, 'processes')).toHaveLength(20)
     expect(notesOf(records)).toContain('20 processes were read in the second phase')
-    expect(summary).toBe('20 processes, 0 sockets, 0 open files, 0 GPU processes')
+    // A program that is just being loaded has a file open for a moment.
+    expect(summary).toMatch(/^20 processes, 0 sockets, \d+ open files?, 0 GPU processes$/)
   })
 
   test('a process that becomes another program between the phases is told as that program, with that hash', async () => {

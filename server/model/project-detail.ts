@@ -43,7 +43,8 @@ function withBytes(
   const live = connection.closedAtMs === undefined ? counters?.get(connection.connection) : undefined
   return {
     ...connection,
-    cut: connection.cut ?? false,
+    cut: connection.cut === 'yes',
+    attempt: connection.attempt ?? false,
     bytesOut: live?.bytesOut ?? connection.bytesOut,
     bytesIn: live?.bytesIn ?? connection.bytesIn,
   }

@@ -43,7 +43,7 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
     exitCode: session.exitCode,
     signal: session.signal,
     doing: projectDoing(session),
-    openConnections: session.connections.size,
+    openConnections: countOpen(session),
     remotes: projectRemotes(session),
     processCount: session.processes.size,
     escapedCount: countEscaped(session),
@@ -143,6 +143,13 @@ function projectCommand(session: SessionState): SessionRow['doing'] {
     sinceMs: session.startedAtMs,
     running: session.endedAtMs === undefined,
   }
+}
+
+/** Without attempts that are dropped: they carry nothing. */
+function countOpen(session: SessionState): number {
+  let open = 0
+  for (const connection of session.connections.values()) if (!connection.attempt) open += 1
+  return open
 }
 
 function countEscaped(session: SessionState): number {

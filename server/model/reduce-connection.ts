@@ -22,6 +22,7 @@ export function applyConnectionOpened(
     pid,
     comm,
     openedAtMs: atMs,
+    ...(isCutOff(session) && { attempt: true }),
   })
 }
 
@@ -34,11 +35,26 @@ export function applyConnectionClosed(
   if (!known) return
   session.connections.delete(data.connection)
   known.closedAtMs = atMs
-  known.cut = isRestricted(session, 'network')
+  if (isRestricted(session, 'network')) known.cut = isCutOff(session) ? 'yes' : 'maybe'
   known.bytesOut = data.bytesOut
   known.bytesIn = data.bytesIn
   session.closedConnections.push(known)
   if (session.closedConnections.length > bounds.closedConnections * 2) {
     session.closedConnections = session.closedConnections.slice(-bounds.closedConnections)
   }
+}
+
+/** The network was just read as taken away: what ended since it was asked for was cut, and not before that is it called so. */
+export function confirmCuts(session: SessionState): void {
+  for (const closed of session.closedConnections) if (closed.cut === 'maybe') closed.cut = 'yes'
+}
+
+/** The network was read as not taken away (any more): what was tried may have come about. */
+export function doubtAttempts(session: SessionState): void {
+  for (const connection of session.connections.values()) delete connection.attempt
+}
+
+/** As the host reads it. What is opened now is an attempt: its packets are dropped, it cannot come about. */
+function isCutOff(session: SessionState): boolean {
+  return session.readings.get('network')?.restricted === true
 }

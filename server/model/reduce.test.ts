@@ -268,3 +268,36 @@ describe('the reducer', () => {
     expect([...touched.sessions]).toEqual([testSession])
   })
 })
+
+describe('a connection while the network is taken away', () => {
+  const story = '00:00 probe\n00:01 start sh\n00:02 open k1 203.0.113.40:22\n00:03 ask c1 revoke network\n'
+  const connections = (drawing: string) => {
+    const state = emptyState()
+    for (const event of drawEpisode(drawing)) applyEvent(state, event, nothingTouched())
+    const session = state.sessions.get(testSession)
+    if (!session) throw new Error('no session')
+    const { connections: views, row } = projectDetail(state, session, emptySampleHistory())
+    return {
+      open: row.openConnections,
+      said: views.map(
+        ({ connection, cut, attempt }) => `${connection}${cut ? ' cut' : ''}${attempt ? ' attempt' : ''}`,
+      ),
+    }
+  }
+
+  it('that ends is called cut once the host has read that the network was taken away, and not before', () => {
+    expect(connections(`${story}00:04 close k1`)).toEqual({ open: 0, said: ['k1'] })
+    expect(connections(`${story}00:04 close k1\n00:05 read network 1`)).toEqual({ open: 0, said: ['k1 cut'] })
+    expect(connections(`${story}00:04 read network 1\n00:05 close k1`)).toEqual({ open: 0, said: ['k1 cut'] })
+  })
+
+  it('that ends by itself while nothing is revoked is closed, not cut', () => {
+    expect(connections('00:01 start sh\n00:02 open k1 203.0.113.40:22\n00:03 close k1').said).toEqual(['k1'])
+  })
+
+  it('that is tried is an attempt and no open connection, until the host reads that the cut does not hold', () => {
+    const tried = `${story}00:04 read network 1\n00:05 open k2 203.0.113.40:22\n`
+    expect(connections(tried)).toEqual({ open: 1, said: ['k1', 'k2 attempt'] })
+    expect(connections(`${tried}00:06 read network 0`)).toEqual({ open: 2, said: ['k1', 'k2'] })
+  })
+})

@@ -3,7 +3,7 @@
 import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
 import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
-import { applyConnectionClosed, applyConnectionOpened } from './reduce-connection.ts'
+import { applyConnectionClosed, applyConnectionOpened, confirmCuts, doubtAttempts } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
 import { accountCost } from './reduce-cost.ts'
 import { applyFleetEvent } from './reduce-fleet.ts'
@@ -88,6 +88,10 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       return applyControl(state, session, event)
     case 'restriction.observed':
       session.readings.set(event.data.restriction, readingOf(event.data, event.data.left ?? [], atMs))
+      if (event.data.restriction === 'network') {
+        if (event.data.restricted) confirmCuts(session)
+        else doubtAttempts(session)
+      }
       return
     case 'capability.observed':
       session.readings.set(event.data.capability, readingOf(event.data, [], atMs))

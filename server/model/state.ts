@@ -60,8 +60,10 @@ export type ConnectionState = {
   comm?: string | undefined
   openedAtMs: number
   closedAtMs?: number
-  /** It ended while the network was revoked. */
-  cut?: boolean
+  /** It ended while the network was to be taken away; `yes` once the host has read that it was. */
+  cut?: 'maybe' | 'yes'
+  /** Opened while the network was read as taken away: it is tried, and cannot come about. */
+  attempt?: boolean
   bytesOut?: number | undefined
   bytesIn?: number | undefined
 }

@@ -129,8 +129,10 @@ export const ConnectionView = z.object({
   comm: z.string().optional(),
   openedAtMs: AtMs,
   closedAtMs: AtMs.optional(),
-  /** It ended while the network was revoked: cut, not closed by its owner. */
+  /** It ended while the network was revoked and read as such: cut, not closed by its owner. */
   cut: z.boolean(),
+  /** Tried while the network was read as revoked: its packets are dropped. */
+  attempt: z.boolean(),
   bytesOut: z.number().optional(),
   bytesIn: z.number().optional(),
 })

@@ -22,7 +22,7 @@ describe('what goes over the wire', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
       wireVersion: 2,
       probe: '4434abca36623191',
-      browser: '42797bcf7bffdf86',
+      browser: '9d8e45ac71d5025c',
     })
   })
 
