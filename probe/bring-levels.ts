@@ -5,7 +5,7 @@ import type { Wanted } from '../server/protocol/probe-messages.ts'
 import { type Goal, levels } from './control-decision.ts'
 import { bringLevel, type Interrupt, joinAsked, type LevelResult, type Patience } from './control-level.ts'
 import type { ControlReceipts } from './control-receipts.ts'
-import type { Enforcer, Reading } from './enforce/enforcer.ts'
+import type { AskedStep, Enforcer, Reading } from './enforce/enforcer.ts'
 import type { Session } from './session.ts'
 
 const roundsMax = 3
@@ -30,6 +30,7 @@ export async function bringLevels(
 ): Promise<Map<HostRestriction, LevelResult>> {
   const results = new Map<HostRestriction, LevelResult>()
   const untold = new Map<HostRestriction, () => void>()
+  const slow = new Map<HostRestriction, Promise<AskedStep[]>>()
   const tell = (): void => {
     for (const level of levels) untold.get(level)?.()
     untold.clear()
@@ -48,15 +49,20 @@ export async function bringLevels(
       if (!on && level !== 'pause' && !isAsked && !session.touched.has(level)) continue
       const enforcer = enforcerOf(level)
       if (typeof enforcer === 'string') {
-        if (on) results.set(level, missing(level, enforcer))
+        // Nor can anybody say that it is gone, where it was once read as in force.
+        if (on || session.said.get(level)?.restricted) results.set(level, missing(level, on, enforcer))
         continue
       }
       const isNew = untried.delete(level) && on
       // Undone behind our back: that is told, although it is put right at once.
       const onNotInForce = (reading: Reading) => receipts.sayUndone(session, level, reading)
-      const options = { patience, isNew, interrupted, onNotInForce }
+      const onSlow = (asking: Promise<AskedStep[]>) => slow.set(level, asking)
+      const options = { patience, isNew, interrupted, onNotInForce, onSlow }
+      const late = await settled(slow.get(level))
+      if (late) slow.delete(level)
       const result = await bringLevel(session, level, on, enforcer, options)
-      const whole = { ...result, asked: joinAsked(before?.asked ?? [], result.asked) }
+      const earlier = joinAsked(before?.asked ?? [], late?.asked ?? [])
+      const whole = { ...result, asked: joinAsked(earlier, result.asked) }
       results.set(level, whole)
       if (whole.reading && !whole.reading.empty) receipts.sayObserved(session, level, whole.reading)
       if (whole.agrees && !on) session.touched.delete(level)
@@ -69,6 +75,14 @@ export async function bringLevels(
   }
   tell()
   return results
+}
+
+/** What was asked late; a refusal is found again by the reading that follows. */
+async function settled(asking: Promise<AskedStep[]> | undefined): Promise<{ asked: AskedStep[] } | undefined> {
+  return asking?.then(
+    (asked) => ({ asked }),
+    () => ({ asked: [] }),
+  )
 }
 
 function tellSteps(
@@ -95,6 +109,6 @@ function isUnread(result: LevelResult | undefined): boolean {
   return result !== undefined && result.reading === undefined && result.problem === undefined
 }
 
-function missing(level: HostRestriction, why: string): LevelResult {
-  return { level, on: true, agrees: false, asked: [], reading: undefined, readAtMs: Date.now(), problem: why }
+function missing(level: HostRestriction, on: boolean, why: string): LevelResult {
+  return { level, on, agrees: false, asked: [], reading: undefined, readAtMs: Date.now(), problem: why }
 }

@@ -8,8 +8,9 @@ import type { Session } from './session.ts'
 
 /** How long one round waits for a reading to agree. */
 export const waitMaxMs = 5_000
-/** How long the network may keep a freeze waiting. */
 const shortWaitMs = 300
+/** How long the network may keep a freeze waiting. */
+const noWaitMs = 150
 /** Reading in a loop any longer would take the core from the very tasks that have to reach their freeze. */
 const spinMs = 2
 const askAgainMs = 500
@@ -38,7 +39,14 @@ export async function bringLevel(
   level: HostRestriction,
   on: boolean,
   enforcer: Enforcer,
-  options: { patience: Patience; isNew?: boolean; interrupted: Interrupt; onNotInForce?: (reading: Reading) => void },
+  options: {
+    patience: Patience
+    isNew?: boolean
+    interrupted: Interrupt
+    onNotInForce?: (reading: Reading) => void
+    /** With `none`: it takes longer than may be waited for. */
+    onSlow?: (asking: Promise<AskedStep[]>) => void
+  },
 ): Promise<LevelResult> {
   const asked: AskedStep[] = []
   const result = (reading: Reading | undefined, problem?: string): LevelResult => ({
@@ -56,8 +64,19 @@ export async function bringLevel(
     if (first?.empty && session.started) return result(first)
     if (first?.restricted === on && !enforcer.sweeps) return result(first)
     if (on && first) options.onNotInForce?.(first)
-    asked.push(...(await ask(session, on, enforcer)))
-    if (options.patience === 'none') return result(undefined)
+    const asking = Promise.resolve(ask(session, on, enforcer))
+    if (options.patience === 'none') {
+      // What the agent makes slow, many sockets for one, must not keep it running: the rest is waited for after the freeze.
+      const soon = await Promise.race([asking, sleep(noWaitMs, undefined)])
+      if (soon) asked.push(...soon)
+      else {
+        // A refusal that comes late is found again by the reading that follows.
+        asking.catch(() => undefined)
+        options.onSlow?.(asking)
+      }
+      return result(undefined)
+    }
+    asked.push(...(await asking))
     return result(await waitFor(session, on, enforcer, asked, options))
   } catch (error) {
     return result(undefined, error instanceof Error ? error.message : String(error))

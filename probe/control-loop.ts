@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type HostRestriction, stepName } from '../server/protocol/control.ts'
 import type { Wanted } from '../server/protocol/probe-messages.ts'
 import { bringLevels } from './bring-levels.ts'
-import { type Goal, openGoals } from './control-decision.ts'
+import { type Goal, levels, openGoals } from './control-decision.ts'
 import type { LevelResult } from './control-level.ts'
 import { ControlReceipts } from './control-receipts.ts'
 import type { Enforcer, Reading } from './enforce/enforcer.ts'
@@ -17,6 +17,7 @@ import type { Turns } from './turns.ts'
 import { type VerifyParts, verifyControl } from './verify-control.ts'
 
 const cancelledMax = 1_000
+const unreadMax = 3
 /** A hold that was lifted, or whose session ended, is watched no longer: the tools that read it are for others. */
 const nothingToProve = new Error('nothing is left to prove')
 
@@ -42,6 +43,8 @@ export class ControlLoop {
   private readonly unfinished = new Set<string>()
   private readonly cancelled = new Set<string>()
   private readonly underWay = new Set<string>()
+  /** How often in a row a level of a session could not be read. */
+  private readonly unread = new Map<string, number>()
   /** Levels that were never asked of the host. */
   private readonly untried = new WeakMap<Session, Set<HostRestriction>>()
   private readonly receipts: ControlReceipts
@@ -70,7 +73,7 @@ export class ControlLoop {
       // A repeat must not cut short what is under way for the very same.
       if (asksMore(wanted, before) || !this.busy.has(session.id)) void this.reconcile(session)
       // The kernel was asked just now; before anything else, a probe that is killed must find on disk what was wanted last.
-      if (isNews) this.parts.keep(session)
+      if (isNews) this.tryKeep(session)
     }
   }
 
@@ -101,9 +104,11 @@ export class ControlLoop {
     const pause = this.parts.enforcerOf(session, 'pause')
     if (typeof pause !== 'string') {
       const reading = this.tryObserve(session, pause)
-      if (reading instanceof Promise || !reading || reading.empty) return
-      this.receipts.sayObserved(session, 'pause', reading)
-      if (restrict.includes('pause') && reading.restricted !== true) this.unfinished.add(session.id)
+      if (reading && !(reading instanceof Promise)) {
+        if (reading.empty) return
+        this.receipts.sayObserved(session, 'pause', reading)
+        if (restrict.includes('pause') && reading.restricted !== true) this.unfinished.add(session.id)
+      }
     }
     if (this.unfinished.has(session.id)) void this.reconcile(session)
     else if (restrict.some((level) => level !== 'pause')) void this.verifyOthers(session, restrict)
@@ -112,6 +117,7 @@ export class ControlLoop {
   /** Controls that still wait when a session ends have nothing left to act on; but an asked killing has had its effect. */
   cancelPending(session: Session): void {
     this.unfinished.delete(session.id)
+    for (const level of levels) this.unread.delete(`${session.id} ${level}`)
     for (const { control, action } of session.wanted?.pending ?? []) {
       if (session.endedControls.has(control)) continue
       if (action === 'end' && session.killAsked) {
@@ -238,8 +244,18 @@ export class ControlLoop {
   private async keepSoon(session: Session): Promise<void> {
     try {
       await this.parts.turns.next()
-      if (!this.stopped) this.parts.keep(session)
+      if (!this.stopped) this.tryKeep(session)
     } catch (error) {
+      this.parts.warn('a session could not be saved', { session: session.id, error: String(error) })
+    }
+  }
+
+  /** A disk that an agent has filled must not keep anybody from being held; it is tried again every second. */
+  private tryKeep(session: Session): void {
+    try {
+      this.parts.keep(session)
+    } catch (error) {
+      session.dirty = true
       this.parts.warn('a session could not be saved', { session: session.id, error: String(error) })
     }
   }
@@ -329,19 +345,28 @@ export class ControlLoop {
       this.parts.record({
         kind: 'control.ended',
         session: wanted.session,
-        data: { control, outcome: 'cancelled', detail: 'this host holds no such session: it has ended' },
+        data: { control, outcome: 'cancelled', detail: 'this host holds no such session' },
       })
     }
   }
 
   private tryObserve(session: Session, enforcer: Enforcer): Reading | Promise<Reading | undefined> | undefined {
+    const key = `${session.id} ${enforcer.restriction}`
     const failed = (error: unknown): undefined => {
       this.parts.warn('a session cannot be read', { session: session.id, by: enforcer.name, error: String(error) })
+      const times = (this.unread.get(key) ?? 0) + 1
+      this.unread.set(key, times)
+      // What was read once must not go on being said when nobody can read it any more.
+      if (times === unreadMax) this.receipts.sayUnreadable(session, enforcer.restriction, error)
       return undefined
+    }
+    const read = (reading: Reading): Reading => {
+      this.unread.delete(key)
+      return reading
     }
     try {
       const reading = enforcer.observe(session)
-      return reading instanceof Promise ? reading.catch(failed) : reading
+      return reading instanceof Promise ? reading.then(read, failed) : read(reading)
     } catch (error) {
       return failed(error)
     }

@@ -105,6 +105,13 @@ export class ControlReceipts {
     if (said && !reading.empty) this.sayObserved(session, level, reading)
   }
 
+  /** Nobody can read it any more: what was said of it last is taken back. */
+  sayUnreadable(session: Session, level: HostRestriction, error: unknown): void {
+    const reason = `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    const reading = { restricted: false, observed: 'cannot be read', observedFrom: level, empty: false, left: [reason] }
+    this.sayObserved(session, level, reading)
+  }
+
   /** Ends a control that aims at levels. True when it ended as enforced. */
   conclude(
     session: Session,
@@ -131,7 +138,7 @@ export class ControlReceipts {
       this.end(session, goal.control, 'enforced', { ...rest, ...(detail === undefined ? {} : { detail }) })
       return true
     }
-    const done = results.filter(({ agrees, reading }) => agrees || reading !== undefined).length
+    const done = results.filter(({ agrees, reading }) => agrees || reading?.restricted === 'mixed').length
     const problems = results.flatMap(({ problem }) => (problem === undefined ? [] : [problem]))
     const outcome = done === 0 ? 'failed' : 'partial'
     const detail =

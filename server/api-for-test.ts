@@ -69,7 +69,7 @@ export async function startApiForTest(pace = testPace) {
     identify: createIdentify(store.keys, (headers) => auth.operatorOf(headers)),
     onError,
     routes: [
-      accountRoutes(auth, noSetup, (change, subject) => recordAudit(link, change, subject)),
+      accountRoutes(auth, noSetup, pipeline.state, (change, subject) => recordAudit(link, change, subject)),
       keyRoutes(store.keys, recordAudit, () => undefined),
       gateRoutes(pipeline, clock),
       webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),

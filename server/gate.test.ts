@@ -55,7 +55,7 @@ describe('the gate', () => {
     ])
   })
 
-  it('gives a revoke at the gate its receipt from a canary, and verifies it once by the first real call', async () => {
+  it('says of a revoke at the gate what a canary read, never that it is enforced, and tells the first real call that it denied', async () => {
     await start('receipt')
     await ask('receipt', 'Bash')
     await control('receipt', { control: ControlId.parse('r-1'), action: 'revoke', capability: 'shell' })
@@ -63,16 +63,17 @@ describe('the gate', () => {
     expect(eventsOf('receipt', 'control.ended')).toMatchObject([
       {
         control: 'r-1',
-        outcome: 'enforced',
+        outcome: 'partial',
+        enforcer: 'gate',
         observed: 'canary shell call denied',
         observedFrom: 'the gate of this server',
+        left: ['calls that do not ask the gate are not stopped'],
       },
     ])
-    expect(eventsOf('receipt', 'capability.observed')).toMatchObject([{ capability: 'shell', restricted: true }])
     for (let tries = 0; tries < 3; tries += 1) await ask('receipt', 'Bash')
     await settled(() => eventsOf('receipt', 'control.step').length === 1)
     expect(eventsOf('receipt', 'control.step')).toMatchObject([
-      { control: 'r-1', name: 'verified', detail: 'call Bash denied', observedFrom: 'the gate of this server' },
+      { control: 'r-1', name: 'call denied', detail: 'call Bash denied', observedFrom: 'the gate of this server' },
     ])
     await control('receipt', {
       control: ControlId.parse('r-2'),
@@ -85,7 +86,9 @@ describe('the gate', () => {
       outcome: 'enforced',
       observed: 'canary shell call allowed',
     })
-    expect(eventsOf('receipt', 'capability.observed').at(-1)).toMatchObject({ restricted: false })
+    expect(eventsOf('receipt', 'control.ended')[1]).not.toHaveProperty('left')
+    expect(eventsOf('receipt', 'capability.observed')).toEqual([])
+    expect(server.pipeline.state.sessions.get(SessionId.parse('receipt'))?.readings.size).toBe(0)
   })
 
   it('does not call a capability restored while another cause still denies its calls', async () => {
@@ -98,9 +101,8 @@ describe('the gate', () => {
     expect(eventsOf('two', 'control.ended').at(-1)).toMatchObject({ control: 't-3', outcome: 'lifted' })
     await control('two', { control: ControlId.parse('t-4'), action: 'restore', capability: 'files', lifts: ['t-2'] })
     await settled(() => eventsOf('two', 'control.ended').length === 4)
-    const last = (capability: string) =>
-      eventsOf('two', 'capability.observed').findLast((each) => 'capability' in each && each.capability === capability)
-    expect([last('shell'), last('files')]).toMatchObject([{ restricted: false }, { restricted: false }])
+    expect(eventsOf('two', 'control.ended').at(-1)).toMatchObject({ control: 't-4', outcome: 'enforced' })
+    expect(eventsOf('two', 'capability.observed')).toEqual([])
   })
 
   it('says on a containment that its calls are held, and never that a denied call verified the whole of it', async () => {

@@ -1,6 +1,6 @@
 // Operators over HTTP: invited, joined, promoted, removed; and nobody gets in by a link that was spent or is old.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ApiForTest, startApiForTest } from './api-for-test.ts'
+import { type ApiForTest, apiTestKey, startApiForTest } from './api-for-test.ts'
 
 let server: ApiForTest
 let admin: Record<string, string>
@@ -161,5 +161,64 @@ describe('operators', () => {
     expect(removal).toMatchObject({ status: 409, title: 'Needs a second operator' })
     await set(false)
     expect((await call('DELETE', `/api/operators/${second.id}`, admin)).status).toBe(200)
+  })
+
+  it.each(['two-person-release', 'two-person-policy'] as const)(
+    'lets nobody become responder or admin while %s is on, by invitation, by an older link or by promotion',
+    async (policy) => {
+      const by = { type: 'operator' as const, id: 'o', name: 'o' }
+      const set = (value: boolean) => server.append({ kind: 'policy.changed', data: { policy, value, by } })
+      const takesTwo = {
+        status: 409,
+        title: 'Takes two people',
+        detail: expect.stringContaining('turn the policy off'),
+      }
+      const older = { responder: await invite(`r.${policy}@example.com`, 'responder') }
+      const olderViewer = await invite(`v.${policy}@example.com`, 'viewer')
+      const seen = await joined(`seen.${policy}@example.com`, 'viewer')
+      await set(true)
+      for (const role of ['responder', 'admin']) {
+        const puppet = { email: `p.${role}.${policy}@example.com`, name: 'p', role }
+        expect(await call('POST', '/api/operators', admin, puppet)).toMatchObject(takesTwo)
+        expect(await call('POST', `/api/operators/${seen.id}/role`, admin, { role })).toMatchObject(takesTwo)
+      }
+      expect(await setUp(older.responder.token)).toMatchObject(takesTwo)
+      expect((await setUp(olderViewer.token)).status).toBe(201)
+      expect((await setUp((await invite(`n.${policy}@example.com`, 'viewer')).token)).status).toBe(201)
+      await set(false)
+      // Refused is not spent: their link works when the policy is off.
+      expect((await setUp(older.responder.token)).status).toBe(201)
+    },
+  )
+
+  it('lets no API key make a responder or an administrator, at any time', async () => {
+    const headers = { authorization: `Bearer ${apiTestKey}`, 'content-type': 'application/json' }
+    const takesPerson = { status: 403, detail: expect.stringContaining('sign in') }
+    const { id } = await joined('plain@example.com', 'viewer')
+    for (const role of ['responder', 'admin']) {
+      const more = { email: `key.${role}@example.com`, name: 'x', role }
+      expect(await call('POST', '/api/operators', headers, more)).toMatchObject(takesPerson)
+      expect(await call('POST', `/api/operators/${id}/role`, headers, { role })).toMatchObject(takesPerson)
+    }
+    const viewer = { email: 'key.viewer@example.com', name: 'x', role: 'viewer' }
+    expect((await call('POST', '/api/operators', headers, viewer)).status).toBe(201)
+  })
+
+  it('keeps two administrators while changing settings takes two, and counts deciders by role', async () => {
+    const by = { type: 'operator' as const, id: 'o', name: 'o' }
+    const set = (value: boolean) =>
+      server.append({ kind: 'policy.changed', data: { policy: 'two-person-policy', value, by } })
+    const counts = async () => [await server.auth.countDeciders(), await server.auth.countDeciders('admin')] as const
+    const [deciders, admins] = await counts()
+    const { id } = await joined('two@example.com', 'admin')
+    await invite('not-joined@example.com', 'admin')
+    expect(await counts()).toEqual([deciders + 1, admins + 1])
+    expect(admins).toBe(1)
+    await set(true)
+    const refused = { status: 409, title: 'Needs a second administrator' }
+    expect(await call('POST', `/api/operators/${id}/role`, admin, { role: 'responder' })).toMatchObject(refused)
+    expect((await call('DELETE', `/api/operators/${id}`, admin)).status).toBe(409)
+    await set(false)
+    expect((await call('DELETE', `/api/operators/${id}`, admin)).status).toBe(200)
   })
 })

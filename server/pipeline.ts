@@ -17,6 +17,8 @@ import type { EventLog } from './store/event-log.ts'
 const batchRowsMax = 2_000
 /** Of which urgent ones leave this many to ordinary sources, so that neither lane starves the other. */
 const ordinaryRowsKept = 500
+/** Transactions of evidence that may go before an ordinary command in a row; urgent commands always go before it. */
+const passedOverMax = 4
 /** Rows waiting at most; beyond it sources are told to come back later. */
 const queuedRowsMax = 60_000
 
@@ -46,12 +48,15 @@ export type Submitted = {
 /** A decision taken by the writer itself, against the newest state: nobody else can write between looking and acting. */
 export type Command<R> = (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust }
 
+/** `ordinary`: asked by something that an agent can make ask as often as it likes. It never delays an urgent command. */
+export type CommandOptions = { lane?: 'urgent' | 'ordinary' }
+
 export type Announcement = { events: StoredEvent[]; touched: Touched }
 
 export type Pipeline = {
   readonly state: ConsoleState
   submit(submission: Submission): Promise<Submitted>
-  command<R>(command: Command<R>): Promise<R>
+  command<R>(command: Command<R>, options?: CommandOptions): Promise<R>
   /** Called after every commit, synchronously, in the order of the log. */
   onCommit(listener: (announcement: Announcement) => void): void
   /** Number of the newest durable event of a host's stream. */
@@ -82,6 +87,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { log, state, nowMs, newEventId, onError } = options
   const urgent: Job[] = []
   const ordinary: Job[] = []
+  const turns = { passedOver: 0 }
   const listeners: ((announcement: Announcement) => void)[] = []
   const ackedN = new Map(options.streams.map((row) => [row.stream, row.ackedN]))
   let queuedRows = 0
@@ -102,7 +108,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function run(): Promise<void> {
     // One turn of the event loop later: whatever arrives together is committed together.
     await new Promise<void>((resolve) => setImmediate(resolve))
-    for (let jobs = takeBatch(urgent, ordinary); jobs.length > 0; jobs = takeBatch(urgent, ordinary)) {
+    const next = () => takeBatch(urgent, ordinary, turns)
+    for (let jobs = next(); jobs.length > 0; jobs = next()) {
       await write(jobs)
       for (const job of jobs) queuedRows -= job.size
     }
@@ -186,7 +193,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     })
   }
 
-  function command<R>(decide: Command<R>): Promise<R> {
+  function command<R>(decide: Command<R>, { lane = 'urgent' }: CommandOptions = {}): Promise<R> {
     return new Promise((resolve, reject) => {
       let result: R
       const job: Job = {
@@ -203,7 +210,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         fail: reject,
       }
       try {
-        enqueue(job, urgent)
+        enqueue(job, lane === 'ordinary' ? ordinary : urgent)
       } catch (error) {
         reject(error)
       }
@@ -227,8 +234,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 }
 
-/** Urgent jobs first. A command is written alone, so that it is decided against a state in which everything before it is applied. */
-function takeBatch(urgent: Job[], ordinary: Job[]): Job[] {
+/**
+ * Urgent jobs first. A command is written alone, so that it is decided against a state in which everything before it is applied; an
+ * ordinary one therefore only when nothing urgent waits, or when evidence went before it often enough. An urgent one waits for none.
+ */
+function takeBatch(urgent: Job[], ordinary: Job[], turns: { passedOver: number }): Job[] {
+  if (turns.passedOver >= passedOverMax && ordinary[0]?.alone && !urgent[0]?.alone) {
+    turns.passedOver = 0
+    return ordinary.splice(0, 1)
+  }
   const jobs: Job[] = []
   let rows = 0
   const take = (lane: Job[], limit: number) => {
@@ -241,7 +255,9 @@ function takeBatch(urgent: Job[], ordinary: Job[]): Job[] {
     }
   }
   take(urgent, ordinary.length > 0 ? batchRowsMax - ordinaryRowsKept : batchRowsMax)
+  const urgentTaken = jobs.length > 0
   if (!jobs.some((job) => job.alone)) take(ordinary, batchRowsMax)
+  turns.passedOver = urgentTaken && ordinary[0]?.alone ? turns.passedOver + 1 : 0
   return jobs
 }
 

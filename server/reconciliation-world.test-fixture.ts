@@ -21,7 +21,13 @@ import { drawEpisode, testHost, testSession } from './model/event-for-test.ts'
 import { applyEvent, nothingTouched } from './model/reduce.ts'
 import { stateFromJson, stateToJson } from './model/snapshot-state.ts'
 import { type ConsoleState, emptyState } from './model/state.ts'
-import type { Capability, ControlAction, HostRestriction } from './protocol/control.ts'
+import {
+  type Capability,
+  type ControlAction,
+  type HostRestriction,
+  isLift,
+  restrictionsOf,
+} from './protocol/control.ts'
 import type { EventInput, StoredEvent } from './protocol/event.ts'
 import { ContainmentId, ControlId, type EventId } from './protocol/ids.ts'
 import { parseEvent } from './protocol/parse-event.ts'
@@ -32,8 +38,14 @@ type Kernel = Record<HostRestriction, boolean>
 
 export class World {
   readonly kernel: Kernel = { network: false, gpu: false, pause: false }
-  /** Levels that the kernel refuses to change at the moment. */
+  /** Levels that the kernel refuses to change at the moment, that nobody here can enforce, that cannot be read. */
   readonly refuses = new Set<HostRestriction>()
+  readonly missing = new Set<HostRestriction>()
+  readonly unreadable = new Set<HostRestriction>()
+  /** Levels that somebody undid behind our back in this story: a reading of before may be told after it. */
+  readonly tampered = new Set<HostRestriction>()
+  /** Ends that called enforced what the kernel did not have. */
+  readonly lies: string[] = []
   /** Times that a level was changed: repeats must not be effects. */
   changes = 0
   state: ConsoleState
@@ -159,6 +171,7 @@ export class World {
   }
 
   tamper(level: HostRestriction): void {
+    this.tampered.add(level)
     this.kernel[level] = false
   }
 
@@ -176,6 +189,8 @@ export class World {
   /** Everything works again and is waited for. */
   async settle(): Promise<void> {
     this.refuses.clear()
+    this.missing.clear()
+    this.unreadable.clear()
     this.isUp = true
     this.startProbeAgain()
     for (let round = 0; round < 12; round += 1) {
@@ -249,9 +264,7 @@ export class World {
   }
 
   private startProbe(isFirst: boolean): ProbeLife {
-    return new ProbeLife(this.folder, this.kernel, this.refuses, isFirst, () => {
-      this.changes += 1
-    })
+    return new ProbeLife(this.folder, this, isFirst)
   }
 }
 
@@ -264,10 +277,8 @@ class ProbeLife {
 
   constructor(
     folder: string,
-    private readonly kernel: Kernel,
-    private readonly refuses: ReadonlySet<HostRestriction>,
+    private readonly world: World,
     isFirst: boolean,
-    private readonly onChange: () => void,
   ) {
     this.spool = new Spool(path.join(folder, 'spool'), { maxBytes: 10_000_000 })
     const registry = new SessionRegistry(path.join(folder, 'sessions'), () => undefined)
@@ -291,7 +302,7 @@ class ProbeLife {
     const enforcers = { network: this.enforcer('network'), gpu: this.enforcer('gpu'), pause: this.enforcer('pause') }
     this.loop = new ControlLoop({
       sessions: registry.sessions,
-      enforcerOf: (_session, level) => enforcers[level],
+      enforcerOf: (_session, level) => (world.missing.has(level) ? 'its tool is gone' : enforcers[level]),
       killerOf: () => {
         throw new Error('nothing is killed in this world')
       },
@@ -306,6 +317,7 @@ class ProbeLife {
       },
       record: (fact) => {
         this.mustLive()
+        if (fact.kind === 'control.ended' && fact.data.outcome === 'enforced') this.checkTruth(fact.data.control)
         write(fact)
       },
       turns: new Turns(),
@@ -328,6 +340,27 @@ class ProbeLife {
     this.loop.stop()
   }
 
+  /** What is called enforced at this moment is so in the kernel at this moment. */
+  private checkTruth(control: string): void {
+    const { wanted } = this.session
+    const pending = wanted?.pending.find((each) => each.control === control)
+    if (!wanted || !pending) return
+    const { action, capability } = pending
+    const lifted = isLift(action)
+      ? ({ resume: 'pause', restore: 'revoke', release: 'contain' } as const)[action]
+      : undefined
+    for (const level of levels) {
+      if (this.world.tampered.has(level)) continue
+      const isOn = this.world.kernel[level]
+      if (restrictionsOf(action, capability).includes(level) && !isOn)
+        this.world.lies.push(`${action}: ${level} is off`)
+      if (!lifted || !restrictionsOf(lifted, capability).includes(level)) continue
+      // While another control of that level is under way, this one may have been decided before it.
+      const isAlone = wanted.pending.every((each) => each.control === control || (each.capability ?? 'pause') !== level)
+      if (isAlone && !wanted.restrict.includes(level) && isOn) this.world.lies.push(`${action}: ${level} is on`)
+    }
+  }
+
   private mustLive(): void {
     if (this.isDead) throw new Error('this probe is dead')
   }
@@ -336,16 +369,20 @@ class ProbeLife {
     const change = async (on: boolean) => {
       await turn()
       this.mustLive()
-      if (this.refuses.has(level)) throw new Error('EPERM')
-      if (this.kernel[level] !== on) this.onChange()
-      this.kernel[level] = on
+      if (this.world.refuses.has(level)) throw new Error('EPERM')
+      if (this.world.kernel[level] !== on) this.world.changes += 1
+      this.world.kernel[level] = on
       await turn()
       this.mustLive()
       return [{ name: `${level} asked`, detail: String(on), atMs: 1_790_000_000_000 }]
     }
-    const read = () => ({
-      restricted: this.kernel[level],
-      observed: `${level} ${this.kernel[level]}`,
+    const read = () => {
+      if (this.world.unreadable.has(level)) throw new Error('EIO')
+      return reading()
+    }
+    const reading = () => ({
+      restricted: this.world.kernel[level],
+      observed: `${level} ${this.world.kernel[level]}`,
       observedFrom: 'three booleans',
       empty: false,
       left: [],

@@ -119,7 +119,7 @@ export async function runServer(
     if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[], localHost)
     const identify = createIdentify(keys, (headers) => auth.operatorOf(headers))
     const newId = () => randomUUID().slice(0, 13)
-    const controls = createControls({ pipeline, clock, newId, countDeciders: () => auth.countDeciders() })
+    const controls = createControls({ pipeline, clock, newId, countDeciders: (role) => auth.countDeciders(role) })
     const standing = keepStandingOrders({
       pipeline,
       nowMs: clock.nowMs,
@@ -159,7 +159,7 @@ export async function runServer(
       identify,
       onError,
       routes: [
-        accountRoutes(auth, setup, (change, subject) =>
+        accountRoutes(auth, setup, pipeline.state, (change, subject) =>
           recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
         ),
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),

@@ -1,9 +1,11 @@
 // Orders that act later: containments that also mean sessions which start afterwards, and holds whose time is up.
 // The level is kept by the log; this only looks when something may have become due, also after a restart.
 import { containLater } from './control/contain-many.ts'
+import { cancelOpenControls } from './control/session-end.ts'
 import { eventsDue, nextDueMs } from './control/times-up.ts'
 import type { ConsoleState } from './model/state.ts'
 import type { Pipeline } from './pipeline.ts'
+import { isControlOpen } from './protocol/control.ts'
 import type { StoredEvent } from './protocol/event.ts'
 import type { ControlId, SessionId } from './protocol/ids.ts'
 
@@ -63,6 +65,17 @@ export function keepStandingOrders({ pipeline, nowMs, newControlId, onError }: S
     if (met.size > 0 && hasStanding(pipeline.state)) for (const id of met) meet(id)
   })
   setTimer()
+  // What came due between the last commit of the server before this one and its end.
+  for (const session of pipeline.state.sessions.values()) {
+    if (session.endedAtMs === undefined) {
+      if (hasStanding(pipeline.state)) meet(session.session)
+    } else if (session.controls.some((record) => isControlOpen(record.state))) {
+      void decide('cancel what was still asked of an ended session', (state) => {
+        const ended = state.sessions.get(session.session)
+        return ended ? cancelOpenControls(ended, nowMs()) : []
+      })
+    }
+  }
 
   return {
     close() {
@@ -79,6 +92,7 @@ function setsTime(event: StoredEvent): boolean {
       return event.data.expiresAtMs !== undefined
     case 'hold.extended':
     case 'proposal.made':
+    case 'policy.changed':
       return true
     default:
       return false

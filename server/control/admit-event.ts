@@ -1,10 +1,12 @@
 // May this fact enter the log? A sender speaks only for what its key names, and never in the words that are Vigil's own.
-import type { ConsoleState, ControlRecord } from '../model/state.ts'
-import { isControlOpen, restrictionsOf } from '../protocol/control.ts'
+import { isRestricted } from '../model/holds.ts'
+import type { ConsoleState, ControlRecord, SessionState } from '../model/state.ts'
+import { isControlOpen, isLift, type Restriction, restrictionsOf } from '../protocol/control.ts'
 import type { EventInput, EventKind } from '../protocol/event.ts'
 import type { ControlId, HostId, SessionId } from '../protocol/ids.ts'
 import { cutText, shortTextMax } from '../protocol/text.ts'
 import type { Trust } from '../protocol/trust.ts'
+import { isHostControl } from './wanted-state.ts'
 
 /** Who hands events in, as its key says: never as the sender says. */
 export type Sender =
@@ -64,6 +66,9 @@ const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([
 /** In the reason for refusing a second end: nothing is lost by that. */
 export const alreadyEnded = 'has already ended'
 
+/** Every reason against an effect without proof begins so. */
+const unproven = 'enforced'
+
 export type Admission = { ok: true } | { ok: false; reason: string }
 
 /** Decides one event in the order of the log and notes in `memory` what it settles. */
@@ -107,6 +112,11 @@ function reasonAgainst(
   if (sender.type === 'probe' && event.session !== undefined) {
     const holder = holderOf(state, memory, event.session)
     if (holder !== undefined && holder !== sender.host) return `session ${event.session} is held by another host`
+    // Also after its end, what a host told of a session stays that host's: only a new run may be another's.
+    const known = state.sessions.get(event.session)
+    const isOver = holder === undefined && known !== undefined && known.held !== 'none'
+    if (isOver && known.host !== sender.host && event.kind !== 'session.started')
+      return `session ${event.session} was held by another host`
   }
   // A source may not end or fake the process life of a session that a host holds: the host itself tells that.
   if (sender.type === 'source' && event.session !== undefined && hostTells.has(event.kind)) {
@@ -122,8 +132,8 @@ function reasonAgainst(
  * other event, and for a second end.
  */
 export function failedInstead(event: EventInput, reason: string): EventInput | undefined {
-  if (event.kind !== 'control.ended' || reason.includes(alreadyEnded) || event.data.outcome === 'failed')
-    return undefined
+  // Only for want of proof: whose control it is not may not end it at all.
+  if (event.kind !== 'control.ended' || !reason.startsWith(unproven)) return undefined
   const { control, outcome } = event.data
   const detail = cutText(`the host called it ${outcome}, which is not believed: ${reason}`, shortTextMax)
   return { ...event, id: undefined, data: { control, outcome: 'failed', detail } }
@@ -164,32 +174,45 @@ function reasonAgainstControl(
   if (late && memory.ended.has(control)) return `control ${control} ${alreadyEnded}`
   const sessionId = memory.requested.get(control) ?? state.sessionOfControl.get(control)
   if (sessionId === undefined || sessionId !== event.session) return `control ${control} was not asked of this session`
-  const record = state.sessions.get(sessionId)?.controls.find((each) => each.control === control)
+  const session = state.sessions.get(sessionId)
+  const record = session?.controls.find((each) => each.control === control)
+  // A vault's receipt is not a host's to write, nor is that of a session which another holds, or none.
+  if (sender.type === 'probe' && session && record) {
+    if (session.host !== sender.host || !isHostControl(state, session, record))
+      return `control ${control} is not this host's to tell`
+  }
   if (late && record && !isControlOpen(record.state)) return `control ${control} ${alreadyEnded} (${record.state})`
   if (event.kind === 'control.ended' && event.data.outcome === 'enforced') {
     // Acknowledged is not enforced: without what was read, and where, there is no effect to claim.
     if (!event.data.observed || !event.data.observedFrom)
       return 'enforced needs what was observed, and where it was read'
-    if (sender.type === 'probe' && record) return reasonAgainstReading(state, memory, sessionId, record)
+    if (sender.type === 'probe' && session && record) return reasonAgainstReading(state, memory, session, record)
   }
   return undefined
 }
 
-/** A host may not call enforced what its own newest reading contradicts. */
+type Level = 'network' | 'gpu' | 'pause'
+const isLevel = (restriction: Restriction): restriction is Level =>
+  restriction === 'network' || restriction === 'gpu' || restriction === 'pause'
+const liftedBy = { resume: 'pause', restore: 'revoke', release: 'contain' } as const
+
+/** A host may not call enforced what its own newest reading contradicts: neither a restriction, nor that it is gone. */
 function reasonAgainstReading(
   state: ConsoleState,
   memory: BatchMemory,
-  id: SessionId,
+  session: SessionState,
   { action, capability }: ControlRecord,
 ): string | undefined {
-  const session = state.sessions.get(id)
-  const claimed = restrictionsOf(action, capability).filter(
-    (each) => each === 'pause' || each === 'network' || each === 'gpu',
-  )
-  for (const each of claimed) {
-    const before = each === 'pause' ? session?.observedPaused : session?.readings.get(each)?.restricted
-    if (!(memory.read.get(`${id} ${each}`) ?? before ?? false))
-      return `enforced, but the host has not read ${each} as restricted`
+  const isRead = (level: Level): boolean => {
+    const before = level === 'pause' ? session.observedPaused : session.readings.get(level)?.restricted
+    return memory.read.get(`${session.session} ${level}`) ?? before ?? false
   }
-  return undefined
+  if (isLift(action)) {
+    const gone = restrictionsOf(liftedBy[action], capability).filter(isLevel)
+    const standing = gone.find((level) => !isRestricted(session, level) && isRead(level))
+    return standing && `enforced, but the host still reads ${standing} as restricted`
+  }
+  const claimed = restrictionsOf(action, capability).filter(isLevel)
+  const missing = claimed.find((level) => !isRead(level))
+  return missing && `enforced, but the host has not read ${missing} as restricted`
 }

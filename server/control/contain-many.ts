@@ -3,7 +3,7 @@ import { isContained } from '../model/holds.ts'
 import type { ConsoleState, ContainmentState, SessionState } from '../model/state.ts'
 import type { Actor, EventInput } from '../protocol/event.ts'
 import type { ContainmentId, ControlId, SessionId } from '../protocol/ids.ts'
-import { isSelected, type Selector, standsForLater } from '../protocol/selector.ts'
+import { isSelected, type Selector } from '../protocol/selector.ts'
 import { type Decision, mayControl, type Role, requestControl } from './request-control.ts'
 
 /** Standing at once, at most. */
@@ -77,8 +77,8 @@ function standingFor(state: ConsoleState, session: SessionState): ContainmentSta
   return [...state.containments.values()].filter(
     (each) =>
       each.liftedAtMs === undefined &&
-      standsForLater(each.selector) &&
       isSelected(each.selector, session) &&
+      !session.released.includes(each.containment) &&
       !session.holds.some((hold) => hold.containment === each.containment),
   )
 }
@@ -142,7 +142,8 @@ export function liftContainment(
   ]
   for (const session of state.sessions.values()) {
     if (!isContained(session)) continue
-    const lifts = session.holds.filter((hold) => hold.containment === containment).map((hold) => hold.control)
+    const parts = session.holds.filter((hold) => hold.containment === containment)
+    const lifts = parts.map((hold) => hold.control)
     if (lifts.length === 0) continue
     const control = command.newControlId()
     const decision = requestControl(state, session.session, {

@@ -6,6 +6,7 @@ import type { Actor } from '../protocol/event.ts'
 import { ContainmentId, ProposalId, SessionId } from '../protocol/ids.ts'
 import type { Selector } from '../protocol/selector.ts'
 import { containLater, liftContainment, requestContainment } from './contain-many.ts'
+import { requestControl } from './request-control.ts'
 import { decideProposal, liftTakesTwo, policyTakesTwo, proposalTtlMs, propose } from './second-person.ts'
 import { ann, ben, Story, script } from './story-for-test.ts'
 import { eventsDue } from './times-up.ts'
@@ -100,6 +101,78 @@ describe('containing many', () => {
     expect(lift(story)).toBe('Already lifted')
   })
 
+  it('is not left by an agent that gives itself other labels, another name, or invented models', () => {
+    const story = fleet()
+    const { session } = story.session('a1')
+    const told = {
+      held: 'none' as const,
+      abilities: [],
+      agent: 'harmless',
+      labels: { run: 'other', model: 'small', more: 'x' },
+    }
+    story.append([{ v: 1, kind: 'session.started', atMs: story.nowMs, session, data: told }], 'agent')
+    for (let i = 0; i < 100; i += 1)
+      story.append([{ v: 1, kind: 'model.called', atMs: story.nowMs, session, data: { model: `m${i}` } }], 'agent')
+    expect(story.session('a1')).toMatchObject({
+      agent: 'rome-30b',
+      labels: { run: 'rl-1', model: 'rome-30b', more: 'x' },
+    })
+    contain(story, { run: 'rl-1', agent: 'rome-30b' })
+    expect(held(story)).toEqual(['a1', 'a2'])
+  })
+
+  it('does not take again by itself what somebody let go by hand, until a new run', () => {
+    const story = fleet()
+    contain(story, { run: 'rl-1' })
+    story.ask('a1', 'release', ben)
+    const meet = () => story.append(containLater(story.state, SessionId.parse('a1'), story.nowMs, story.newControlId))
+    meet()
+    expect(held(story)).toEqual(['a2'])
+    const { session, host } = story.session('a1')
+    story.append([{ v: 1, kind: 'session.ended', atMs: story.nowMs, session, host, data: {} }])
+    story.start('a1', { run: 'rl-1' })
+    meet()
+    expect(held(story)).toEqual(['a1', 'a2'])
+  })
+
+  it('is not called enforced while its host is silent or a process runs outside', () => {
+    const story = fleet()
+    contain(story, { model: 'rome-7b' })
+    const { session, host, holds } = story.session('a2')
+    const base = { v: 1 as const, atMs: story.nowMs, session, host }
+    const control = holds[0]?.control
+    if (!control) throw new Error('not held')
+    const proof = { observed: 'x', observedFrom: 'y' }
+    const observed = { restriction: 'network' as const, restricted: true, ...proof }
+    story.append([
+      { ...base, kind: 'session.observed', data: { paused: true, ...proof } },
+      { ...base, kind: 'restriction.observed', data: observed },
+      { ...base, kind: 'control.ended', data: { control, outcome: 'enforced', ...proof } },
+    ])
+    const counts = () => projectFleet(story.state).containments.map(({ enforced, troubled }) => [enforced, troubled])
+    expect(counts()).toEqual([[1, 0]])
+    story.append([{ ...base, kind: 'process.started', data: { pid: 7, ppid: 1, startTicks: 1, comm: 'sh', argv: [] } }])
+    story.append([{ ...base, kind: 'process.escaped', data: { pid: 7, startTicks: 1, cgroup: '/' } }])
+    expect(counts()).toEqual([[0, 1]])
+    story.append([{ ...base, kind: 'process.exited', data: { pid: 7, startTicks: 1 } }])
+    expect(counts()).toEqual([[1, 0]])
+    story.append([{ v: 1, kind: 'probe.disconnected', atMs: story.nowMs, host, data: { reason: 'gone' } }])
+    expect(counts()).toEqual([[0, 1]])
+  })
+
+  it('whose time and whose part are over in the same moment ends each control once', () => {
+    const story = fleet()
+    const { newControlId, nowMs } = story
+    const ask = { containment: con, selector: {}, by: ann, role: 'admin' as const, nowMs, newControlId, ttlMs: 1_000 }
+    story.take(requestContainment(story.state, ask))
+    story.ask('a1', 'pause', ben, { ttlMs: 1_000 })
+    story.nowMs += 1_000
+    const ends = eventsDue(story.state, story.nowMs, newControlId).flatMap((event) =>
+      event.kind === 'control.ended' ? [event.data.control] : [],
+    )
+    expect(new Set(ends).size).toBe(ends.length)
+  })
+
   it('given by the same person twice are two causes: lifting one leaves what the other holds', () => {
     const story = fleet()
     const { newControlId, nowMs } = story
@@ -174,6 +247,25 @@ describe('two people', () => {
     expect(story.holds('ep-1')).toEqual([])
     expect(story.session('ep-1').controls[0]).toMatchObject({ action: 'release', by: ann, approvedBy: ben })
     expect(decide(story, ben, 'confirmed')).toBe('Already decided')
+  })
+
+  it('confirm nothing that does not stand any more', () => {
+    const story = contained()
+    proposeRelease(story)
+    const { newControlId, nowMs } = story
+    const control = { control: newControlId(), action: 'release' as const, by: ann, role: 'admin' as const, nowMs }
+    story.take(requestControl(story.state, 'ep-1', control))
+    expect(decide(story, ben, 'confirmed')).toBe('Nothing to lift')
+  })
+
+  it('are not replaced by a time that was set before they were needed', () => {
+    const story = new Story()
+    story.start('ep-1')
+    story.ask('ep-1', 'contain', ann, { ttlMs: 1_000 })
+    policy(story, 'two-person-release')
+    story.nowMs += 5_000
+    expect(eventsDue(story.state, story.nowMs, story.newControlId)).toEqual([])
+    expect(story.holds('ep-1')).toEqual(['contain Ann'])
   })
 
   it('refuse and withdraw', () => {

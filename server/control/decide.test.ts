@@ -108,6 +108,25 @@ describe('what a sender may claim', () => {
     const state = given(`${held} 00:02 ask ctl-1 pause\n 00:03 frozen 1\n 00:04 frozen 0`)
     expect(admit(state, probe, enforced(observed))).toContain('has not read pause as restricted')
   })
+  it('never admits a lift as enforced while the host still reads the session as restricted', () => {
+    const story = `${held} 00:02 ask ctl-1 pause\n 00:03 frozen 1\n 00:04 end ctl-1 enforced\n 00:05 ask ctl-2 resume`
+    const lift = { kind: 'control.ended', data: { control: 'ctl-2', outcome: 'enforced', ...observed } }
+    // The reducer takes a control's end for a reading too, so the host has to have said "frozen 1" after it.
+    expect(admit(given(`${story}\n 00:06 frozen 1`), probe, lift)).toContain('still reads pause as restricted')
+    expect(admit(given(`${story}\n 00:06 frozen 0`), probe, lift)).toBe('admitted')
+  })
+  it("never lets a host tell the control of a vault, nor anything of a session that was another host's", () => {
+    const vault = given(`${held} 00:02 ask ctl-1 revoke credentials`)
+    expect(admit(vault, probe, enforced(observed))).toContain("not this host's to tell")
+    const over = given(`${held} 00:02 stop 0`)
+    const stranger: Sender = { type: 'probe', host: HostId.parse('other-host') }
+    const event = {
+      kind: 'process.started',
+      host: 'other-host',
+      data: { pid: 1, ppid: 0, startTicks: 1, comm: 'x', argv: [] },
+    }
+    expect(admit(over, stranger, event)).toContain('was held by another host')
+  })
   it('never admits "enforced" from an acknowledgement alone', () => {
     expect(admit(given(`${held} 00:02 ask ctl-1 pause`), probe, enforced({}))).toContain('needs what was observed')
   })

@@ -59,6 +59,14 @@ describe('several causes hold one session', () => {
     expect(story.holds('ep-1')).toEqual(['revoke network Ben'])
   })
 
+  it('given fifty causes, then no fifty-first is placed, but it can always be contained, ended and read', () => {
+    const story = given()
+    for (let i = 0; i < 50; i += 1) story.ask('ep-1', 'pause', script, { reason: `reason ${i}` })
+    expect(refusal(story.ask('ep-1', 'pause', script, { reason: 'one more' }))).toBe('Too many holds')
+    for (const action of ['contain', 'end', 'snapshot'] as const)
+      expect([action, refusal(story.ask('ep-1', action, script))]).toEqual([action, 'ok'])
+  })
+
   it('given nothing of that kind stands, when it is lifted, then that is said; a resume is still asked of the host', () => {
     const story = given()
     expect(refusal(story.ask('ep-1', 'restore', ann, { capability: 'network' }))).toBe('Nothing to lift')

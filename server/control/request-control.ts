@@ -102,7 +102,9 @@ export function requestControl(state: ConsoleState, id: string, command: Control
 /** Why this cannot be asked of this session; undefined when it can. */
 function refusalOf(state: ConsoleState, session: SessionState, command: ControlCommand): Decision | undefined {
   const { action, capability } = command
-  if (session.holds.length >= bounds.holds) {
+  const places = restrictionsOf(action, capability).length > 0
+  // Containing, ending and taking evidence never wait for anything, and containments are bounded by themselves.
+  if (places && action !== 'contain' && session.holds.length >= bounds.holds) {
     return refuse(409, 'Too many holds', `${bounds.holds} causes hold this session already: lift some first`)
   }
   if (action === 'snapshot') {
@@ -138,6 +140,9 @@ function requestLift(
       'Nothing to lift',
       undoes === undefined ? `nothing ${pastOf(action)} stands on this session` : `${undoes} does not stand (any more)`,
     )
+  }
+  if (command.lifts && standing?.length === 0) {
+    return refuse(409, 'Nothing to lift', 'what was to be lifted does not stand any more')
   }
   const lifts = (holds ?? []).map((hold) => hold.control)
   const base = baseOf(session, nowMs)

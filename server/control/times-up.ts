@@ -5,6 +5,7 @@ import type { Actor, EventInput } from '../protocol/event.ts'
 import type { ControlId } from '../protocol/ids.ts'
 import { liftContainment } from './contain-many.ts'
 import { requestControl } from './request-control.ts'
+import { policyIsOn } from './second-person.ts'
 
 const clock: Actor = { type: 'server', id: 'clock', name: 'its time was up' }
 
@@ -14,8 +15,10 @@ export function nextDueMs(state: ConsoleState): number | undefined {
   const consider = (atMs: number | undefined) => {
     if (atMs !== undefined && (next === undefined || atMs < next)) next = atMs
   }
-  for (const session of state.sessions.values()) for (const hold of session.holds) consider(hold.expiresAtMs)
-  for (const each of state.containments.values()) if (each.liftedAtMs === undefined) consider(each.expiresAtMs)
+  for (const session of state.sessions.values())
+    for (const hold of session.holds) if (!isKept(state, hold.action)) consider(hold.expiresAtMs)
+  for (const each of state.containments.values())
+    if (each.liftedAtMs === undefined && !isKept(state, 'contain')) consider(each.expiresAtMs)
   for (const each of state.proposals.values()) if (each.decision === undefined) consider(each.expiresAtMs)
   return next
 }
@@ -24,11 +27,14 @@ export function nextDueMs(state: ConsoleState): number | undefined {
 export function eventsDue(state: ConsoleState, nowMs: number, newControlId: () => ControlId): EventInput[] {
   const events: EventInput[] = []
   for (const { containment, liftedAtMs, expiresAtMs } of state.containments.values()) {
-    if (liftedAtMs !== undefined || expiresAtMs === undefined || expiresAtMs > nowMs) continue
+    if (liftedAtMs !== undefined || expiresAtMs === undefined || expiresAtMs > nowMs || isKept(state, 'contain'))
+      continue
     const lift = liftContainment(state, { containment, by: clock, role: 'admin', nowMs, newControlId })
     if (lift.ok) events.push(...lift.events)
   }
-  for (const session of state.sessions.values()) events.push(...holdsDue(state, session, nowMs, newControlId))
+  // What goes with its order must not go, and end, a second time.
+  const gone = new Set(events.flatMap((event) => (event.kind === 'control.requested' ? (event.data.lifts ?? []) : [])))
+  for (const session of state.sessions.values()) events.push(...holdsDue(state, session, nowMs, newControlId, gone))
   for (const { proposal, decision, expiresAtMs } of state.proposals.values()) {
     if (decision !== undefined || expiresAtMs > nowMs) continue
     events.push({
@@ -41,14 +47,26 @@ export function eventsDue(state: ConsoleState, nowMs: number, newControlId: () =
   return events
 }
 
+/** Letting a contained session go takes two people: a time that was set before that became the rule lets nobody go. */
+function isKept(state: ConsoleState, action: Hold['action']): boolean {
+  return action === 'contain' && policyIsOn(state, 'two-person-release')
+}
+
 /** Holds of one kind go with one control, so that its receipt tells what the host does without all of them. */
 function holdsDue(
   state: ConsoleState,
   session: SessionState,
   nowMs: number,
   newControlId: () => ControlId,
+  gone: ReadonlySet<ControlId>,
 ): EventInput[] {
-  const due = session.holds.filter((hold) => hold.expiresAtMs !== undefined && hold.expiresAtMs <= nowMs)
+  const due = session.holds.filter(
+    (hold) =>
+      hold.expiresAtMs !== undefined &&
+      hold.expiresAtMs <= nowMs &&
+      !gone.has(hold.control) &&
+      !isKept(state, hold.action),
+  )
   const kinds = new Map<string, Hold[]>()
   for (const hold of due) {
     const kind = `${hold.action} ${hold.capability ?? ''}`

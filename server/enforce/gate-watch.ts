@@ -1,5 +1,5 @@
 // Tells on receipts what the gate does: that a containment holds every call (or that this agent never asks), and the first call that
-// was really denied. It never calls a containment verified: a denied call says nothing of network or freeze.
+// was really denied. It never calls anything verified: a denied call says nothing of the calls that do not ask.
 
 import { capabilityOf } from '../control/tool-capability.ts'
 import { isHostControl } from '../control/wanted-state.ts'
@@ -8,7 +8,7 @@ import { isControlOpen, stepName } from '../protocol/control.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, SessionId } from '../protocol/ids.ts'
 import type { EnforcementPipeline } from './enforcer.ts'
-import { canary, changedReadings, gateAddress } from './gate.ts'
+import { canary, gateAddress } from './gate.ts'
 import { stepEvent } from './wishes.ts'
 
 /** Names of steps that only the gate tells. */
@@ -32,7 +32,7 @@ export function watchGate({ pipeline, nowMs, onError }: GateWatchOptions): void 
     append((state) =>
       [...sessions].flatMap((id) => {
         const session = state.sessions.get(id)
-        return session ? [...heldSteps(state, session, nowMs()), ...changedReadings(session, nowMs())] : []
+        return session ? heldSteps(state, session, nowMs()) : []
       }),
     )
   }
@@ -92,10 +92,9 @@ function deniedStep(
   const session = state.sessions.get(id)
   const record = session?.controls.find((each) => each.control === control)
   if (!session || !record) return undefined
-  const atTheGate = record.action === 'revoke' && (record.capability === 'shell' || record.capability === 'files')
-  const name = atTheGate ? stepName.verified : callDenied
-  if (record.steps.some((step) => step.name === name && step.observedFrom === gateAddress)) return undefined
-  return stepEvent(session, { control, name, detail: `call ${named(tool)} denied`, observedFrom: gateAddress }, nowMs)
+  if (hasStep(record, callDenied)) return undefined
+  const detail = `call ${named(tool)} denied`
+  return stepEvent(session, { control, name: callDenied, detail, observedFrom: gateAddress }, nowMs)
 }
 
 function hasStep(record: ControlRecord, name: string): boolean {

@@ -1,10 +1,8 @@
 // The gate as an enforcer. Nothing needs to be asked: it decides by the standing holds. What it would answer is read with a canary
-// call through the same decision in the same writer; that this agent asks the gate at all is known from its own calls only.
+// call through the same decision in the same writer. That says what the gate answers and nothing of the session: an agent may stop
+// asking. So it never becomes a reading of the session (`capability.observed`), and never alone makes a control enforced.
 import { decideAtGate, type GateDecision } from '../control/gate-decision.ts'
-import { isRestricted } from '../model/holds.ts'
 import type { SessionState } from '../model/state.ts'
-import type { Restriction } from '../protocol/control.ts'
-import type { EventInput } from '../protocol/event.ts'
 import type { EnforcementPipeline, Enforcer, Part, Reading } from './enforcer.ts'
 
 export const gateName = 'gate'
@@ -13,7 +11,6 @@ export const gateAddress = 'the gate of this server'
 /** A call of a tool that every gate decision knows. `think` needs nothing: it is denied only when every call is held. */
 const canaryTool = { actions: 'think', shell: 'bash', files: 'read' } as const
 type GatePart = keyof typeof canaryTool
-const gateParts = Object.keys(canaryTool) as GatePart[]
 
 function isGatePart(part: Part): part is GatePart {
   return part in canaryTool
@@ -44,40 +41,4 @@ export function canary(session: SessionState, part: GatePart): { reading: Readin
   const restricted = decided.decision === 'deny'
   const observed = `canary ${part === 'actions' ? 'tool' : part} call ${restricted ? 'denied' : 'allowed'}`
   return { reading: { restricted, observed, observedFrom: gateAddress }, decided }
-}
-
-/** Readings that differ from the last ones, for a session that asks the gate: a hold may change what another one's receipt said. */
-export function changedReadings(session: SessionState, nowMs: number): EventInput[] {
-  if (!session.gate || session.endedAtMs !== undefined) return []
-  return gateParts.flatMap((part) => {
-    const last = session.readings.get(part)
-    if (!last && !isRestricted(session, part)) return []
-    if (last && last.enforcer !== gateName) return []
-    const { reading } = canary(session, part)
-    if (last?.restricted === reading.restricted) return []
-    return [observedEvent(session, part, gateName, reading, nowMs)]
-  })
-}
-
-export function observedEvent(
-  session: SessionState,
-  part: Restriction,
-  enforcer: string,
-  { restricted, observed, observedFrom }: Reading,
-  nowMs: number,
-): EventInput {
-  return {
-    v: 1,
-    kind: 'capability.observed',
-    atMs: nowMs,
-    session: session.session,
-    ...(session.host && { host: session.host }),
-    data: {
-      capability: part,
-      restricted,
-      enforcer: enforcer.slice(0, 512),
-      observed: observed.slice(0, 512),
-      observedFrom,
-    },
-  }
 }

@@ -1,9 +1,12 @@
-// What may be said at a control's end, from what became of its wishes. `enforced` only when every effect was read as wanted.
+// What may be said at a control's end, from what became of its wishes. `enforced` only when every effect was read as wanted. That the
+// gate would deny a call is its own answer: an agent that does not ask it is not stopped by it, so that alone enforces nothing.
 import type { ControlOutcome } from '../protocol/control.ts'
 import { cutText, shortTextMax } from '../protocol/text.ts'
 import type { Result } from './bring.ts'
 import type { Part, Reading } from './enforcer.ts'
 import { gateName } from './gate.ts'
+
+const notAsked = 'calls that do not ask the gate are not stopped'
 
 export type PartResult = { part: Part; wanted: boolean; results: Result[] }
 
@@ -29,7 +32,7 @@ export function outcomeOf(parts: readonly PartResult[]): Outcome {
       detail: cutText(`lifted; another cause still restricts it (${said})`, shortTextMax),
     }
   }
-  const left = parts.flatMap(leftOf).map((line) => cutText(line, shortTextMax))
+  const left = [...new Set(parts.flatMap(leftOf).map((line) => cutText(line, shortTextMax)))]
   const detail = parts.flatMap(detailOf).join('; ')
   const some =
     results.some((each) => matches(parts, each)) || results.some((each) => each.acknowledged && !each.reading)
@@ -42,8 +45,12 @@ export function outcomeOf(parts: readonly PartResult[]): Outcome {
   }
 }
 
-/** What is known of a part over all its enforcers: restricted only when each one was read so. Undefined when nothing was read. */
-export function readingOf({ wanted, results }: PartResult): (Reading & { enforcer: string }) | undefined {
+/**
+ * What is known of a part over all its enforcers: restricted only when each one was read so. Undefined when nothing was read. The gate
+ * does not count: what it would answer is no state of the session.
+ */
+export function readingOf({ wanted, results: all }: PartResult): (Reading & { enforcer: string }) | undefined {
+  const results = all.filter((each) => each.enforcer !== gateName)
   const read = results.flatMap((each) => (each.reading ? [each.reading] : []))
   if (read.length === 0) return undefined
   const restricted = wanted ? results.every((each) => each.reading?.restricted) : read.some((each) => each.restricted)
@@ -63,7 +70,8 @@ export function isSettled(result: Result, wanted: boolean): boolean {
 }
 
 function isWhole({ wanted, results }: PartResult): boolean {
-  return results.length > 0 && results.every((each) => each.reading?.restricted === wanted)
+  const isProven = !wanted || results.some((each) => each.enforcer !== gateName)
+  return isProven && results.length > 0 && results.every((each) => each.reading?.restricted === wanted)
 }
 
 /** The gate decides by holds alone: what it still denies after a lift, it denies for another hold. */
@@ -107,7 +115,7 @@ function leftOf({ part, wanted, results }: PartResult): string[] {
     return [part === 'actions' ? 'its tool calls do not pass the gate' : `${part}: nothing here can`]
   return results.flatMap((each) => {
     if (!each.reading) return [`the effect on ${part} was not observed`]
-    if (each.reading.restricted === wanted) return []
+    if (each.reading.restricted === wanted) return wanted && each.enforcer === gateName ? [notAsked] : []
     return [`${part}: ${each.enforcer} says "${each.reading.observed}"`]
   })
 }

@@ -1,10 +1,10 @@
 // The newest wanted level of each part of each session, and who works on it. A level, not an edge: a wish for the opposite ends the
 // older one, and waits until its last request has been answered, so that no late "revoked" overtakes a "restored".
 import type { SessionState } from '../model/state.ts'
+import type { Restriction } from '../protocol/control.ts'
 import type { EventInput } from '../protocol/event.ts'
 import { bring, type Pace, type Result, type Told } from './bring.ts'
 import type { EnforcementPipeline, Enforcer, Order, Part, Sleep } from './enforcer.ts'
-import { observedEvent } from './gate.ts'
 import { isSettled, type PartResult, readingOf } from './outcome.ts'
 
 export type WishesOptions = {
@@ -169,5 +169,21 @@ export function readingEvents(session: SessionState, part: PartResult, nowMs: nu
   }
   const last = session.readings.get(part.part)
   if (last && last.restricted === restricted && last.observed === observed && last.enforcer === enforcer) return []
-  return [observedEvent(session, part.part, enforcer, reading, nowMs)]
+  return [observedEvent(session, part.part, reading, nowMs)]
+}
+
+function observedEvent(
+  { session, host }: SessionState,
+  capability: Restriction,
+  { restricted, enforcer, observed, observedFrom }: NonNullable<ReturnType<typeof readingOf>>,
+  nowMs: number,
+): EventInput {
+  const data = {
+    capability,
+    restricted,
+    enforcer: enforcer.slice(0, 512),
+    observed: observed.slice(0, 512),
+    observedFrom,
+  }
+  return { v: 1, kind: 'capability.observed', atMs: nowMs, session, ...(host && { host }), data }
 }

@@ -63,7 +63,7 @@ const drawn: Record<string, (line: Line) => Pick<EventInput, 'kind' | 'data'>> =
         local: { address: '10.0.0.1', port: 40_000 },
         remote: { address, port: Number(port) },
         direction: 'out',
-        state: 'ESTAB',
+        state: words[3] ?? 'ESTAB',
         pid: Number(words[2] ?? 1),
       },
     }

@@ -35,7 +35,8 @@ export function projectContainment(state: ConsoleState, standing: ContainmentSta
       counts.held += 1
       const record = session.controls.find((each) => each.control === hold.control)
       if (record && isControlOpen(record.state)) counts.open += 1
-      else if (record?.state === 'enforced' && isInForce(session, hold) && !isTroubled(record)) counts.enforced += 1
+      else if (record?.state === 'enforced' && isInForce(state, session, hold) && !isTroubled(record))
+        counts.enforced += 1
       else counts.troubled += 1
     }
   }
@@ -54,7 +55,10 @@ export function projectContainment(state: ConsoleState, standing: ContainmentSta
 }
 
 /** As the host reads it now: what was enforced once may have been undone since. */
-function isInForce(session: SessionState, hold: Hold): boolean {
+function isInForce(state: ConsoleState, session: SessionState, hold: Hold): boolean {
+  const host = session.host === undefined ? undefined : state.hosts.get(session.host)
+  if (!host?.connected) return false
+  for (const process of session.processes.values()) if (process.escaped) return false
   return hold.restricts.every((each) => {
     if (each === 'pause') return session.observedPaused
     return each !== 'network' || session.readings.get(each)?.restricted === true
@@ -87,10 +91,12 @@ function sentenceOf(what: ProposalState['what']): string {
   }
 }
 
+const counting = ['control.', 'session.', 'restriction.', 'probe.', 'process.escaped', 'process.exited', 'model.called']
+
 /** A commit of these events changes what `projectFleet` says. */
 export function touchesFleet(state: ConsoleState, kinds: Iterable<string>, fleet: boolean): boolean {
   if (fleet) return true
   if (![...state.containments.values()].some((each) => each.liftedAtMs === undefined)) return false
-  for (const kind of kinds) if (kind.startsWith('control.') || kind.startsWith('session.')) return true
+  for (const kind of kinds) if (counting.some((prefix) => kind.startsWith(prefix))) return true
   return false
 }

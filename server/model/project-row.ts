@@ -9,6 +9,7 @@ import type { ConsoleState, HostState, SessionState } from './state.ts'
 
 const textMax = 240
 const holdsShown = 10
+const modelsShown = 10
 
 /**
  * What may be said of a session's execution. `paused` only when the host read it; a wanted state that was not read yet is
@@ -34,7 +35,7 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
     agent: session.agent,
     task: session.task,
     labels: knownLabels(session),
-    models: session.models,
+    models: session.models.slice(0, modelsShown),
     host: session.host,
     state: execution,
     lastRead: execution === 'silent' ? (session.observedPaused ? 'paused' : 'running') : undefined,

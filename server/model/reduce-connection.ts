@@ -22,7 +22,7 @@ export function applyConnectionOpened(
     pid,
     comm,
     openedAtMs: atMs,
-    ...(isCutOff(session) && { attempt: true }),
+    ...(isCutOff(session) && state === 'SYN-SENT' && { attempt: true }),
   })
 }
 

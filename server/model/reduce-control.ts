@@ -5,7 +5,14 @@ import type { EventOf } from '../protocol/event.ts'
 import type { ControlId } from '../protocol/ids.ts'
 import { displayTimeMs } from './reduce.ts'
 import { accountCost } from './reduce-cost.ts'
-import { bounds, type ConsoleState, type ControlRecord, type ControlStep, type SessionState } from './state.ts'
+import {
+  bounds,
+  type ConsoleState,
+  type ControlRecord,
+  type ControlStep,
+  type Hold,
+  type SessionState,
+} from './state.ts'
 
 type ControlEvent =
   | EventOf<'control.requested'>
@@ -102,7 +109,10 @@ function applyRequested(state: ConsoleState, session: SessionState, event: Event
     steps: [{ name: stepName.requested, atMs: requestedAtMs, detail: `by ${by.name}`, ok: true }],
   })
   state.sessionOfControl.set(control, session.session)
-  if (lifts.length > 0) session.holds = session.holds.filter((hold) => !lifts.includes(hold.control))
+  if (lifts.length > 0) {
+    for (const hold of session.holds) if (lifts.includes(hold.control)) noteReleased(state, session, hold)
+    session.holds = session.holds.filter((hold) => !lifts.includes(hold.control))
+  }
   if (action === 'pause' || action === 'revoke' || action === 'contain') {
     const restricts = restrictionsOf(action, capability)
     session.holds.push({
@@ -120,6 +130,13 @@ function applyRequested(state: ConsoleState, session: SessionState, event: Event
     if (standing) standing.sessionCount += 1
   }
   forgetOldControls(state, session)
+}
+
+/** Let go by hand while its order stands: the order does not take it again by itself. */
+function noteReleased(state: ConsoleState, session: SessionState, { containment }: Hold): void {
+  if (containment === undefined || state.containments.get(containment)?.liftedAtMs !== undefined) return
+  if (!session.released.includes(containment)) session.released.push(containment)
+  session.released = session.released.slice(-bounds.endedContainments)
 }
 
 /** A `resume` from before holds were told apart lifted every pause. */

@@ -296,7 +296,7 @@ describe('a connection while the network is taken away', () => {
   })
 
   it('that is tried is an attempt and no open connection, until the host reads that the cut does not hold', () => {
-    const tried = `${story}00:04 read network 1\n00:05 open k2 203.0.113.40:22\n`
+    const tried = `${story}00:04 read network 1\n00:05 open k2 203.0.113.40:22 7 SYN-SENT\n`
     expect(connections(tried)).toEqual({ open: 1, said: ['k1', 'k2 attempt'] })
     expect(connections(`${tried}00:06 read network 0`)).toEqual({ open: 2, said: ['k1', 'k2'] })
   })

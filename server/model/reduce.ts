@@ -100,8 +100,9 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       session.gate = { atMs, decision: event.data.decision, tool: event.data.tool }
       return
     case 'model.called':
-      session.models = [...session.models.filter((model) => model !== event.data.model), event.data.model]
-      session.models = session.models.slice(-bounds.models)
+      // Never forgotten within a run: invented names must not push a real one out of a selector's sight.
+      if (!session.models.includes(event.data.model) && session.models.length < bounds.models)
+        session.models.push(event.data.model)
       return
     case 'evidence.recorded':
     case 'containment.requested':
@@ -137,23 +138,31 @@ function unreachable(event: never): void {
 
 function applySessionStarted(state: ConsoleState, session: SessionState, event: EventOf<'session.started'>): void {
   const { data } = event
-  session.name = data.name ?? session.name
-  session.agent = data.agent ?? session.agent
-  session.task = data.task ?? session.task
+  // What its host said of a session that it holds stays: an agent must not talk itself out of a selector.
+  const isTold = session.held !== 'none' && data.held === 'none'
+  const newest = <T>(now: T | undefined, before: T | undefined) => (isTold ? (before ?? now) : (now ?? before))
+  session.name = newest(data.name, session.name)
+  session.agent = newest(data.agent, session.agent)
+  session.task = newest(data.task, session.task)
   for (const [name, value] of Object.entries(data.labels ?? {})) {
-    if (name in session.labels || Object.keys(session.labels).length < bounds.labels) session.labels[name] = value
+    const isKnown = Object.hasOwn(session.labels, name)
+    if (isKnown ? !isTold : Object.keys(session.labels).length < bounds.labels) session.labels[name] = value
   }
   // A report from telemetry adds words; only the host that holds the session says how it is held.
   if (data.held === 'none') return
   if (session.endedAtMs !== undefined) {
     // The same name again: a later run continues the session, and what is known of the earlier run's end is over.
     delete session.endedAtMs
+    session.models = []
+    session.released = []
     if (session.held === 'none') state.reportedCount += 1
     session.exitCode = undefined
     session.signal = undefined
     state.endedSessions = state.endedSessions.filter((ended) => ended !== session.session)
   }
   if (session.held === 'none') state.reportedCount -= 1
+  // What another host, or a webhook, read of it says nothing of this host.
+  if (session.host !== event.host) session.readings.clear()
   session.held = data.held
   session.host = event.host ?? session.host
   session.argv = data.argv ? boundedArgv(data.argv) : session.argv
@@ -173,6 +182,7 @@ function applySessionEnded(state: ConsoleState, session: SessionState, event: Ev
   // With the last process of a session every restriction has lost its object.
   session.holds = []
   session.readings.clear()
+  session.gate = undefined
   delete session.cost
   for (const process of session.processes.values()) {
     process.endedAtMs = atMs
@@ -230,6 +240,7 @@ function sessionFor(state: ConsoleState, id: SessionId, event: StoredEvent, touc
     observedPaused: false,
     readings: new Map(),
     models: [],
+    released: [],
     recentActions: [],
     processes: new Map(),
     exitedProcesses: [],

@@ -2,7 +2,7 @@
 // Raise `snapshotVersion` whenever `ConsoleState` changes: an older snapshot is then ignored and the log is read from its start.
 import { type ConsoleState, emptyState, type SessionState } from './state.ts'
 
-export const snapshotVersion = 4
+export const snapshotVersion = 5
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
 

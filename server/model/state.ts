@@ -26,7 +26,7 @@ export const bounds = {
   /** Standing holds of one session: more are refused. */
   holds: 50,
   recentActions: 20,
-  models: 5,
+  models: 50,
   /** Containments and proposals that are over. */
   endedContainments: 50,
   endedProposals: 50,
@@ -154,8 +154,10 @@ export type SessionState = {
   cost?: HoldingCost
   /** The newest decision of the gate for this session: that its agent asks the gate at all. */
   gate?: { atMs: number; decision: 'allow' | 'deny'; tool: string } | undefined
-  /** Models that it was seen to call, newest last. */
+  /** Models that it was seen to call, in that order. */
   models: string[]
+  /** Standing orders from which somebody let it go by hand. */
+  released: ContainmentId[]
   processes: Map<string, ProcessState>
   exitedProcesses: ProcessState[]
   connections: Map<string, ConnectionState>

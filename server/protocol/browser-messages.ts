@@ -29,7 +29,7 @@ export const SessionRow = z.object({
   task: z.string().optional(),
   /** Only those with a meaning: see `labelName`. */
   labels: z.record(z.string(), z.string()),
-  /** Models that it was seen to call, newest last, at most 5. */
+  /** The first models that it was seen to call, at most 10. */
   models: z.array(z.string()),
   host: HostId.optional(),
   state: ExecutionState,

@@ -45,8 +45,3 @@ export function isSelected(selector: Selector, session: Selectable): boolean {
       session.models.includes(selector.model))
   )
 }
-
-/** A selector that names sessions one by one stands for those alone; any other also for sessions that start later. */
-export function standsForLater(selector: Selector): boolean {
-  return selector.sessions === undefined
-}

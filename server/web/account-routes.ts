@@ -2,10 +2,11 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createRoute, z } from '@hono/zod-openapi'
+import type { ConsoleState } from '../model/state.ts'
 import type { ApiApp } from './api-app.ts'
 import { type Auth, passwordLengthMin } from './auth.ts'
 import { emailOf } from './email.ts'
-import { hashOfInvitation, isInvitation } from './invitation.ts'
+import { hashOfInvitation, isInvitation, requireMayRaise } from './invitation.ts'
 import { ProblemError } from './problem.ts'
 import { readBody, smallBody } from './request-body.ts'
 
@@ -52,6 +53,7 @@ export type SetupLink = { token(): string | undefined; spend(): void }
 export function accountRoutes(
   auth: Auth,
   setup: SetupLink,
+  state: ConsoleState,
   recordAudit: (change: string, subject: string) => Promise<void>,
 ) {
   let creating = false
@@ -94,7 +96,9 @@ export function accountRoutes(
   }
 
   async function join(token: string, password: string): Promise<z.infer<typeof Operator>> {
-    const operator = await auth.acceptInvitation(hashOfInvitation(token), password)
+    const operator = await auth.acceptInvitation(hashOfInvitation(token), password, (role) =>
+      requireMayRaise(state, role),
+    )
     if (!operator) {
       throw new ProblemError(
         410,

@@ -76,9 +76,10 @@ export function createAuth(options: AuthOptions) {
       const context = await auth.$context
       return (await context.internalAdapter.countTotalUsers()) > 0
     },
-    /** Operators who may contain and release: any two of them can be the second person for each other. */
-    async countDeciders(): Promise<number> {
-      return (await listOperators()).filter((each) => each.joined && each.role !== 'viewer').length
+    /** Operators who have joined and have at least this role: any two of them can be the second person for each other. */
+    async countDeciders(role: 'responder' | 'admin' = 'responder'): Promise<number> {
+      const isEnough = (own: Role) => own === 'admin' || own === role
+      return (await listOperators()).filter((each) => each.joined && isEnough(each.role)).length
     },
     listOperators,
     /** An operator who cannot sign in until they set a password. Throws `EmailTakenError`. */
@@ -95,13 +96,25 @@ export function createAuth(options: AuthOptions) {
       await internalAdapter.createVerificationValue({ identifier: invitation(link.tokenHash), value: id, expiresAt })
       return { id, name, email, role }
     },
-    /** Spends the link, whether or not it is still in time; undefined when it does not let anybody in (any more). */
-    async acceptInvitation(tokenHash: string, password: string): Promise<OperatorSeen | undefined> {
+    /**
+     * Spends the link, whether or not it is still in time; undefined when it does not let anybody in (any more).
+     * `requireMayJoin` throws when nobody may join with this role now: then the link is not spent.
+     */
+    async acceptInvitation(
+      tokenHash: string,
+      password: string,
+      requireMayJoin: (role: Role) => void,
+    ): Promise<OperatorSeen | undefined> {
       const context = await auth.$context
       const { internalAdapter } = context
+      const link = await internalAdapter.findVerificationValue(invitation(tokenHash))
+      const invited = link && (await internalAdapter.findUserById(link.value))
+      if (invited) requireMayJoin(seenOf(invited).role)
       const spent = await internalAdapter.consumeVerificationValue(invitation(tokenHash))
       const user = spent && (await internalAdapter.findUserById(spent.value))
       if (!user || (await internalAdapter.findAccounts(user.id)).length > 0) return undefined
+      // Once more: the role or the policy may have changed in between.
+      requireMayJoin(seenOf(user).role)
       await internalAdapter.linkAccount({
         userId: user.id,
         accountId: user.id,

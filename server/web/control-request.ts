@@ -34,7 +34,7 @@ export type ControlsOptions = {
   /** A part of an id that nobody can guess. */
   newId: () => string
   /** How many operators could be the second person for each other. */
-  countDeciders: () => Promise<number>
+  countDeciders: (role: 'responder' | 'admin') => Promise<number>
 }
 
 export function createControls({ pipeline, clock, newId, countDeciders }: ControlsOptions): Controls {
@@ -72,6 +72,12 @@ export function createControls({ pipeline, clock, newId, countDeciders }: Contro
         const session = id && state.sessions.get(id)
         const hold = session?.holds.find((each) => each.control === control)
         if (!session || !hold) return refuse(409, 'Nothing to extend', `${control} does not stand (any more)`)
+        if (hold.containment !== undefined)
+          return refuse(
+            409,
+            'Part of a standing containment',
+            `its time is that of ${hold.containment}, which holds more than this session`,
+          )
         if (hold.action === 'contain' && ttlSeconds !== undefined && policyIsOn(state, 'two-person-release'))
           return refuse(
             409,
@@ -121,11 +127,14 @@ export function createControls({ pipeline, clock, newId, countDeciders }: Contro
       }),
 
     async setPolicy(caller, { policy, value }) {
-      if (value && (await countDeciders()) < 2) {
+      // Whoever could never be confirmed could never turn it off again.
+      if (value && (await countDeciders(policy === 'two-person-policy' ? 'admin' : 'responder')) < 2) {
         throw new ProblemError(
           409,
           'Needs a second operator',
-          'with one operator alone nobody could ever confirm: add a second responder or admin first',
+          policy === 'two-person-policy'
+            ? 'with one admin alone nobody could ever confirm a change: add a second admin first'
+            : 'with one operator alone nobody could ever confirm: add a second responder or admin first',
         )
       }
       return decideInWriter<Done>((state, nowMs) => {

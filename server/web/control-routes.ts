@@ -165,7 +165,7 @@ function answerOf(session: SessionState, view: ControlView): z.infer<typeof Cont
     plan: view.plan,
     steps: view.steps.map(({ name, atMs, detail, ok, observedFrom }) => ({ name, at: atMs, detail, ok, observedFrom })),
     receipt:
-      view.observed === undefined || view.observedFrom === undefined
+      !(view.state === 'enforced' || view.state === 'partial') || !view.observed || !view.observedFrom
         ? null
         : {
             enforcer: view.enforcer ?? '',

@@ -32,11 +32,11 @@ function gateWith(isDecidedAtOnce: boolean) {
   } as unknown as PipelinePort
   const routes = [gateRoutes(pipeline, { nowMs: () => 1 })]
   const app = createApiApp({ identify: async () => ({ type: 'key', key }), onError: () => undefined, routes })
-  const ask = () =>
+  const ask = (who: string = session) =>
     app.request('/api/gate', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ session, callId: 'c', tool: 'Bash', input: {}, deadlineMs: 10 }),
+      body: JSON.stringify({ session: who, callId: 'c', tool: 'Bash', input: {}, deadlineMs: 10 }),
     })
   const decisions = () => written.map((event) => 'decision' in event.data && event.data.decision)
   const settle = async () => {
@@ -59,4 +59,24 @@ it('decides nothing at all for a call whose caller has gone before its turn came
   expect((await gate.ask()).status).toBe(503)
   await gate.settle()
   expect(gate.decisions()).toEqual([])
+})
+
+it('lets eight asks of a session wait and 256 in all, denies what is beyond, and has room again once they were settled', async () => {
+  const gate = gateWith(false)
+  const reasons = async (who: string[]) => {
+    const answers = await Promise.all(who.map((each) => gate.ask(each)))
+    expect(new Set(answers.map((each) => each.status))).toEqual(new Set([503]))
+    const said = (await Promise.all(answers.map((each) => each.json()))) as { decision: string; reason: string }[]
+    expect(new Set(said.map((each) => each.decision))).toEqual(new Set(['deny']))
+    return said.map((each) => each.reason)
+  }
+  const late = 'the decision was not on record in time'
+  expect(await reasons(Array(9).fill('ep-1'))).toEqual([
+    ...Array(8).fill(late),
+    '8 calls of this session are waiting for a decision already',
+  ])
+  const others = Array.from({ length: 249 }, (_, index) => `other-${index}`)
+  expect(await reasons(others)).toEqual([...Array(248).fill(late), 'too many calls are waiting for a decision'])
+  await gate.settle()
+  expect((await gate.ask()).status).toBe(200)
 })

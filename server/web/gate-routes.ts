@@ -13,6 +13,9 @@ import { ProblemError } from './problem.ts'
 
 /** Longest wait for the database; a call that waits is not running. */
 const waitMsMax = 10_000
+/** Asks that the writer has not settled yet: an agent may ask as often as it likes, but not fill the way of everybody else. */
+const inFlightOfSessionMax = 8
+const inFlightMax = 256
 
 const GateAsk = z.object({
   session: SessionId,
@@ -45,11 +48,29 @@ const route = createRoute({
   request: { body: { required: true, content: { 'application/json': { schema: GateAsk } } } },
   responses: {
     200: { description: 'decided, and on record', content: { 'application/json': { schema: GateAnswer } } },
-    503: { description: 'not decided in time: do not run the call' },
+    503: { description: 'not decided (in time), or too many are waiting: do not run the call' },
   },
 })
 
 export function gateRoutes(pipeline: PipelinePort, clock: Clock) {
+  const inFlight = new Map<SessionId, number>()
+  let inFlightOfAll = 0
+
+  /** Throws when there is no room. What it returns gives the place back. */
+  function takePlace(session: SessionId): () => void {
+    const own = inFlight.get(session) ?? 0
+    if (own >= inFlightOfSessionMax) throw notDecided(`${own} calls of this session are waiting for a decision already`)
+    if (inFlightOfAll >= inFlightMax) throw notDecided('too many calls are waiting for a decision')
+    inFlight.set(session, own + 1)
+    inFlightOfAll += 1
+    return () => {
+      const left = (inFlight.get(session) ?? 1) - 1
+      if (left > 0) inFlight.set(session, left)
+      else inFlight.delete(session)
+      inFlightOfAll -= 1
+    }
+  }
+
   return (app: ApiApp): void => {
     app.openapi(route, async (c) => {
       const caller = requireGateRight(c.get('caller'))
@@ -61,6 +82,7 @@ export function gateRoutes(pipeline: PipelinePort, clock: Clock) {
 
   async function decideInTime(caller: Caller, ask: GateAsk): Promise<z.infer<typeof GateAnswer>> {
     let late = false
+    const givePlaceBack = takePlace(ask.session)
     const decided = pipeline.command((state) => {
       if (late) return { result: undefined, events: [], trust: 'vigil' as const }
       const { decision, capability, control, reason } = decideAtGate(state.sessions.get(ask.session), ask)
@@ -70,7 +92,9 @@ export function gateRoutes(pipeline: PipelinePort, clock: Clock) {
         events: [recordOf(caller, state, ask, { ...data, ...(control && { control }) })],
         trust: 'vigil' as const,
       }
-    })
+    }, ordinary)
+    // The place is kept until the writer is done with it, answered or not.
+    decided.catch(() => undefined).finally(givePlaceBack)
     let timer: ReturnType<typeof setTimeout> | undefined
     const timeUp = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), Math.min(ask.deadlineMs ?? waitMsMax, waitMsMax))
@@ -99,7 +123,7 @@ export function gateRoutes(pipeline: PipelinePort, clock: Clock) {
       }
       const session = state.sessions.get(ask.session)
       return { result: undefined, events: session ? [gateDecided(session, data)] : [], trust: 'vigil' }
-    })
+    }, ordinary)
   }
 
   type Decided = Extract<EventInput, { kind: 'gate.decided' }>['data']
@@ -121,6 +145,9 @@ export function gateRoutes(pipeline: PipelinePort, clock: Clock) {
     }
   }
 }
+
+/** Whatever an agent can cause as often as it likes goes after what a person asked. */
+const ordinary = { lane: 'ordinary' } as const
 
 /** A person does not ask the gate; neither does a key that only reads. */
 function requireGateRight(caller: Caller | undefined): Caller {

@@ -9,7 +9,7 @@ import type { ApiApp } from './api-app.ts'
 import { type Auth, EmailTakenError, type OperatorListed } from './auth.ts'
 import { emailOf } from './email.ts'
 import { actorOf, type Caller, requireScope } from './identity.ts'
-import { invitationMs, newInvitation } from './invitation.ts'
+import { invitationMs, newInvitation, requireMayRaise } from './invitation.ts'
 import type { RecordAudit } from './key-routes.ts'
 import type { Clock } from './ports.ts'
 import { ProblemError } from './problem.ts'
@@ -89,9 +89,11 @@ export function operatorRoutes({ auth, baseUrl, state, clock, recordAudit }: Ope
       return c.json({ operators: await auth.listOperators() }, 200)
     })
     app.openapi(inviteRoute, async (c) => {
-      const by = actorOf(requireScope(c.get('caller'), 'admin'))
+      const caller = requireScope(c.get('caller'), 'admin')
+      const by = actorOf(caller)
       const wanted = c.req.valid('json')
       return inTurn(async () => {
+        requirePersonToRaise(caller, wanted.role)
         requireMayRaise(state, wanted.role)
         const { token, tokenHash } = newInvitation()
         const expiresAtMs = clock.nowMs() + invitationMs
@@ -109,13 +111,16 @@ export function operatorRoutes({ auth, baseUrl, state, clock, recordAudit }: Ope
       })
     })
     app.openapi(roleRoute, async (c) => {
-      const by = actorOf(requireScope(c.get('caller'), 'admin'))
+      const caller = requireScope(c.get('caller'), 'admin')
+      const by = actorOf(caller)
       const { role } = c.req.valid('json')
       return inTurn(async () => {
         const { found, others } = await find(auth, c.req.valid('param').id)
         if (found.role === role) return c.json({ operator: found }, 200)
-        if (rankOf(role) > rankOf(found.role)) requireMayRaise(state, role)
-        else requireEnoughLeft(state, [...others, { ...found, role }])
+        if (rankOf(role) > rankOf(found.role)) {
+          requirePersonToRaise(caller, role)
+          requireMayRaise(state, role)
+        } else requireEnoughLeft(state, found, [...others, { ...found, role }])
         await auth.setRole(found.id, role)
         await recordAudit(by, 'operator.role', `${found.email}: ${found.role} to ${role}`)
         return c.json({ operator: { ...found, role } }, 200)
@@ -128,7 +133,7 @@ export function operatorRoutes({ auth, baseUrl, state, clock, recordAudit }: Ope
         if (isOneself(caller, found.id)) {
           throw new ProblemError(409, 'That is you', 'another administrator can remove you')
         }
-        if (found.joined) requireEnoughLeft(state, others)
+        if (found.joined) requireEnoughLeft(state, found, others)
         await auth.removeOperator(found.id)
         await recordAudit(actorOf(caller), 'operator.removed', `${found.email} (${found.role})`)
         return c.json({ removed: found.id }, 200)
@@ -152,20 +157,21 @@ function rankOf(role: Role): number {
   return RoleName.options.indexOf(role)
 }
 
-/** Whoever may decide could be the second person: one admin alone must not be able to make one up. */
-function requireMayRaise(state: ConsoleState, role: Role): void {
-  if (role === 'viewer' || !policyIsOn(state, 'two-person-policy')) return
+/** A key is nobody: what it could make would be a person that nobody ever saw. */
+function requirePersonToRaise(caller: Caller, role: Role): void {
+  if (role === 'viewer' || caller.type === 'operator') return
   throw new ProblemError(
-    409,
-    'Takes two people',
-    'while changing settings takes two people, nobody can be made responder or admin: turn it off with a second person first',
+    403,
+    'Takes a person',
+    'an API key cannot make anybody responder or admin: sign in to the console and do it there',
   )
 }
 
 /** Invited people who have not joined count for nothing. */
-function requireEnoughLeft(state: ConsoleState, left: readonly OperatorListed[]): void {
+function requireEnoughLeft(state: ConsoleState, changed: OperatorListed, left: readonly OperatorListed[]): void {
   const joined = left.filter((each) => each.joined)
-  if (!joined.some((each) => each.role === 'admin')) {
+  const admins = joined.filter((each) => each.role === 'admin').length
+  if (admins === 0) {
     throw new ProblemError(409, 'Last administrator', 'make somebody else an administrator first')
   }
   const takesTwo = PolicyName.options.some((policy) => policyIsOn(state, policy))
@@ -174,6 +180,13 @@ function requireEnoughLeft(state: ConsoleState, left: readonly OperatorListed[])
       409,
       'Needs a second operator',
       'a policy of two people is on, and nobody could confirm any more',
+    )
+  }
+  if (policyIsOn(state, 'two-person-policy') && changed.joined && changed.role === 'admin' && admins < 2) {
+    throw new ProblemError(
+      409,
+      'Needs a second administrator',
+      'changing settings takes two administrators, and nobody could ever turn that off again',
     )
   }
 }

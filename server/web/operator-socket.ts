@@ -88,10 +88,7 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
 
   namespace.use((socket, next) => {
     callerOfSocket(socket, options.identify)
-      .then((caller) => {
-        socket.data.caller = caller
-        next()
-      })
+      .then(() => next())
       .catch((error: unknown) => next(error instanceof Error ? error : new Error('unauthorized')))
   })
 
@@ -166,11 +163,7 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
 
   namespace.on('connection', (socket) => {
     const recheck = setInterval(() => {
-      callerOfSocket(socket, options.identify)
-        .then((caller) => {
-          socket.data.caller = caller
-        })
-        .catch(() => socket.disconnect(true))
+      callerOfSocket(socket, options.identify).catch(() => socket.disconnect(true))
     }, recheckMs)
     socket.on('disconnect', () => {
       clearInterval(recheck)
@@ -189,12 +182,28 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       if (parsed.success) viewers.get(socket)?.painted(parsed.data.n)
     })
     const { controls } = options
-    const caller = () => socket.data.caller as Caller
-    answering(socket, 'control', ControlRequest, onError, (request) => controls.ask(caller(), request))
-    answering(socket, 'extend', ExtendRequest, onError, (request) => controls.extend(caller(), request))
-    answering(socket, 'contain', ContainRequest, onError, (request) => controls.contain(caller(), request))
-    answering(socket, 'lift', LiftRequest, onError, (request) => controls.lift(caller(), request))
-    answering(socket, 'decide', DecideRequest, onError, (request) => controls.decide(caller(), request))
+    /** One after the other, so that two clicks stay in their order. */
+    let newest: Promise<unknown> = Promise.resolve()
+    /** Asked afresh: who was removed or demoted a moment ago does nothing more, whatever the socket was opened as. */
+    const callerNow = (): Promise<Caller> => {
+      const turn = newest.then(() => callerOfSocket(socket, options.identify))
+      newest = turn.catch(() => undefined)
+      return turn.catch((error: unknown) => {
+        if (!(error instanceof NobodyError)) throw error
+        // The answer first; then the connection of somebody who has no right to it goes.
+        setImmediate(() => socket.disconnect(true))
+        throw new ProblemError(401, 'Not signed in', 'you are not signed in any more: sign in again')
+      })
+    }
+    const asCaller =
+      <T>(call: (caller: Caller, request: T) => Promise<object>) =>
+      async (request: T): Promise<object> =>
+        call(await callerNow(), request)
+    answering(socket, 'control', ControlRequest, onError, asCaller(controls.ask))
+    answering(socket, 'extend', ExtendRequest, onError, asCaller(controls.extend))
+    answering(socket, 'contain', ContainRequest, onError, asCaller(controls.contain))
+    answering(socket, 'lift', LiftRequest, onError, asCaller(controls.lift))
+    answering(socket, 'decide', DecideRequest, onError, asCaller(controls.decide))
   })
 
   return {
@@ -220,12 +229,17 @@ function isUrgent(event: StoredEvent): boolean {
   )
 }
 
+/** Nobody is signed in there; any other error says only that it could not be looked up. */
+class NobodyError extends Error {
+  override name = 'NobodyError'
+}
+
 async function callerOfSocket(socket: Socket, identify: Identify): Promise<Caller> {
   const { origin, host, cookie } = socket.handshake.headers
   // Cookies travel with sockets that other sites open; the Origin header, which no page can forge, says whose page it is.
-  if (origin !== undefined && !isSameOrigin(origin, host)) throw new Error('foreign origin')
+  if (origin !== undefined && !isSameOrigin(origin, host)) throw new NobodyError('foreign origin')
   const caller = await identify(new Headers(cookie === undefined ? {} : { cookie }))
-  if (caller?.type !== 'operator') throw new Error('unauthorized')
+  if (caller?.type !== 'operator') throw new NobodyError('unauthorized')
   return caller
 }
 

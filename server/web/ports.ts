@@ -17,7 +17,11 @@ export type PipelinePort = {
     stream?: { stream: string; host: string; fromN: number }
     trust?: Trust
   }): Promise<{ accepted: number; duplicates: number; rejected: { index: number; reason: string }[]; headSeq: number }>
-  command<R>(decide: (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust }): Promise<R>
+  /** `ordinary`: never before an urgent command (the default), for what an agent can ask as often as it likes. */
+  command<R>(
+    decide: (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust },
+    options?: { lane?: 'urgent' | 'ordinary' },
+  ): Promise<R>
   onCommit(listener: (announcement: { events: StoredEvent[]; touched: Touched }) => void): void
   streamPosition(host: string, stream: string): number
   queuedRows(): number

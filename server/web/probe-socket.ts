@@ -35,6 +35,7 @@ export type ProbeSocketOptions = {
 type Link = {
   socket: Socket
   stream: string
+  bootId: string
   /** Newest event in its spool at hello: until it is durable, the log does not tell this host's present. */
   lastN: number
   /** Sessions it holds, as it read them at hello. */
@@ -83,10 +84,16 @@ export function serveProbes(options: ProbeSocketOptions): {
         socket.disconnect(true)
         return
       }
-      const { stream, lastN, sessions } = hello.data
+      const { stream, lastN, sessions, bootId } = hello.data
       const held = new Map(sessions.map((each) => [each.session, each.paused]))
       const older = links.get(host)
-      const link: Link = { socket, stream, lastN, held, spokenOf: new Set(), live: false }
+      if (older && older.socket !== socket && older.socket.connected && older.bootId !== bootId) {
+        // Two machines of one name: the first is still heard, and its sessions are not this one's to end.
+        onError(`host ${host}`, new Error(`a second probe of this name, of another boot, was refused`))
+        socket.disconnect(true)
+        return
+      }
+      const link: Link = { socket, stream, lastN, bootId, held, spokenOf: new Set(), live: false }
       links.set(host, link)
       if (older && older.socket !== socket) older.socket.disconnect(true)
       const wanted = wantedOfHost(pipeline.state, host)
@@ -146,7 +153,22 @@ export function serveProbes(options: ProbeSocketOptions): {
         for (const { session: id } of wantedOfHost(state, host)) {
           if (link.spokenOf.has(id)) continue
           const paused = link.held.get(id)
-          if (paused === undefined) {
+          const isHeld = (state.sessions.get(id)?.holds.length ?? 0) > 0
+          if (paused === undefined && isHeld && known.bootId === link.bootId) {
+            // The same boot, and its probe does not know it: that is a loss, not an end. What holds it stands, and turns red.
+            const lost = { observed: 'its probe does not know it', observedFrom: 'the probe when it connected' }
+            events.push({ ...base, session: id, kind: 'session.observed', data: { paused: false, ...lost } })
+            events.push({
+              ...base,
+              session: id,
+              kind: 'gap.recorded',
+              data: {
+                stream: 'events',
+                count: 0,
+                reason: 'the probe of its host lost this session: nothing enforces its holds',
+              },
+            })
+          } else if (paused === undefined) {
             events.push({
               ...base,
               session: id,
@@ -264,9 +286,11 @@ export function serveProbes(options: ProbeSocketOptions): {
   pipeline.onCommit(({ events }) => {
     const changed = new Map<HostId, Set<SessionId>>()
     for (const event of events) {
-      if (event.kind !== 'control.requested' || !event.session) continue
-      const host = pipeline.state.sessions.get(event.session)?.host
-      if (host === undefined) continue
+      // A run that goes on under an old name may be held already.
+      if ((event.kind !== 'control.requested' && event.kind !== 'session.started') || !event.session) continue
+      const session = pipeline.state.sessions.get(event.session)
+      const host = session?.host
+      if (host === undefined || (event.kind === 'session.started' && session?.holds.length === 0)) continue
       const sessions = changed.get(host) ?? new Set()
       changed.set(host, sessions.add(event.session))
     }

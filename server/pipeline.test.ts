@@ -1,0 +1,83 @@
+// The lanes of the one writer: what an agent can ask as often as it likes never delays a person, and still has its turn.
+import { randomUUID } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { emptyState } from './model/state.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
+import type { EventInput } from './protocol/event.ts'
+import { type EventId, HostId, SessionId } from './protocol/ids.ts'
+
+/** Every transaction takes a turn of the event loop, as a database would. */
+function pipelineOnMemory() {
+  const log: string[] = []
+  let head = 0
+  const pipeline = createPipeline({
+    log: {
+      partition: 0,
+      headSeq: () => head,
+      isConnected: () => true,
+      async append({ rows }: { rows: readonly unknown[] }) {
+        await new Promise((resolve) => setImmediate(resolve))
+        head += rows.length
+        return new Set<number>()
+      },
+      close: async () => undefined,
+    },
+    state: emptyState(),
+    streams: [],
+    nowMs: () => 1,
+    newEventId: () => randomUUID() as EventId,
+    onError: (context, error) => {
+      throw new Error(`${context}: ${error}`)
+    },
+  })
+  pipeline.onCommit(({ events }) => {
+    for (const event of events) log.push(event.kind === 'audit.recorded' ? event.data.subject : event.kind)
+  })
+  return { pipeline, log }
+}
+
+const audit = (subject: string): EventInput => {
+  const data = { by: { type: 'server' as const, id: 's', name: 's' }, change: 'test', subject }
+  return { v: 1, kind: 'audit.recorded', atMs: 1, data }
+}
+const ask = (pipeline: Pipeline, subject: string, lane?: 'urgent' | 'ordinary') =>
+  pipeline.command(() => ({ result: subject, events: [audit(subject)], trust: 'vigil' }), ...(lane ? [{ lane }] : []))
+
+it('commits an operator’s command before the rest of 500 gate asks that were queued first', async () => {
+  const { pipeline, log } = pipelineOnMemory()
+  const asks = Array.from({ length: 500 }, (_, index) => ask(pipeline, `ask-${index}`, 'ordinary'))
+  await Promise.all(asks.slice(0, 3))
+  const clicks = [ask(pipeline, 'click-1'), ask(pipeline, 'click-2', 'urgent')]
+  await Promise.all([...asks, ...clicks])
+  const place = log.indexOf('click-1')
+  // One ask may be on its way to the database already.
+  expect(place).toBeLessThanOrEqual(5)
+  expect(log[place + 1]).toBe('click-2')
+  expect(log.filter((each) => each.startsWith('ask-'))).toEqual(asks.map((_, index) => `ask-${index}`))
+})
+
+it('gives a gate ask its turn while evidence never ends, and still puts an operator’s command before it', async () => {
+  const { pipeline, log } = pipelineOnMemory()
+  const host = HostId.parse('h1')
+  const session = SessionId.parse('ep-1')
+  const started = { v: 1 as const, kind: 'session.started' as const, atMs: 1, session, host }
+  let isAsked = true
+  const flood = (async () => {
+    while (isAsked) {
+      // Two at a time: while one is being written the next one waits already.
+      const send = () =>
+        pipeline.submit({
+          sender: { type: 'probe', host },
+          events: [{ ...started, data: { held: 'none', abilities: [] } }],
+        })
+      await Promise.race([send(), send()])
+    }
+  })()
+  const asks = ['ask-0', 'ask-1', 'ask-2'].map((each) => ask(pipeline, each, 'ordinary'))
+  await asks[0]
+  const click = ask(pipeline, 'click')
+  await Promise.all([...asks, click])
+  isAsked = false
+  await flood
+  expect(log.filter((each) => !each.startsWith('session'))).toEqual(['ask-0', 'click', 'ask-1', 'ask-2'])
+})
