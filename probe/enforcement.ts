@@ -96,11 +96,9 @@ export async function openEnforcement({
   }
 }
 
-/** Undefined where the reading does not count them: not known is never none. */
-function openFlowsIn({ restricted, observed }: Reading): number | undefined {
-  if (restricted === true) return 0
-  const counted = /(\d+) flows? open/.exec(observed)?.[1]
-  return counted === undefined ? undefined : Number(counted)
+/** Undefined unless it is wholly cut off: what is left may carry packets that nobody counts, and not known is never none. */
+export function openFlowsIn({ restricted }: Reading): number | undefined {
+  return restricted === true ? 0 : undefined
 }
 
 /** Rests that give way to everything else on this thread once a slice is used up. */

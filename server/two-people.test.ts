@@ -6,6 +6,7 @@ import { startForTest, type TestServer, testAdmin, testKey } from './start-for-t
 let server: TestServer
 let ann: Headers
 let ben: Headers
+let cid: Headers
 let probe: Awaited<ReturnType<typeof connectProbe>>
 const password = 'another-long-password'
 
@@ -138,23 +139,23 @@ describe('a standing order', () => {
   })
 })
 
+async function join(name: string, role: string): Promise<Headers> {
+  const email = `${name}@example.com`
+  const invited = await call('POST', '/api/operators', ann, { email, name, role })
+  const token = new URL(String(invited.setupUrl)).searchParams.get('token')
+  expect((await call('POST', '/api/setup', {}, { token, password, email, name })).status).toBe(201)
+  return signIn(email, password)
+}
+
 describe('two people', () => {
   it('cannot be asked for while there is only one', async () => {
     const asked = await call('PUT', '/api/policies/two-person-release', ann, { value: true })
-    expect(asked).toMatchObject({ status: 409, title: 'Needs a second operator' })
+    expect(asked).toMatchObject({ status: 409, title: 'Needs a second admin' })
   })
 
   it('release together: the first asks, a key and the first cannot confirm, the second can', async () => {
-    const invited = await call('POST', '/api/operators', ann, {
-      email: 'ben@example.com',
-      name: 'Ben',
-      role: 'responder',
-    })
-    const token = new URL(String(invited.setupUrl)).searchParams.get('token')
-    expect(
-      (await call('POST', '/api/setup', {}, { token, password, email: 'ben@example.com', name: 'Ben' })).status,
-    ).toBe(201)
-    ben = await signIn('ben@example.com', password)
+    ben = await join('ben', 'admin')
+    cid = await join('cid', 'responder')
     expect(await call('PUT', '/api/policies/two-person-release', ann, { value: true })).toMatchObject({ status: 200 })
 
     await start('held')
@@ -175,7 +176,7 @@ describe('two people', () => {
       call('POST', `/api/proposals/${asked.proposal}/decision`, who, { decision })
     expect(await decide(ann, 'confirmed')).toMatchObject({ status: 403, title: 'Takes another person' })
     expect(await decide(key, 'confirmed')).toMatchObject({ status: 403 })
-    expect(await decide(ben, 'confirmed')).toMatchObject({ status: 200 })
+    expect(await decide(cid, 'confirmed')).toMatchObject({ status: 200 })
     await wants('held', [])
     expect(await decide(ben, 'confirmed')).toMatchObject({ status: 409 })
   })
@@ -184,7 +185,10 @@ describe('two people', () => {
     const off = await call('PUT', '/api/policies/two-person-release', ann, { value: false })
     expect(off).toMatchObject({ status: 202, proposal: expect.any(String) })
     expect((await call('GET', '/api/policies', ann)).policies).toMatchObject({ 'two-person-release': true })
-    const decided = await call('POST', `/api/proposals/${off.proposal}/decision`, ben, { decision: 'confirmed' })
+    const decided = await call('POST', `/api/proposals/${off.proposal}/decision`, cid, { decision: 'confirmed' })
     expect(decided).toMatchObject({ status: 403, detail: 'a responder may not decide this' })
+    const second = await call('POST', `/api/proposals/${off.proposal}/decision`, ben, { decision: 'confirmed' })
+    expect(second).toMatchObject({ status: 200 })
+    expect((await call('GET', '/api/policies', ann)).policies).toMatchObject({ 'two-person-release': false })
   })
 })

@@ -1,6 +1,6 @@
 // Whose the open flows are, and their end: lists the sockets of a namespace, kills those of the given sessions, and asks again until
 // none is left.
-import { SharedReading } from './egress-batch.ts'
+import { SharedReading, Turns, WishBatch } from './egress-batch.ts'
 import type { Target } from './egress-target.ts'
 import type { EgressTools, Place } from './egress-tools.ts'
 import {
@@ -13,7 +13,7 @@ import {
   listArgs,
   parseFlows,
 } from './kill-flows.ts'
-import { readHeldSockets } from './session-namespaces.ts'
+import { readHeld } from './session-namespaces.ts'
 
 export type FlowListing = {
   all: Flow[]
@@ -26,11 +26,20 @@ export type FlowListing = {
 const triesMax = 6
 const betweenTriesMs = 3
 const nestedKeptMax = 10_000
+/** One with more open flows than that is killed by itself, so many at a time, and holds nobody else up. */
+const manyFlows = 256
+const fewRunsMax = 4
+const manyRunsMax = 2
+
+export type Killed = { killed: number; open: Flow[] }
 
 export class SessionFlows {
   private readonly readings = new Map<Place, SharedReading<FlowListing>>()
   /** Ids of cgroups that sessions have or had inside their own, by session cgroup: a socket outlives the cgroup it was made in. */
   private readonly nested = new Map<number, Set<number>>()
+  /** By the time they may take: a cut must not wait for a restore, nor a restore end early with a cut. */
+  private readonly few = new Map<Place, Map<number, WishBatch<Target, Killed>>>()
+  private readonly many = new Map<number, Turns>()
 
   constructor(private readonly tools: EgressTools) {}
 
@@ -46,10 +55,12 @@ export class SessionFlows {
 
   leave(place: Place): void {
     this.readings.delete(place)
+    this.few.delete(place)
   }
 
   forget(cgroupId: number): void {
     this.nested.delete(cgroupId)
+    for (const turns of this.many.values()) turns.forget(cgroupId)
   }
 
   remember({ cgroupId, tasks }: Target): void {
@@ -59,7 +70,12 @@ export class SessionFlows {
     for (const { id } of tasks.cgroups) if (ids.size < nestedKeptMax) ids.add(id)
   }
 
-  /** Sockets that were made in the session's cgroup or below it. */
+  /** A cgroup that was seen inside the session's. */
+  isNested({ cgroupId }: Target, id: number): boolean {
+    return cgroupId !== undefined && this.nested.get(cgroupId)?.has(id) === true
+  }
+
+  /** Sockets that were made in the session's cgroup or below it, and those it holds whose cgroup is gone. */
   async of(target: Target, listing: FlowListing): Promise<Flow[]> {
     const own: Flow[] = []
     for (const [cgroup, flows] of listing.byCgroup) {
@@ -73,25 +89,56 @@ export class SessionFlows {
       return !isOwn && flow.inode !== 0
     })
     if (unclear.length === 0) return own
-    const held = await readHeldSockets(target.tasks.pids)
-    return [...own, ...unclear.filter(({ inode }) => held.has(inode))]
+    const { sockets } = await readHeld(target.tasks.pids)
+    return [...own, ...unclear.filter(({ inode }) => sockets.has(inode))]
   }
 
   /**
-   * Kills the sessions' open flows in one namespace. Gives how many were killed, and what is open after several tries. Attempts count as
-   * neither: a program may make new ones as fast as they are killed. To be called while packets are dropped.
+   * Kills a session's open flows in one namespace, for `withinMs` at most. Gives how many were killed, and what is open after that.
+   * Attempts count as neither: a program may make new ones as fast as they are killed. To be called while packets are dropped.
    */
-  async kill(place: Place, targets: readonly Target[]): Promise<Map<Target, { killed: number; open: Flow[] }>> {
+  async kill(place: Place, target: Target, withinMs: number): Promise<Killed> {
+    this.remember(target)
+    const open = (await this.of(target, await this.read(place))).filter(isFlowing)
+    if (open.length <= manyFlows) return this.fewAt(place, withinMs).ask(target, target)
+    const turns = this.many.get(withinMs) ?? new Turns(manyRunsMax)
+    this.many.set(withinMs, turns)
+    return turns.take(target.cgroupId, async () => {
+      const [killed] = await this.killAll(place, [target], withinMs, open)
+      return killed ?? { killed: 0, open }
+    })
+  }
+
+  private fewAt(place: Place, withinMs: number): WishBatch<Target, Killed> {
+    const here = this.few.get(place) ?? new Map<number, WishBatch<Target, Killed>>()
+    this.few.set(place, here)
+    const batch =
+      here.get(withinMs) ??
+      new WishBatch<Target, Killed>(async (targets) => {
+        const killed = await this.killAll(place, targets, withinMs)
+        return killed.map((value) => ({ ok: true, value }))
+      }, fewRunsMax)
+    here.set(withinMs, batch)
+    return batch
+  }
+
+  /** `many`: what is open of the one target, where that is too much for one run. */
+  private async killAll(
+    place: Place,
+    targets: readonly Target[],
+    withinMs: number,
+    many: readonly Flow[] = [],
+  ): Promise<Killed[]> {
+    const endMs = performance.now() + withinMs
     const killed = new Map<Target, Set<string>>(targets.map((target) => [target, new Set()]))
-    let open = new Map<Target, Flow[]>()
-    for (const target of targets) this.remember(target)
-    for (let attempt = 0; attempt < triesMax; attempt += 1) {
+    let open = new Map<Target, Flow[]>(targets.map((target) => [target, [...many]]))
+    for (let attempt = 0; ; attempt += 1) {
       if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, betweenTriesMs))
+      const byCgroup = attempt === 0 && many.length === 0
       const folders = targets.flatMap(({ tasks }) => tasks.cgroups.map(({ folder }) => folder))
-      const ended = await this.destroy(
-        place,
-        attempt === 0 ? cgroupFilters(folders) : addressFilters([...open.values()].flat()),
-      )
+      // Of each only so many: one that opens more and more must not spend the others' time.
+      const some = [...open.values()].flatMap((flows) => flows.slice(0, manyFlows))
+      const ended = await this.destroy(place, byCgroup ? cgroupFilters(folders) : addressFilters(some), endMs)
       const listing = await this.list(place)
       const endedListing = indexFlows(ended)
       const endedCookies = new Set(ended.map(({ cookie }) => cookie))
@@ -101,21 +148,25 @@ export class SessionFlows {
         // What was its own a moment ago may be closed by now, and no longer tell whose it was.
         const before = (openBefore.get(target) ?? []).filter(({ cookie }) => endedCookies.has(cookie))
         for (const { cookie } of [...before, ...(await this.of(target, endedListing))]) killed.get(target)?.add(cookie)
-        const its = (await this.of(target, listing)).filter((flow) => isOpen(flow) && !isAttempt(flow))
+        const its = (await this.of(target, listing)).filter(isFlowing)
         if (its.length > 0) open.set(target, its)
       }
-      if (open.size === 0) break
+      const wentOn = many.length > 0 && ended.length > 0
+      if (open.size === 0 || performance.now() >= endMs || (attempt + 1 >= triesMax && !wentOn)) break
     }
-    return new Map(targets.map((t) => [t, { killed: killed.get(t)?.size ?? 0, open: open.get(t) ?? [] }]))
+    return targets.map((t) => ({ killed: killed.get(t)?.size ?? 0, open: open.get(t) ?? [] }))
   }
 
-  private async destroy(place: Place, filters: readonly string[]): Promise<Flow[]> {
+  /** A run that is under way is ended when the time is up. */
+  private async destroy(place: Place, filters: readonly string[], endMs: number): Promise<Flow[]> {
     const flows: Flow[] = []
     for (const filter of filters) {
-      const result = await this.tools.ss(place, [...killArgs, filter])
+      const leftMs = Math.ceil(endMs - performance.now())
+      if (leftMs <= 0) break
+      const result = await this.tools.ss(place, [...killArgs, filter], leftMs)
       if (result.ok) flows.push(...parseFlows(result.stdout))
       // One cgroup that has just gone spoils a whole filter.
-      else if (filter.includes(' or cgroup')) flows.push(...(await this.destroy(place, filter.split(' or '))))
+      else if (filter.includes(' or cgroup')) flows.push(...(await this.destroy(place, filter.split(' or '), endMs)))
     }
     return flows
   }
@@ -138,4 +189,8 @@ export function indexFlows(all: Flow[]): FlowListing {
     else listing.byCgroup.set(flow.cgroup, [flow])
   }
   return listing
+}
+
+function isFlowing(flow: Flow): boolean {
+  return isOpen(flow) && !isAttempt(flow)
 }

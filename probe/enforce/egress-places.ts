@@ -11,6 +11,8 @@ export class EgressPlaces {
   private readonly closing = new Map<number, NodeJS.Timeout>()
   /** Namespaces besides the host's own in whose table a session is, by its cgroup. */
   private readonly cutIn = new Map<number, Set<number>>()
+  /** How many works under way need a namespace. */
+  private readonly pins = new Map<number, number>()
   private letGoTimer: NodeJS.Timeout | undefined
 
   constructor(
@@ -55,6 +57,15 @@ export class EgressPlaces {
     if (namespaces?.size === 0) this.cutIn.delete(cgroupId)
   }
 
+  /** Keeps namespaces open until they are unpinned. */
+  pin(places: readonly Place[], by: 1 | -1): void {
+    for (const { netns } of places) {
+      const pins = (this.pins.get(netns) ?? 0) + by
+      if (pins > 0) this.pins.set(netns, pins)
+      else this.pins.delete(netns)
+    }
+  }
+
   /** The namespaces in which a session was cut. */
   of(cgroupId: number): Place[] {
     return [...(this.cutIn.get(cgroupId) ?? [])].flatMap((netns) => this.held.get(netns)?.place ?? [])
@@ -69,7 +80,7 @@ export class EgressPlaces {
   letGo(): void {
     const used = new Set([...this.cutIn.values()].flatMap((namespaces) => [...namespaces]))
     for (const [netns, { place, descriptor }] of this.held) {
-      if (used.has(netns)) continue
+      if (used.has(netns) || this.pins.has(netns)) continue
       this.held.delete(netns)
       this.onLetGo(place)
       this.closing.set(descriptor, setTimeout(() => this.closeNow(descriptor), closedAfterMs).unref())
@@ -78,6 +89,7 @@ export class EgressPlaces {
 
   close(): void {
     this.cutIn.clear()
+    this.pins.clear()
     this.letGo()
     clearTimeout(this.letGoTimer)
     for (const descriptor of [...this.closing.keys()]) this.closeNow(descriptor)

@@ -11,7 +11,7 @@ import { placesMax, type Target } from './egress-target.ts'
 import type { Place } from './egress-tools.ts'
 import type { Reading } from './enforcer.ts'
 import { type Flow, isAttempt, isBelowIp, isOpen } from './kill-flows.ts'
-import { readHeldSockets } from './session-namespaces.ts'
+import { readHeld, readRawInodes } from './session-namespaces.ts'
 
 export type ReadingParts = { tables: CutTables; flows: SessionFlows; devices: DeviceCuts; held: EgressPlaces }
 
@@ -57,7 +57,7 @@ export async function readEgress(target: Target, places: readonly Place[], parts
   if (anything) {
     const closed = (place: Place): boolean =>
       stateOf(place).cut.length > 0 && parts.devices.otherWays(place.netns)?.length === 0
-    left.push(...(await heldBesides(target, listings, closed)), ...(await heldOutside(target, listings, parts)))
+    left.push(...(await heldBesides(target, listings, closed, parts)), ...(await heldOutside(target, listings, parts)))
   }
   const inSet = cuts.some((cut) => cut.inSet)
   const dropped = [...cuts, ...devices.values()].reduce((sum, cut) => sum + cut.dropped, 0)
@@ -124,31 +124,51 @@ function limitsOf({ placesCut, tasks }: Target): string[] {
   ]
 }
 
-/** Sockets of its processes that the rule does not match: made in another cgroup, or below the IP layer. */
+/**
+ * What its processes hold that the rule does not match: sockets that were made in another cgroup, connected or not, and what lies below
+ * the IP layer. A cgroup that is gone counts as the session's own only where it was seen inside it.
+ */
 async function heldBesides(
   target: Target,
   listings: readonly (readonly [Place, FlowListing])[],
   closed: (place: Place) => boolean,
+  { flows, held: places }: ReadingParts,
 ): Promise<string[]> {
-  const suspects = listings.flatMap(([place, { all }]) =>
-    closed(place) ? [] : all.filter((flow) => flow.inode !== 0 && !isReached(flow, target)),
-  )
-  if (suspects.length === 0) return []
-  const held = await readHeldSockets(target.tasks.pids)
-  const left: string[] = []
-  for (const flow of suspects) {
-    const pid = held.get(flow.inode)
-    if (pid === undefined) continue
-    if (isBelowIp(flow)) left.push(`Process ${pid} holds a packet socket, which no rule of a cgroup stops.`)
-    else if (flow.state !== 'LISTEN' && flow.goneCgroup === undefined) {
-      left.push(`Process ${pid} holds a socket that was made outside the session: ${remoteOf(flow)}.`)
+  const held = await readHeld(target.tasks.pids)
+  const left = held.cutShort ? ['Its processes have more open descriptors than can be read.'] : []
+  for (const [device, pid] of held.devices) {
+    left.push(`Process ${pid} holds /dev/${device}, which no rule of a cgroup stops.`)
+  }
+  for (const [place, { all, byInode }] of listings) {
+    const isClosed = closed(place)
+    for (const flow of all) {
+      const pid = flow.inode === 0 || isReached(flow, target, flows) ? undefined : held.sockets.get(flow.inode)
+      // What leaves through another machine's socket leaves through no device.
+      if (pid === undefined || flow.state === 'LISTEN' || (isClosed && !isVsock(flow))) continue
+      if (isBelowIp(flow)) left.push(`Process ${pid} holds ${remoteOf(flow)}, which no rule of a cgroup stops.`)
+      else if (flow.cgroup === undefined && flow.goneCgroup === undefined) {
+        left.push(`Process ${pid} holds a socket of which the kernel does not say who made it: ${remoteOf(flow)}.`)
+      } else left.push(`Process ${pid} holds a socket that was made outside the session: ${remoteOf(flow)}.`)
+    }
+    const task = place === places.host ? 'self' : target.tasks.namespaces.get(place.netns)
+    if (isClosed || task === undefined) continue
+    for (const inode of readRawInodes(task)) {
+      const pid = byInode.has(inode) ? undefined : held.sockets.get(inode)
+      if (pid !== undefined)
+        left.push(`Process ${pid} holds a raw socket of which the kernel does not say who made it.`)
     }
   }
   return shorten(left)
 }
 
-function isReached(flow: Flow, { cgroupPath }: Target): boolean {
-  return !isBelowIp(flow) && flow.cgroup !== undefined && isInside(flow.cgroup, cgroupPath)
+function isReached(flow: Flow, target: Target, flows: SessionFlows): boolean {
+  if (isBelowIp(flow)) return false
+  if (flow.goneCgroup !== undefined) return flows.isNested(target, flow.goneCgroup)
+  return flow.cgroup !== undefined && isInside(flow.cgroup, target.cgroupPath)
+}
+
+function isVsock(flow: Flow): boolean {
+  return flow.protocol.startsWith('v_')
 }
 
 /** Open sockets of processes that have left the session's cgroup. */
@@ -176,6 +196,7 @@ async function heldOutside(
 }
 
 function remoteOf(flow: Flow): string {
+  if (isVsock(flow)) return 'a socket to a virtual machine'
   return isBelowIp(flow) ? 'a packet socket' : isOpen(flow) ? flow.remote : `${flow.protocol} ${flow.local}`
 }
 

@@ -1,7 +1,7 @@
 // What the egress cut writes for nft and ss, and how it reads their answers: without a kernel.
 import { expect, test } from 'vitest'
 import { noEgress, openEgress } from './egress.ts'
-import { SharedReading, WishBatch } from './egress-batch.ts'
+import { SharedReading, Turns, WishBatch } from './egress-batch.ts'
 import { indexFlows } from './egress-flows.ts'
 import { droppedAtDevice, parseCutListing, parseDeviceChain, parseDeviceListing } from './egress-listing.ts'
 import {
@@ -270,6 +270,34 @@ test('wishes join the next run, those of one subject stay in order, and one that
   const settled = await Promise.allSettled(all)
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
   expect(runs).toEqual([['cut a', 'bad', 'cut c'], ['free a']])
+})
+
+test('while one waits for its turn to kill, those that never had one go first', async () => {
+  const turns = new Turns(1)
+  const order: string[] = []
+  const work = (name: string) => async () => {
+    order.push(name)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const all = ['crowd', 'crowd', 'crowd', 'new'].map((name) => turns.take(name, work(name)))
+  await Promise.all(all)
+  expect(order).toEqual(['crowd', 'new', 'crowd', 'crowd'])
+})
+
+test('a run that takes long holds only those that are in it', async () => {
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const batch = new WishBatch<string, string>(async (wishes) => {
+    if (wishes.includes('slow')) await held
+    return wishes.map((value) => ({ ok: true, value }))
+  }, 2)
+  const slow = batch.ask('slow', 'a')
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(await batch.ask('good', 'b')).toBe('good')
+  release()
+  expect(await slow).toBe('slow')
 })
 
 test('a host without cgroups says before anyone clicks that it cannot take the network away, and why', async () => {

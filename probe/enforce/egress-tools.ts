@@ -37,9 +37,9 @@ export class EgressTools {
     return result.ok || isAbsent(result.reason) ? result : this.run(place, ['nft', ...list])
   }
 
-  ss(place: Place, args: readonly string[]): Promise<CommandResult> {
+  ss(place: Place, args: readonly string[], withinMs = timeoutMs): Promise<CommandResult> {
     this.runs.ss += 1
-    return this.run(place, ['ss', ...args])
+    return this.run(place, ['ss', ...args], undefined, withinMs)
   }
 
   other(place: Place, command: readonly string[]): Promise<CommandResult> {
@@ -47,9 +47,9 @@ export class EgressTools {
     return this.run(place, command)
   }
 
-  private run(place: Place, command: readonly string[], input?: string): Promise<CommandResult> {
+  private run(place: Place, command: readonly string[], input?: string, withinMs = timeoutMs): Promise<CommandResult> {
     const [file = '', ...args] = place.path === undefined ? command : ['nsenter', `--net=${place.path}`, ...command]
-    return runCommand(file, args, timeoutMs, input)
+    return runCommand(file, args, withinMs, input)
   }
 }
 

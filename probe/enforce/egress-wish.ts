@@ -16,12 +16,14 @@ export type Work = {
   killed: number
   /** Far ends of flows that did not end. */
   open: string[]
+  /** Of a restore: there was something to take back. */
+  wasCut: boolean
 }
 
 /** `before`: where it was cut, besides where it is now. */
 export function beginWork(wish: Wish, target: Target, before: readonly Place[]): Work {
   const places = [...new Set([...target.places, ...before])]
-  return { wish, target, places, notes: [], problems: [], killed: 0, open: [] }
+  return { wish, target, places, notes: [], problems: [], killed: 0, open: [], wasCut: false }
 }
 
 export function targetOf({ target }: Work): Target {

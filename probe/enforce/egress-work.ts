@@ -2,7 +2,7 @@
 // restore: first the flows, then the drop, and a session whose flows do not end stays cut.
 import { stepName } from '../../server/protocol/control.ts'
 import type { Session } from '../session.ts'
-import { failed, inParallel, type Outcome } from './egress-batch.ts'
+import { failed, inParallel, type Outcome, SharedReading, WishBatch } from './egress-batch.ts'
 import type { DeviceCuts } from './egress-devices.ts'
 import type { SessionFlows } from './egress-flows.ts'
 import type { EgressPlaces } from './egress-places.ts'
@@ -24,63 +24,98 @@ export type WorkParts = {
   look: (session: Session) => Promise<Target>
 }
 
+/** Longer a cut does not kill: what is open then is said, and killed when the cut is asked for again. */
+const cutKillMs = 400
+/** A restore must leave nothing open. */
+const restoreKillMs = 5_000
+const looksMax = 4
+
+type Change = { kind: 'add' | 'repair' | 'remove'; work: Work }
+
 export class EgressWork {
   /** The cgroup under which a session was cut: also when that is gone. */
   private readonly cutAs = new Map<string, number>()
+  private readonly looks: WishBatch<Wish, Work>
+  /** Changes of the tables follow one another, and each is short: nothing is killed meanwhile. */
+  private readonly changes: WishBatch<Change, boolean>
+  private readonly everyNamespace = new SharedReading(readEveryNamespace)
+  private deviceChange: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly parts: WorkParts) {}
+  constructor(private readonly parts: WorkParts) {
+    this.looks = new WishBatch((wishes) => this.beginAll(wishes), looksMax)
+    this.changes = new WishBatch((changes) => this.changeAll(changes))
+  }
 
-  /** One outcome for every wish, in their order. Of each session there is one wish at most. */
-  async grant(wishes: readonly Wish[]): Promise<Outcome<AskedStep[]>[]> {
-    const outcomes = new Map<Wish, Outcome<AskedStep[]>>()
-    const works: Work[] = []
-    for (const wish of wishes) {
+  /** Together with what others ask for at about the same time; nobody's kill is waited for but its own. */
+  async grant(wish: Wish): Promise<AskedStep[]> {
+    const work = await this.looks.ask(wish, wish)
+    try {
+      const steps = wish.kind === 'cut' ? await this.cut(work) : await this.restore(work)
+      const problem = [...new Set(work.problems)].join('; ')
+      if (problem !== '') throw new Error(problem)
+      return steps
+    } finally {
+      this.parts.held.pin(work.places, -1)
+      if (wish.kind !== 'cut') this.parts.held.letGo()
+    }
+  }
+
+  private async beginAll(wishes: readonly Wish[]): Promise<Outcome<Work>[]> {
+    const begin = async (wish: Wish): Promise<Outcome<Work>> => {
       try {
-        works.push(this.begin(wish, await this.parts.look(wish.session)))
+        const target = await this.parts.look(wish.session)
+        const id = target.cgroupId ?? this.cutAs.get(wish.session.id)
+        const work = beginWork(wish, target, id === undefined ? [] : this.parts.held.of(id))
+        this.parts.held.pin(work.places, 1)
+        return { ok: true, value: work }
       } catch (error) {
-        outcomes.set(wish, failed(error))
+        return failed(error)
       }
     }
-    const cuts = works.filter(({ wish }) => wish.kind === 'cut')
-    const others = works.filter(({ wish }) => wish.kind !== 'cut')
-    const done = [...(await this.cut(cuts)), ...(await this.restore(others))]
-    for (const [{ wish, problems }, steps] of done) {
-      const problem = [...new Set(problems)].join('; ')
-      outcomes.set(wish, problem === '' ? { ok: true, value: steps } : failed(new Error(problem)))
-    }
-    return wishes.map((wish) => outcomes.get(wish) ?? failed(new Error('nothing was done')))
+    const outcomes: Outcome<Work>[] = []
+    for (const wish of wishes) outcomes.push(await begin(wish))
+    return outcomes
   }
 
-  private begin(wish: Wish, target: Target): Work {
-    const id = target.cgroupId ?? this.cutAs.get(wish.session.id)
-    return beginWork(wish, target, id === undefined ? [] : this.parts.held.of(id))
-  }
-
-  private async cut(works: readonly Work[]): Promise<[Work, AskedStep[]][]> {
-    if (works.length === 0) return []
+  private async changeAll(changes: readonly Change[]): Promise<Outcome<boolean>[]> {
     const { tables } = this.parts
-    await atEachPlace(works, (place, its) => this.addAt(place, its, (targets) => tables.add(place, targets)))
-    await this.cutDevices(works.filter(({ places }) => places.length > 1))
+    const of = (kind: Change['kind']) => changes.flatMap((change) => (change.kind === kind ? change.work : []))
+    await atEachPlace(of('add'), (place, its) => this.addAt(place, its, (targets) => tables.add(place, targets)))
+    const repairs = of('repair')
+    if (repairs.length > 0) await this.repairRules(repairs)
+    const removes = of('remove')
+    if (removes.length > 0) await this.takeOut(removes)
+    return changes.map(() => ({ ok: true, value: true }))
+  }
+
+  private async cut(work: Work): Promise<AskedStep[]> {
+    const { tables } = this.parts
+    await this.changes.ask({ kind: 'add', work }, work)
+    if (work.places.length > 1) await this.cutDevices(work)
     let droppedAtMs = Date.now()
-    const [repaired] = await Promise.all([this.repairRules(works), this.killFlows(works)])
+    const [repaired] = await Promise.all([this.repair(work), this.killFlows(work, cutKillMs)])
     if (repaired) {
       // Without its rule the set alone has dropped nothing: whatever was opened meanwhile must end too.
       droppedAtMs = Date.now()
-      for (const work of works) work.open = []
-      await this.killFlows(works)
+      work.open = []
+      await this.killFlows(work, cutKillMs)
     }
-    const killedAtMs = Date.now()
-    return works.map((work) => {
-      const added = `cgroup added to table inet ${tables.table.name}`
-      const stillOpen = work.open.length > 0 ? `, ${work.open.length} still open` : ''
-      return [
-        work,
-        [
-          { name: stepName.egressDropped, detail: [added, ...work.notes].join(', '), atMs: droppedAtMs },
-          { name: stepName.flowsKilled, detail: `${count(work.killed, 'flow')} cut${stillOpen}`, atMs: killedAtMs },
-        ],
-      ]
+    const stillOpen = work.open.length > 0 ? `, ${work.open.length} still open` : ''
+    const added = `cgroup added to table inet ${tables.table.name}`
+    return [
+      { name: stepName.egressDropped, detail: [added, ...work.notes].join(', '), atMs: droppedAtMs },
+      { name: stepName.flowsKilled, detail: `${count(work.killed, 'flow')} cut${stillOpen}`, atMs: Date.now() },
+    ]
+  }
+
+  /** Reads the rules, and has them put into shape where somebody has changed them. True when that was so. */
+  private async repair(work: Work): Promise<boolean> {
+    let isIntact = true
+    await atEachPlace(work.problems.length === 0 ? [work] : [], async (place) => {
+      const { drops, watches } = await this.parts.tables.read(place)
+      isIntact &&= drops && watches
     })
+    return !isIntact && this.changes.ask({ kind: 'repair', work }, work)
   }
 
   private async addAt(
@@ -98,80 +133,90 @@ export class EgressWork {
     }
   }
 
-  /** Reads the rules, and puts them into shape where somebody has changed them. True when that was so. */
-  private async repairRules(works: readonly Work[]): Promise<boolean> {
+  private async repairRules(works: readonly Work[]): Promise<void> {
     const { tables } = this.parts
-    let repaired = false
-    const added = works.filter(({ problems }) => problems.length === 0)
-    await atEachPlace(added, async (place, its) => {
+    await atEachPlace(works, async (place, its) => {
       const listing = await tables.read(place)
       if (listing.drops && listing.watches) return
-      repaired = true
       await this.addAt(place, its, (targets) => tables.ensure(place, targets))
       if (!(await tables.read(place)).drops) await this.addAt(place, its, (targets) => tables.replace(place, targets))
     })
-    return repaired
   }
 
-  private async cutDevices(works: readonly Work[]): Promise<void> {
-    if (works.length === 0) return
+  private async cutDevices({ target, places, notes, problems }: Work): Promise<void> {
     const { held, devices } = this.parts
-    const everyNamespace = await readEveryNamespace()
-    await inParallel(works, async ({ target, places, notes }) => {
+    try {
+      const everyNamespace = await this.everyNamespace.read()
       for (const place of places) {
         if (place === held.host) continue
-        const why = await devices.cut(target, place, everyNamespace)
+        const why = await this.changeDevices(() => devices.cut(target, place, everyNamespace))
         const cuts = devices.of(target.cgroupId).filter(({ netns }) => netns === place.netns)
         const names = cuts.map(({ device }) => device).join(', ')
         const outcome = names === '' ? `no device cut: ${why}` : `device ${names} cut on the host's side`
         notes.push(`also in network namespace ${place.netns} (${outcome})`)
       }
-    })
+    } catch (error) {
+      problems.push((error as Error).message)
+    }
   }
 
-  private async restore(works: readonly Work[]): Promise<[Work, AskedStep[]][]> {
-    if (works.length === 0) return []
-    const { held, tables, devices, flows } = this.parts
+  /** One after another: each reads what is there and then changes it. */
+  private changeDevices<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.deviceChange.then(change)
+    this.deviceChange = done.catch(() => {})
+    return done
+  }
+
+  private async restore(work: Work): Promise<AskedStep[]> {
+    const { devices } = this.parts
     // The flows of a session that is not cut are none of our business: a repeat must be harmless.
-    const cutOnes = await this.findCut(works)
-    await this.killFlows(cutOnes)
+    work.wasCut = await this.isCut(work)
+    if (work.wasCut) await this.killFlows(work, restoreKillMs)
     const killedAtMs = Date.now()
-    for (const { open, problems } of cutOnes) {
-      if (open.length === 0) continue
-      const which = open.slice(0, 3).join(', ')
-      problems.push(`still cut: ${count(open.length, 'flow')} cannot be killed and may hold queued data (${which})`)
+    if (work.open.length > 0) {
+      const which = work.open.slice(0, 3).join(', ')
+      const flows = count(work.open.length, 'flow')
+      work.problems.push(`still cut: ${flows} cannot be killed and may hold queued data (${which})`)
     }
-    const going = works.filter(({ problems }) => problems.length === 0)
-    const idOf = ({ wish, target }: Work) => target.cgroupId ?? this.cutAs.get(wish.session.id)
+    if (work.problems.length > 0) return []
     try {
-      await devices.free(new Set(going.flatMap((work) => idOf(work) ?? [])))
+      const id = this.idOf(work)
+      if (id !== undefined) await this.changeDevices(() => devices.free(new Set([id])))
     } catch (error) {
-      for (const { problems } of going) problems.push((error as Error).message)
+      work.problems.push((error as Error).message)
     }
+    await this.changes.ask({ kind: 'remove', work }, work)
+    return work.wasCut ? this.restoredSteps(work, killedAtMs, Date.now()) : []
+  }
+
+  private idOf({ wish, target }: Work): number | undefined {
+    return target.cgroupId ?? this.cutAs.get(wish.session.id)
+  }
+
+  private async takeOut(going: readonly Work[]): Promise<void> {
+    const { held, tables, flows } = this.parts
     const left = new Set<Place>()
     await atEachPlace(going, async (place, its) => {
-      const present = its.filter((work) => work.target.cgroupId !== undefined && cutOnes.includes(work))
+      const present = its.filter((work) => work.target.cgroupId !== undefined && work.wasCut)
       const refused = present.length > 0 ? await tables.remove(place, present.map(targetOf)) : new Map<Target, string>()
       for (const work of its) {
-        const id = idOf(work)
+        const id = this.idOf(work)
         const reason = refused.get(work.target)
         if (reason !== undefined) work.problems.push(reason)
         else if (id !== undefined) held.noteFree(id, place.netns)
       }
-      if (place !== held.host && cutOnes.some((work) => its.includes(work))) left.add(place)
+      if (place !== held.host && its.some(({ wasCut }) => wasCut)) left.add(place)
     })
     // The element of a cgroup that is gone can no longer be named: only without it can the table be made anew.
     if (going.some(({ target, wish }) => target.cgroupId === undefined && this.cutAs.has(wish.session.id))) {
       await tables.replace(held.host)
     }
     for (const work of going) {
-      const id = idOf(work)
+      const id = this.idOf(work)
       if (id !== undefined && work.wish.kind === 'forget') flows.forget(id)
       if (work.problems.length === 0) this.cutAs.delete(work.wish.session.id)
     }
     await this.removeIdleTables([...left])
-    const atMs = Date.now()
-    return works.map((work) => [work, cutOnes.includes(work) ? this.restoredSteps(work, killedAtMs, atMs) : []])
   }
 
   private restoredSteps({ killed }: Work, killedAtMs: number, atMs: number): AskedStep[] {
@@ -182,29 +227,23 @@ export class EgressWork {
     ]
   }
 
-  /** Those that are in some set, or of which a device is cut. */
-  private async findCut(works: readonly Work[]): Promise<Work[]> {
+  /** It is in some set, or a device of it is cut. */
+  private async isCut(work: Work): Promise<boolean> {
     const { tables, devices } = this.parts
-    const found = new Set<Work>()
-    await atEachPlace(works, async (place, its) => {
+    const { nftPath, cgroupId } = work.target
+    let found = devices.of(cgroupId).length > 0 || (cgroupId === undefined && this.cutAs.has(work.wish.session.id))
+    await atEachPlace([work], async (place) => {
       const listing = await tables.read(place)
-      for (const work of its) {
-        const { nftPath, cgroupId } = work.target
-        if (countsOf(listing, nftPath, cgroupId) || devices.of(cgroupId).length > 0) found.add(work)
-        if (cgroupId === undefined && this.cutAs.has(work.wish.session.id)) found.add(work)
-      }
+      found ||= countsOf(listing, nftPath, cgroupId) !== undefined
     })
-    return [...found]
+    return found
   }
 
-  private async killFlows(works: readonly Work[]): Promise<void> {
-    await atEachPlace(works, async (place, its) => {
-      const results = await this.parts.flows.kill(place, its.map(targetOf))
-      for (const work of its) {
-        const result = results.get(work.target)
-        work.killed += result?.killed ?? 0
-        work.open.push(...(result?.open ?? []).map(({ remote }) => remote))
-      }
+  private async killFlows(work: Work, withinMs: number): Promise<void> {
+    await atEachPlace([work], async (place) => {
+      const { killed, open } = await this.parts.flows.kill(place, work.target, withinMs)
+      work.killed += killed
+      work.open.push(...open.map(({ remote }) => remote))
     })
   }
 
@@ -215,6 +254,5 @@ export class EgressWork {
       const problem = await tables.removeTable(place)
       if (problem !== undefined) warn(`table in network namespace ${place.netns}: ${problem}`)
     })
-    held.letGo()
   }
 }

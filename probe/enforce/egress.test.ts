@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openFlowsIn } from '../enforcement.ts'
 import { readNetns, readStat } from '../observe/read-process.ts'
 import { finding, leaveOut } from '../probe-rig.test-fixture.ts'
 import { type Egress, openEgress } from './egress.ts'
@@ -308,6 +309,75 @@ describe.skipIf(skip !== undefined)(`egress${skip === undefined ? '' : ` (LEFT O
     })
     await rig.end(session)
   })
+
+  test('an unconnected UDP socket of a cgroup that is gone is named, and so is a device past every rule: nothing is claimed', async () => {
+    const session = rig.session('gone-socket')
+    const helper = rig.session('helper')
+    const to = { protocol: 'udp', address: far.there, port: 7002, how: 'unconnected', below: '/passing' } as const
+    const sender = rig.sender(helper, to)
+    await flows(listener, 'udp7002')
+    fs.writeFileSync(`${session.cgroupFolder}/cgroup.procs`, String(sender.pid))
+    fs.rmdirSync(`${helper.cgroupFolder}/passing`)
+    await egress.apply(session)
+    expect(await arriving(listener, 'udp7002')).toBeGreaterThan(0)
+    const reading = await egress.observe(session)
+    expect(reading).toMatchObject({
+      restricted: 'mixed',
+      left: [expect.stringMatching(`^Process ${sender.pid} holds a socket that was made outside the session: udp `)],
+    })
+    expect(openFlowsIn(reading)).toBeUndefined()
+    await rig.end(session)
+    if (!fs.existsSync('/dev/net/tun')) return
+    const holder = rig.run(session, ['sh', '-c', 'exec 9<>/dev/net/tun; exec sleep 60'])
+    const sentence = `Process ${holder.pid} holds /dev/net/tun, which no rule of a cgroup stops.`
+    await until('the device is seen', async () => (await egress.observe(session)).left.includes(sentence))
+    expect((await egress.observe(session)).restricted).toBe('mixed')
+    await rig.end(session)
+  })
+
+  test('a session with thousands of flows keeps no other waiting for its cut, and is cut in the end itself', async () => {
+    const crowd = rig.session('crowd')
+    const good = rig.session('good')
+    const many = `
+import resource, socket, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+held = []
+for n in range(3000):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect(('${far.there}', 7003))
+    held.append(s)
+print('open', flush=True)
+time.sleep(120)`
+    if (spawnSync('python3', ['-c', '']).status !== 0) return
+    let said = ''
+    rig.run(crowd, ['python3', '-c', many]).stdout?.on('data', (data: Buffer) => {
+      said += data.toString()
+    })
+    rig.sender(good, { protocol: 'tcp', address: far.there, port: 7001 })
+    await flows(listener, 'tcp7001')
+    await until('all are open', () => said.includes('open'), 30_000)
+    const order: string[] = []
+    const note = (name: string) => () => order.push(name)
+    const bad = egress.apply(crowd).then(note('crowd'))
+    await sleep(50)
+    await egress.apply(good).then(note('good'))
+    expect(await egress.observe(good)).toMatchObject({ restricted: true, left: [] })
+    await bad
+    expect(order).toEqual(['good', 'crowd'])
+    await until(
+      'the crowd is cut',
+      async () => {
+        const { restricted, left } = await egress.observe(crowd)
+        if (restricted === true) return true
+        expect(left).toEqual([expect.stringMatching(/^\d+ flows? still open: /)])
+        await egress.apply(crowd)
+        return false
+      },
+      30_000,
+    )
+    await rig.end(crowd)
+    await rig.end(good)
+  }, 60_000)
 
   test('two hundred sessions are cut, observed and restored in a few runs, and one that is gone does not spoil it', async () => {
     const sessions = Array.from({ length: 200 }, () => rig.session('many'))

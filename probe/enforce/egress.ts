@@ -6,7 +6,7 @@ import type { Ability } from '../../server/protocol/ability.ts'
 import type { CgroupHome } from '../cgroup-mount.ts'
 import { readCgroupPids } from '../observe/cgroup-pids.ts'
 import type { Session } from '../session.ts'
-import { inParallel, WishBatch } from './egress-batch.ts'
+import { inParallel } from './egress-batch.ts'
 import { DeviceCuts } from './egress-devices.ts'
 import { SessionFlows } from './egress-flows.ts'
 import { EgressPlaces } from './egress-places.ts'
@@ -72,11 +72,12 @@ export class Egress implements Enforcer {
   readonly name = 'nft-egress'
   readonly restriction = 'network'
   readonly sweeps = false
-  private readonly batch: WishBatch<Wish, AskedStep[]>
+  private readonly work: EgressWork
+  /** The newest wish of each session: they are granted in their order, and none waits for another session's. */
+  private readonly newest = new Map<string, Promise<unknown>>()
 
   constructor(private readonly parts: EgressParts) {
-    const work = new EgressWork({ ...parts, look: (session) => this.look(session) })
-    this.batch = new WishBatch((wishes) => work.grant(wishes))
+    this.work = new EgressWork({ ...parts, look: (session) => this.look(session) })
   }
 
   /** Of the table in which the cut stands, for an operator who wants to look. */
@@ -100,17 +101,17 @@ export class Egress implements Enforcer {
   }
 
   apply(session: Session): Promise<AskedStep[]> {
-    return this.batch.ask({ kind: 'cut', session }, session.id)
+    return this.ask({ kind: 'cut', session })
   }
 
   revert(session: Session): Promise<AskedStep[]> {
-    return this.batch.ask({ kind: 'restore', session }, session.id)
+    return this.ask({ kind: 'restore', session })
   }
 
   /** The session is over and its cgroup is empty. Never rejects. */
   async forget(session: Session): Promise<void> {
     try {
-      await this.batch.ask({ kind: 'forget', session }, session.id)
+      await this.ask({ kind: 'forget', session })
     } catch (error) {
       this.parts.warn(`the egress cut of ${session.id} was not cleared away: ${(error as Error).message}`)
     }
@@ -187,6 +188,20 @@ export class Egress implements Enforcer {
       // nft refuses: there is nothing that we could take away.
     }
     held.close()
+  }
+
+  private ask(wish: Wish): Promise<AskedStep[]> {
+    const { id } = wish.session
+    const granted = (this.newest.get(id) ?? Promise.resolve()).then(() => this.work.grant(wish))
+    const over = granted.then(
+      () => {},
+      () => {},
+    )
+    this.newest.set(id, over)
+    void over.then(() => {
+      if (this.newest.get(id) === over) this.newest.delete(id)
+    })
+    return granted
   }
 
   private look(session: Session): Promise<Target> {

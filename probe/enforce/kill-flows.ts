@@ -3,7 +3,7 @@
 // that holds them survives a restore.
 
 export type Flow = {
-  /** tcp, udp, p_raw, p_dgr or xdp. */
+  /** tcp, udp, raw, p_raw, p_dgr, xdp, v_str or v_dgr. */
   protocol: string
   state: string
   /** As ss writes them: `203.0.113.2:443`, `[fe80::1]%eth0:53`. */
@@ -19,7 +19,13 @@ export type Flow = {
 }
 
 /** Everything that can send or receive; what a kernel keeps of ended connections is left out. */
-export const listArgs = ['-H', '-O', '-n', '-t', '-u', '-0', '--xdp', '-a', '-e', '--cgroup', 'exclude', 'time-wait']
+export const listArgs = ['-H', '-O', '-n', '-t', '-u', '-w', '-0', '--xdp', '--vsock'].concat([
+  '-a',
+  '-e',
+  '--cgroup',
+  'exclude',
+  'time-wait',
+])
 /** Kills what the filter after it matches, of all open flows, and lists what was killed. */
 export const killArgs = ['-K', '-H', '-O', '-n', '-t', '-u', '-e', '--cgroup']
 
@@ -35,7 +41,7 @@ export function parseFlows(text: string): Flow[] {
 /** A cgroup's name stands last, and the kernel forbids a newline in it: nothing before it is anybody's choice. */
 export function parseFlow(line: string): Flow | undefined {
   const [protocol, state, , , local, remote, ...rest] = line.trim().split(/\s+/)
-  if (protocol === undefined || !/^(tcp|udp|p_raw|p_dgr|xdp)$/.test(protocol)) return undefined
+  if (protocol === undefined || !/^(tcp|udp|raw|p_raw|p_dgr|xdp|v_str|v_dgr)$/.test(protocol)) return undefined
   if (state === undefined || local === undefined || remote === undefined) return undefined
   const cookie = first(rest, 'sk:')
   if (cookie === undefined) return undefined
@@ -70,7 +76,7 @@ export function isAttempt(flow: Flow): boolean {
 
 /** It bypasses the hooks of the IP layer. */
 export function isBelowIp(flow: Flow): boolean {
-  return flow.protocol !== 'tcp' && flow.protocol !== 'udp'
+  return !['tcp', 'udp', 'raw'].includes(flow.protocol)
 }
 
 const filterCharsMax = 60_000

@@ -1,8 +1,8 @@
 // Which cgroups and threads a session has this moment, and in which network namespaces they are. Threads, not processes: one thread
 // may enter another namespace while its process stays.
 import fs from 'node:fs'
-import { parseNamespaceLink } from '../observe/parse-proc.ts'
-import { readNetns, readSocketInodes } from '../observe/read-process.ts'
+import { parseNamespaceLink, parseSocketLink } from '../observe/parse-proc.ts'
+import { readNetns } from '../observe/read-process.ts'
 
 export type SessionTasks = {
   /** The session's cgroup and all below it: folder, and id as nft and ss know it. */
@@ -102,13 +102,64 @@ export async function readEveryNamespace(): Promise<Map<number, number[]>> {
   return namespaces
 }
 
-/** Inodes of the sockets that these processes have open, each with one of its holders. */
-export async function readHeldSockets(pids: readonly number[]): Promise<Map<number, number>> {
+export type Held = {
+  /** Open sockets by inode, each with one of its holders. */
+  sockets: Map<number, number>
+  /** Open devices by which packets leave past every rule of a cgroup, each with one of its holders. */
+  devices: Map<string, number>
+  /** There were more descriptors than can be read. */
+  cutShort: boolean
+}
+
+const descriptorsMax = 100_000
+const packetDevice = /\/dev\/(net\/tun|vhost-[\w-]+|infiniband\/[\w-]+)$/
+
+/** Of every thread: one may have descriptors of its own, and a process whose first thread has ended shows none under its PID. */
+export async function readHeld(pids: readonly number[]): Promise<Held> {
   const rest = breather()
-  const holders = new Map<number, number>()
+  const held: Held = { sockets: new Map(), devices: new Map(), cutShort: false }
+  let descriptors = 0
   for (const pid of pids) {
-    await rest()
-    for (const inode of readSocketInodes(pid)) if (!holders.has(inode)) holders.set(inode, pid)
+    for (const task of list(`/proc/${pid}/task`)) {
+      for (const name of list(`/proc/${pid}/task/${task}/fd`)) {
+        await rest()
+        descriptors += 1
+        if (descriptors > descriptorsMax) return { ...held, cutShort: true }
+        const link = readLink(`/proc/${pid}/task/${task}/fd/${name}`)
+        const inode = parseSocketLink(link)
+        const device = inode === undefined ? packetDevice.exec(link)?.[1] : undefined
+        if (inode !== undefined && !held.sockets.has(inode)) held.sockets.set(inode, pid)
+        if (device !== undefined && !held.devices.has(device)) held.devices.set(device, pid)
+      }
+    }
   }
-  return holders
+  return held
+}
+
+/** Inodes of raw and ping sockets in the network namespace of a thread: not every kernel lets ss tell them. */
+export function readRawInodes(task: number | 'self'): number[] {
+  return ['raw', 'raw6', 'icmp', 'icmp6'].flatMap((table) => {
+    try {
+      const lines = fs.readFileSync(`/proc/${task}/net/${table}`, 'utf8').split('\n').slice(1)
+      return lines.flatMap((line) => Number(line.trim().split(/\s+/)[9]) || [])
+    } catch {
+      return [] // No such table, or the thread has ended.
+    }
+  })
+}
+
+function list(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder)
+  } catch {
+    return [] // It has ended.
+  }
+}
+
+function readLink(file: string): string {
+  try {
+    return fs.readlinkSync(file)
+  } catch {
+    return '' // It has been closed.
+  }
 }

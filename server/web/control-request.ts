@@ -128,13 +128,11 @@ export function createControls({ pipeline, clock, newId, countDeciders }: Contro
 
     async setPolicy(caller, { policy, value }) {
       // Whoever could never be confirmed could never turn it off again.
-      if (value && (await countDeciders(policy === 'two-person-policy' ? 'admin' : 'responder')) < 2) {
+      if (value && (await countDeciders('admin')) < 2) {
         throw new ProblemError(
           409,
-          'Needs a second operator',
-          policy === 'two-person-policy'
-            ? 'with one admin alone nobody could ever confirm a change: add a second admin first'
-            : 'with one operator alone nobody could ever confirm: add a second responder or admin first',
+          'Needs a second admin',
+          'with one admin alone nobody could ever turn it off again, which takes two: add a second admin first',
         )
       }
       return decideInWriter<Done>((state, nowMs) => {
