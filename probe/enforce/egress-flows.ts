@@ -132,9 +132,11 @@ export class SessionFlows {
     const endMs = performance.now() + withinMs
     const killed = new Map<Target, Set<string>>(targets.map((target) => [target, new Set()]))
     let open = new Map<Target, Flow[]>(targets.map((target) => [target, [...many]]))
+    // Addresses that ss could misread are killed by their cgroup.
+    let isStuck = false
     for (let attempt = 0; ; attempt += 1) {
       if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, betweenTriesMs))
-      const byCgroup = attempt === 0 && many.length === 0
+      const byCgroup = isStuck || (attempt === 0 && many.length === 0)
       const folders = targets.flatMap(({ tasks }) => tasks.cgroups.map(({ folder }) => folder))
       // Of each only so many: one that opens more and more must not spend the others' time.
       const some = [...open.values()].flatMap((flows) => flows.slice(0, manyFlows))
@@ -152,6 +154,7 @@ export class SessionFlows {
         if (its.length > 0) open.set(target, its)
       }
       const wentOn = many.length > 0 && ended.length > 0
+      isStuck = many.length > 0 && ended.length === 0
       if (open.size === 0 || performance.now() >= endMs || (attempt + 1 >= triesMax && !wentOn)) break
     }
     return targets.map((t) => ({ killed: killed.get(t)?.size ?? 0, open: open.get(t) ?? [] }))

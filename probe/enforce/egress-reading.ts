@@ -144,7 +144,8 @@ async function heldBesides(
     for (const flow of all) {
       const pid = flow.inode === 0 || isReached(flow, target, flows) ? undefined : held.sockets.get(flow.inode)
       // What leaves through another machine's socket leaves through no device.
-      if (pid === undefined || flow.state === 'LISTEN' || (isClosed && !isVsock(flow))) continue
+      // Listeners too: what they accept is theirs, not the session's.
+      if (pid === undefined || (isClosed && !isVsock(flow))) continue
       if (isBelowIp(flow)) left.push(`Process ${pid} holds ${remoteOf(flow)}, which no rule of a cgroup stops.`)
       else if (flow.cgroup === undefined && flow.goneCgroup === undefined) {
         left.push(`Process ${pid} holds a socket of which the kernel does not say who made it: ${remoteOf(flow)}.`)

@@ -333,6 +333,16 @@ describe.skipIf(skip !== undefined)(`egress${skip === undefined ? '' : ` (LEFT O
     await until('the device is seen', async () => (await egress.observe(session)).left.includes(sentence))
     expect((await egress.observe(session)).restricted).toBe('mixed')
     await rig.end(session)
+    if (spawnSync('python3', ['-c', '']).status !== 0) return
+    const raw =
+      'import socket, time; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253); print("open", flush=True); '
+    const child = rig.run(session, ['python3', '-c', `${raw}time.sleep(60)`])
+    await new Promise((resolve) => child.stdout?.once('data', resolve))
+    // The rule reaches a raw socket of its own: it is named only where the kernel does not say whose it is.
+    const { left } = await egress.observe(session)
+    const unclear = `Process ${child.pid} holds a raw socket of which the kernel does not say who made it.`
+    expect(left.filter((text) => text !== unclear)).toEqual([])
+    await rig.end(session)
   })
 
   test('a session with thousands of flows keeps no other waiting for its cut, and is cut in the end itself', async () => {
