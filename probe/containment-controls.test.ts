@@ -3,10 +3,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SessionId } from '../server/protocol/ids.ts'
 import { ContainmentRig, sleep } from './containment-rig.test-fixture.ts'
 import { must } from './enforce/egress-rig.test-fixture.ts'
 import { until } from './fake-server.test-fixture.ts'
-import { leaveOut, name } from './probe-rig.test-fixture.ts'
+import { frozenLine, leaveOut, name } from './probe-rig.test-fixture.ts'
 
 const skip = leaveOut('several controls of one session')
 const endless = 'while :; do sleep 0.2; done'
@@ -40,6 +41,34 @@ describe.skipIf(skip !== undefined)(`controls${skip === undefined ? '' : ` (LEFT
     await until('nothing is left', () => rig.server.of('session.ended', id).length > 0 && rig.isGone(id), 20_000)
     expect(rig.server.of('session.ended', id)).toHaveLength(1)
     expect(rig.notOnce(id, [`c-${id}`, `p-${id}`, `e-${id}`])).toEqual([])
+  })
+
+  test('a session that a standing containment means is born frozen: not one line of it runs before the order is lifted, server or not', async () => {
+    await rig.server.stand([{ sessions: ['born', 'orphan'].map((each) => SessionId.parse(`${each}-${process.pid}`)) }])
+    for (const each of ['born', 'orphan']) {
+      const id = `${each}-${process.pid}`
+      if (each === 'orphan') {
+        // The order is kept on disk: a probe that starts without its server holds by it all the same.
+        await rig.stopProbe('SIGKILL')
+        await rig.server.stop()
+        const starts = () => rig.said.split('probe is observing').length
+        const before = starts()
+        rig.spawnProbe()
+        await until('the probe observes', () => starts() > before, 20_000)
+      }
+      const file = path.join(rig.data, id)
+      const { out } = rig.run(id, `echo ran >${file}; sleep 60`)
+      await until('it is frozen', () => fs.existsSync(rig.cgroupOf(id)) && rig.isFrozen(id) && rig.isCut(id))
+      await until('its shell waits in the cgroup', () => frozenLine(rig.cgroupOf(id)).includes('populated 1'))
+      await sleep(300)
+      expect([each, fs.existsSync(file), out()]).toEqual([each, false, expect.stringContaining('standing containment')])
+      if (each === 'orphan') await rig.server.start(rig.server.port)
+      await until('it is told', () => rig.server.of('session.started', id).length > 0, 20_000)
+      await rig.server.want({ session: SessionId.parse(id), restrict: [], pending: [] })
+      await until('it runs now', () => fs.existsSync(file))
+      fs.writeFileSync(path.join(rig.cgroupOf(id), 'cgroup.kill'), '1')
+    }
+    await rig.server.stand([])
   })
 
   test('a containment and a pause at once, said five times over, have one end each, and the effect happened once', async () => {

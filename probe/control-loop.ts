@@ -87,6 +87,20 @@ export class ControlLoop {
     }
   }
 
+  /**
+   * A session that a standing containment means: frozen before this returns, so that its command cannot begin; then cut off. The
+   * server's own order for it comes when it has started, and whatever that says is what counts from then on.
+   */
+  holdAtBirth(session: Session): void {
+    const pause = this.parts.enforcerOf(session, 'pause')
+    try {
+      if (typeof pause !== 'string' && session.held === 'cgroup') void pause.apply(session)
+    } catch (error) {
+      this.parts.warn('a session could not be frozen at its birth', { session: session.id, error: String(error) })
+    }
+    this.want([{ session: session.id, restrict: ['network', 'pause'], pending: [] }])
+  }
+
   /** After a restart: what was wanted last, and what was not verified yet. */
   resume(): void {
     for (const session of this.parts.sessions.values()) {
@@ -298,7 +312,7 @@ export class ControlLoop {
         name: stepName.evidence,
         detail: taken.summary,
         ok: true,
-        observedFrom: '/proc, ss, nvidia-smi',
+        observedFrom: '/proc, ss',
       })
       session.evidenceOf.add(control)
       // At once: a program that loses its connection may end of it, and is not there to be hashed a moment later.
@@ -322,7 +336,7 @@ export class ControlLoop {
           this.receipts.end(session, control, 'enforced', {
             enforcer: 'evidence',
             observed: finished.summary,
-            observedFrom: '/proc, ss, nvidia-smi',
+            observedFrom: '/proc, ss',
           })
       })
       .catch((error: unknown) => this.failEvidence(session, goal, error))

@@ -77,6 +77,7 @@ export async function openEnforcement({
       gpuAbsent,
     }),
     verify: {
+      hasGpu: () => gpuAbsent() === undefined,
       read: {
         cpuUsageUs: readCpuUsageUs,
         gpuBusy: gpuWorkReader({ ask: askComputeProcesses, askUse: askGpuUse, absent: gpuAbsent }),

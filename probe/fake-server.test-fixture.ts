@@ -6,6 +6,7 @@ import { Server, type Socket } from 'socket.io'
 import type { EventInput } from '../server/protocol/event.ts'
 import { parseEvent } from '../server/protocol/parse-event.ts'
 import { EventsMessage, Hello, ProbeAuth, type Wanted } from '../server/protocol/probe-messages.ts'
+import type { Selector } from '../server/protocol/selector.ts'
 
 export type Received = { n: number; event: EventInput; receivedAtMs: number }
 
@@ -14,6 +15,7 @@ export class FakeServer {
   readonly samples: { type: string; [name: string]: unknown }[] = []
   readonly problems: string[] = []
   wanted: Wanted[] = []
+  standing: Selector[] = []
   /** Called per events message: true = drop the line instead of answering. */
   misbehave: () => 'ok' | 'drop-before' | 'drop-after' | 'retry' = () => 'ok'
   ackedN = new Map<string, number>()
@@ -76,11 +78,17 @@ export class FakeServer {
     await this.socket.timeout(2_000).emitWithAck('wanted', { wanted: [wanted] })
   }
 
+  async stand(standing: Selector[]): Promise<void> {
+    this.standing = standing
+    if (!this.socket) throw new Error('no probe is connected')
+    await this.socket.timeout(2_000).emitWithAck('wanted', { wanted: [], standing })
+  }
+
   private serve(socket: Socket): void {
     this.socket = socket
     socket.on('hello', (message: unknown, ack: (answer: unknown) => void) => {
       const hello = Hello.parse(message)
-      ack({ ackedN: this.ackedN.get(hello.stream) ?? 0, wanted: this.wanted })
+      ack({ ackedN: this.ackedN.get(hello.stream) ?? 0, wanted: this.wanted, standing: this.standing })
     })
     socket.on('events', (message: unknown, ack: (answer: unknown) => void) => {
       const behaviour = this.misbehave()

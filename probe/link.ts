@@ -11,6 +11,7 @@ import {
   Welcome,
 } from '../server/protocol/probe-messages.ts'
 import type { Sample } from '../server/protocol/sample.ts'
+import type { Selector } from '../server/protocol/selector.ts'
 import { wireVersion } from '../server/protocol/wire-version.ts'
 import type { Spool } from './spool.ts'
 
@@ -44,7 +45,8 @@ export class Link {
       host: HostId
       spool: Spool
       hello: () => Hello
-      onWanted: (wanted: Wanted[]) => void
+      /** `standing` only when it was sent. */
+      onWanted: (wanted: Wanted[], standing: Selector[] | undefined) => void
       onAcked: (n: number) => void
       /** The server's count does not fit our spool; `missing` events it had acknowledged are gone there. */
       onMismatch: (missing: number) => void
@@ -119,7 +121,7 @@ export class Link {
       this.refusedMs = refusedMinMs
       this.lastProblem = ''
       this.parts.log.info({ url: this.parts.url }, 'connected to the server')
-      this.parts.onWanted(welcome.wanted)
+      this.parts.onWanted(welcome.wanted, welcome.standing)
       this.pump()
     } catch (error) {
       this.say(`the server did not answer hello: ${error instanceof Error ? error.message : String(error)}`)
@@ -181,7 +183,7 @@ export class Link {
     if (!parsed.success)
       return this.parts.log.warn({ problem: parsed.error.issues[0]?.message }, 'a wanted message does not fit')
     if (typeof ack === 'function') ack({ ok: true })
-    this.parts.onWanted(parsed.data.wanted)
+    this.parts.onWanted(parsed.data.wanted, parsed.data.standing)
   }
 
   private onDisconnect(reason: string): void {

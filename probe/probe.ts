@@ -26,6 +26,7 @@ import type { Session } from './session.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import { SessionRegistry } from './session-registry.ts'
 import { Spool } from './spool.ts'
+import { StandingSelectors } from './standing-selectors.ts'
 import { type Rest, Turns } from './turns.ts'
 
 export const probeVersion = '0.1.0'
@@ -60,6 +61,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     warn,
   })
 
+  const standing = new StandingSelectors(folder, warn)
   const turns = new Turns()
   const keep = (session: Session): void => {
     session.dirty = true
@@ -126,6 +128,11 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       CLAUDE_CODE_ENABLE_TELEMETRY: '1',
     }),
     notice,
+    holdAtBirth: (session, open) => {
+      if (!standing.mean({ ...open, session: session.id, host: config.host })) return false
+      control.holdAtBirth(session)
+      return true
+    },
     save: keep,
     lookNow: (session) => {
       control.verify(session)
@@ -203,7 +210,10 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
         .filter((session) => !session.ended)
         .map((session) => ({ session: session.id, paused: session.observedPaused })),
     }),
-    onWanted: (wanted) => control.want(wanted),
+    onWanted: (wanted, selectors) => {
+      if (selectors) standing.replace(selectors)
+      control.want(wanted)
+    },
     onAcked: (n) => spool.trim(Math.min(n, savedN)),
     onMismatch: (missing) => {
       spool.restart(0)

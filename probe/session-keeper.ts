@@ -19,6 +19,8 @@ const bornWithinMs = 15_000
 /** How long an empty session waits for `vigil run` to hand in the exit code. */
 const exitCodeWaitMs = 1_000
 
+const heldNotice = 'vigil: a standing containment holds this session from its start: it runs when that is lifted'
+
 type Attached = { open: RunOpen; emptySinceMs: number | undefined; connected: boolean }
 
 export class SessionKeeper {
@@ -37,6 +39,8 @@ export class SessionKeeper {
       /** Variables for the command, by session. */
       environment: (session: SessionId) => { [name: string]: string }
       notice: string | undefined
+      /** True when a standing containment means it: then it is frozen before its command can begin. */
+      holdAtBirth: (session: Session, open: RunOpen) => boolean
       save: (session: Session) => void
       /** Something just started, changed or ended: look now. */
       lookNow: (session: Session) => void
@@ -71,6 +75,7 @@ export class SessionKeeper {
       openedAtMs: Date.now(),
     })
     this.parts.registry.add(session)
+    const isHeld = this.parts.holdAtBirth(session, request)
     this.attached.set(id, { open: request, emptySinceMs: undefined, connected: true })
     this.parts.save(session)
     this.watch(session)
@@ -80,7 +85,7 @@ export class SessionKeeper {
       held: cgroup ? 'cgroup' : 'process-group',
       cgroup: cgroup?.folder ?? null,
       env: this.parts.environment(id),
-      ...(this.parts.notice === undefined ? {} : { notice: this.parts.notice }),
+      ...(isHeld ? { notice: heldNotice } : this.parts.notice === undefined ? {} : { notice: this.parts.notice }),
     }
   }
 

@@ -5,7 +5,13 @@ import type { ToldStep } from './control-receipts.ts'
 import { type QuietMeasure, type QuietReaders, quietMeasures, watchQuiet } from './observe/quiet.ts'
 import type { Session } from './session.ts'
 
-export type VerifyParts = { read: QuietReaders; forMs?: number; sleep?: (ms: number) => Promise<unknown> }
+export type VerifyParts = {
+  read: QuietReaders
+  /** There is a GPU whose work can be read; without one nothing is said of it. */
+  hasGpu?: () => boolean
+  forMs?: number
+  sleep?: (ms: number) => Promise<unknown>
+}
 
 /** Undefined for a control that cannot be verified so. `hasNetwork`: packets and flows of this session can be cut and counted. */
 export async function verifyControl(
@@ -15,7 +21,9 @@ export async function verifyControl(
   parts: VerifyParts,
 ): Promise<ToldStep | undefined> {
   const measures = measuresOf(action, capability).filter(
-    (measure) => hasNetwork || (measure !== 'packets' && measure !== 'flows'),
+    (measure) =>
+      (hasNetwork || (measure !== 'packets' && measure !== 'flows')) &&
+      (measure !== 'gpu' || (parts.hasGpu?.() ?? true)),
   )
   if (measures.length === 0) return undefined
   const { quiet, observed, observedFrom, left } = await watchQuiet(session, { ...parts, measures })

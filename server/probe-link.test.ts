@@ -205,8 +205,8 @@ describe('a pause', () => {
     await probe.hello('stream-p')
     await probe.send('stream-p', 1, [announce, started('to-pause')])
     const id = await ask('to-pause', 'pause')
-    await until(() => probe.wanted.length > 0)
-    expect(probe.wanted[0]).toEqual({
+    await until(() => probe.wanted.some(({ pending }) => pending.length > 0))
+    expect(probe.wanted.find(({ pending }) => pending.length > 0)).toEqual({
       session: 'to-pause',
       restrict: ['pause'],
       pending: [{ control: id, action: 'pause' }],

@@ -111,9 +111,9 @@ function ContainForm({ close }: { close: () => void }) {
         <ScopePreview scope={scope} known={known} until={until.words} />
         <div className="flex flex-col gap-2 text-pretty">
           <p className="text-muted">
-            <strong className="font-medium text-ink">In each of them:</strong> hold tool calls at the gate, take
-            evidence, drop traffic, cut open connections, freeze, then watch that it stays quiet. A step is told only
-            when it was observed.
+            <strong className="font-medium text-ink">In each of them:</strong> hold tool calls where the agent asks the
+            gate, take evidence, drop traffic, cut open connections, freeze, then watch that it stays quiet. A step is
+            told only when it was observed.
           </p>
           <p className="flex items-start gap-1.5 text-warn">
             <TriangleAlert aria-hidden className="mt-0.5 size-3.5 shrink-0" />
@@ -159,6 +159,8 @@ function ContainForm({ close }: { close: () => void }) {
           icon={<CirclePause aria-hidden />}
           busy={busy}
           why={why}
+          // Not by the count: sessions come and go, also at an agent's will, and must not be able to shake the hold off.
+          about={JSON.stringify([selector, until.seconds ?? null])}
           onHeld={() => void contain()}
           className="min-w-0 shrink max-md:h-12"
         >

@@ -55,6 +55,7 @@ export function LiftButton({ view, size = 'bar', className }: Props) {
       busy={busy}
       label={`${words}: containment of ${target}`}
       className={className ?? ''}
+      about={view.containment}
       onHeld={() => void lift()}
     >
       {busy ? 'Asking…' : words}

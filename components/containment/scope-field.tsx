@@ -1,6 +1,6 @@
 'use client'
-// One field of a scope: type to find among the values that exist now, or type another exactly. A chosen value is shown as a
-// chip through HostileText, never as the text of an input: an agent may have written it.
+// One field of a scope: type to find among the values that exist now, or type another exactly. What is typed counts at once,
+// letter by letter: nothing that stands in a field may be left out of what the button says. A finished value is shown as a chip through HostileText, never as the text of an input: an agent may have written it.
 import { X } from 'lucide-react'
 import { type KeyboardEvent, useId, useRef, useState } from 'react'
 import { classNames } from '../ui/class-names.ts'
@@ -16,11 +16,13 @@ type Props = {
   name: string
   value: string
   suggestions: readonly Suggestion[]
+  /** At every key: what stands in the field is what is meant. */
   onChange: (value: string) => void
 }
 
 export function ScopeField({ name, value, suggestions, onChange }: Props) {
   const id = useId()
+  /** What is being typed; empty while the value is a chip, or there is none. */
   const [text, setText] = useState('')
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(-1)
@@ -53,11 +55,10 @@ export function ScopeField({ name, value, suggestions, onChange }: Props) {
       if (picked !== '') chooseHere(picked)
     }
     if (event.key === 'Escape') {
-      setOpen(false)
-      setText('')
+      choose('')
     }
   }
-  if (value !== '') {
+  if (value !== '' && text === '') {
     return (
       <div className="min-w-0">
         <span className="mb-1 block text-sm text-muted">{name}</span>
@@ -100,6 +101,7 @@ export function ScopeField({ name, value, suggestions, onChange }: Props) {
         onClick={() => setOpen(true)}
         onChange={(event) => {
           setText(event.target.value)
+          onChange(event.target.value.trim())
           setOpen(true)
           setActive(-1)
         }}

@@ -11,7 +11,7 @@ import { faceOf } from '../sessions/state-icon.tsx'
 import { containmentOf, isContained } from './containment-state.ts'
 import { containOfferOf, offerOf, pauseOfferOf, takeBackOf } from './control-offer.ts'
 import { noticesOf, pendingRunOf } from './control-wording.ts'
-import { extendedSeconds, untilText } from './hold-words.ts'
+import { extendedSeconds, othersHold, untilText, whyNoTime } from './hold-words.ts'
 import { costWords, gpuHoursText } from './holding-cost.ts'
 import { shownControls } from './shown-controls.ts'
 import { undoOf } from './use-control.ts'
@@ -32,6 +32,13 @@ const rowAfter = (drawing: string) => detailAfter(drawing).row
 const at = (seconds: number) => t0 + seconds * 1_000
 const told = (drawing: string, seconds: number) => noticesOf(rowAfter(drawing), undefined, at(seconds))
 
+function heldAtGate(ok: boolean) {
+  const row = rowAfter(contained)
+  if (!row.control) throw new Error('it has no control')
+  const others = row.control.steps.filter((step) => step.name !== 'actions held')
+  return { ...row, control: { ...row.control, steps: [...others, { name: 'actions held', atMs: t0, detail: '', ok }] } }
+}
+
 describe('the word "contained"', () => {
   it('is said only when egress was read as dropped and the session as frozen', () => {
     const stages = [asked, `${asked}00:02 read network 1`, `${asked}${cold}`, contained]
@@ -41,6 +48,13 @@ describe('the word "contained"', () => {
       'Contained',
       'Contained',
     ])
+  })
+
+  it('says that tool calls are held only where the receipt of that hold does', () => {
+    const sentence = (drawing: string) => faceOf(rowAfter(drawing)).sentence
+    expect(sentence(contained)).toBe('Contained: egress dropped and frozen, read from the host')
+    expect(faceOf(heldAtGate(true)).sentence).toContain('; tool calls held')
+    expect(faceOf(heldAtGate(false)).sentence).not.toContain('tool calls')
   })
 
   it('gives way to red when its control has ended and something of it is not in force', () => {
@@ -111,6 +125,34 @@ describe('buttons and causes', () => {
   it('undo of a pending control names the hold that it placed', () => {
     const pending = pendingRunOf(rowAfter(asked), undefined)
     expect(pending && undoOf(rowAfter(asked), pending)).toMatchObject({ action: 'release', undoes: 'c1' })
+  })
+})
+
+describe('whose hold a button lifts', () => {
+  const two = `${started}00:01 ask c1 pause by=eve\n00:02 ask c2 pause by=bob\n00:02 frozen 1\n`
+  const eve = rowAfter(two).holds.find((hold) => hold.control === 'c1')?.by.id
+  const resume = { action: 'resume' } as const
+
+  it('is said where it is not one’s own, and only there', () => {
+    const row = rowAfter(two)
+    expect(othersHold(row, { ...resume, undoes: 'c2' }, eve)).toEqual({ whose: 'bob’s', words: 'lifts bob’s pause' })
+    expect(othersHold(row, { ...resume, undoes: 'c1' }, eve)).toBeUndefined()
+  })
+
+  it('is the caller’s own first where none is named, else the newest, as the server does it', () => {
+    const row = rowAfter(two)
+    expect([othersHold(row, resume, eve), othersHold(row, resume, 'nobody')?.words]).toEqual([
+      undefined,
+      'lifts bob’s pause',
+    ])
+  })
+
+  it('a time is refused before the click where the server would refuse it', () => {
+    const [hold] = rowAfter(contained).holds
+    if (!hold) throw new Error('nothing holds it')
+    expect([whyNoTime(hold, false), whyNoTime({ ...hold, action: 'pause' }, true)]).toEqual([undefined, undefined])
+    expect(whyNoTime(hold, true)).toContain('two people')
+    expect(whyNoTime({ ...hold, containment: 'con-1' as never }, false)).toContain('standing containment')
   })
 })
 

@@ -3,9 +3,9 @@
 import { ChevronDown, ClockPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import type { HoldView } from '../../server/protocol/control-views.ts'
-import { useLive } from '../live/live-context.tsx'
+import { useFleet, useLive } from '../live/live-context.tsx'
 import { Button, type ButtonSize } from '../ui/button.tsx'
-import { extendedSeconds, wantedWord } from './hold-words.ts'
+import { extendedSeconds, wantedWord, whyNoTime } from './hold-words.ts'
 
 const item = 'flex h-8 cursor-default items-center rounded-md px-2 outline-none data-highlighted:bg-raised max-md:h-11'
 
@@ -18,7 +18,15 @@ export function ExtendMenu({ hold, size }: { hold: HoldView; size: ButtonSize })
       ...(moreSeconds !== undefined && { ttlSeconds: extendedSeconds(hold.expiresAtMs, nowMs, moreSeconds) }),
     })
   }
+  const fleet = useFleet()
+  const why = whyNoTime(hold, fleet?.policies['two-person-release'] ?? false)
   const timed = hold.expiresAtMs !== undefined
+  if (why !== undefined)
+    return (
+      <Button size={size} look="off" aria-disabled aria-description={why} title={why}>
+        <ClockPlus aria-hidden /> {timed ? 'Extend' : 'Set a time'}
+      </Button>
+    )
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>

@@ -11,6 +11,8 @@ type Props = {
   icon: ReactNode
   /** Accessible name; names the target. */
   label: string
+  /** What it acts on, by id: the words may change at an agent's will, and that must not shake the hold off. */
+  about: string
   /** May hold agent-written text, such as the session's name. */
   consequence: string
   /** Why it cannot be done here. */
@@ -22,7 +24,8 @@ type Props = {
   onHeld: () => void
 }
 
-export function Irreversible({ children, icon, label, consequence, why, size, look = 'danger', side, onHeld }: Props) {
+export function Irreversible(props: Props) {
+  const { children, icon, label, about, consequence, why, size, look = 'danger', side, onHeld } = props
   const said = useId()
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame; it groups a button with its warning
@@ -30,6 +33,7 @@ export function Irreversible({ children, icon, label, consequence, why, size, lo
       <HoldToAct
         icon={icon}
         label={`${label}. ${consequence}`}
+        about={about}
         why={why}
         look={look}
         size={size ?? 'form'}

@@ -6,6 +6,7 @@ import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import type { ControlAction } from '../../server/protocol/control.ts'
 import { useAsked } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
+import { useOperator } from '../shell/operator.tsx'
 import { Button, type ButtonSize } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { ageText } from '../ui/format-time.ts'
@@ -13,6 +14,8 @@ import { visibleText } from '../ui/visible-text.ts'
 import { type Offer, offerOf, takeBackOf } from './control-offer.ts'
 import { deedName } from './control-trouble.ts'
 import { type Pending, pendingRunOf, toneOfPending } from './control-wording.ts'
+import { othersHold } from './hold-words.ts'
+import { OthersHold } from './others-hold.tsx'
 import { undoOf, useControl } from './use-control.ts'
 
 type Props = {
@@ -62,8 +65,14 @@ type OfferProps = {
 export function OfferButton({ row, offer, size, words = offer.label, quiet = false, className }: OfferProps) {
   const control = useControl()
   const Icon = iconOf[offer.action] ?? Play
-  const why = visibleText(offer.why, { max: 300 })
+  const me = useOperator()?.id
   const lifts = offer.action === 'resume' || offer.action === 'release'
+  const others = lifts ? othersHold(row, offer, me) : undefined
+  // A row has room for one more word; the title has room for all of it.
+  const short = size !== 'form'
+  const told = words === '' || (short && words.includes(' of ')) ? undefined : others
+  const means = visibleText(offer.why, { max: 300 })
+  const why = others ? `${offer.label} ${others.words}. ${means}` : means
   const bold = offer.action === 'contain' ? 'danger' : lifts ? 'frozen' : 'control'
   const look = !offer.enabled ? 'off' : offer.again ? 'critical' : quiet ? 'quiet' : bold
   return (
@@ -82,7 +91,8 @@ export function OfferButton({ row, offer, size, words = offer.label, quiet = fal
     >
       <Icon aria-hidden />
       {words}
-      {offer.bestEffort && !quiet && !offer.again && (
+      {told && <OthersHold others={told} short={short} />}
+      {offer.bestEffort && !(told && short) && !quiet && !offer.again && (
         <span className="rounded-xs bg-warn/15 px-1 text-2xs text-warn">best effort</span>
       )}
     </Button>
@@ -107,8 +117,10 @@ type PendingProps = { row: SessionRow; pending: Pending; size: ButtonSize; class
 export function PendingControl({ row, pending, size, className }: PendingProps) {
   const control = useControl()
   const now = useNow(250)
+  const me = useOperator()?.id
   const tone = toneOfPending(pending, now)
   const undo = undoOf(row, pending)
+  const others = undo && othersHold(row, undo, me)
   const back = undo && deedName(undo).toLowerCase()
   return (
     <span className={classNames('inline-flex items-center gap-1', className)}>
@@ -129,7 +141,7 @@ export function PendingControl({ row, pending, size, className }: PendingProps) 
           look="quiet"
           className={classNames('px-1.5', size === 'touch' && 'px-3')}
           aria-label={`Undo: ask to ${back} ${row.session}`}
-          title={`Undo: ask to ${back}`}
+          title={`Undo: ask to ${back}${others ? `, ${others.words}` : ''}`}
           onClick={() => void control(row, undo)}
         >
           <Undo2 aria-hidden />

@@ -102,6 +102,7 @@ function EndButton({ row, size, isPending }: ButtonProps) {
     <Irreversible
       icon={isPending ? <Hourglass aria-hidden /> : <Skull aria-hidden />}
       label={`Hold to end ${name}`}
+      about={`end ${row.session}`}
       consequence={`Ends ${name}: kills ${processes}; cannot be undone.`}
       why={isPending ? 'Asked, not confirmed yet.' : means.enabled ? undefined : means.why}
       size={size}

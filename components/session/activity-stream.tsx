@@ -3,7 +3,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDownToLine, History } from 'lucide-react'
 import { parseAsInteger, parseAsStringLiteral, useQueryStates } from 'nuqs'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { useLive, useView } from '../live/live-context.tsx'
 import { Button } from '../ui/button.tsx'
@@ -22,6 +22,9 @@ const tabNames = {
   operators: 'Operators',
 } as const
 
+/** Lines are measured anew after a new size; until then the end is not where it seems to be. */
+const settleMs = 400
+
 export function ActivityStream({ session }: { session: string }) {
   const events = useView((view) => view.events)
   const older = useView((view) => view.olderEvents)
@@ -32,6 +35,8 @@ export function ActivityStream({ session }: { session: string }) {
   )
   const all = useMemo(() => activityLines(events), [events])
   const counts = useMemo(() => countByTab(all), [all])
+  // A number of some of the events would read as one of all.
+  const whole = !older && skipped === 0
   const lines = useMemo(() => (tab === 'all' ? all : all.filter((line) => tabOf(line) === tab)), [all, tab])
   const toggle = useCallback(
     (seq: number) => void setUrl((now) => ({ event: now.event === seq ? null : seq })),
@@ -51,6 +56,7 @@ export function ActivityStream({ session }: { session: string }) {
     initialOffset: () => Number.MAX_SAFE_INTEGER,
     useFlushSync: false,
   })
+  const resizedAtMs = useRef(Number.NEGATIVE_INFINITY)
   const lastSeq = lines.at(-1)?.seq ?? 0
   const [readTo, setReadTo] = useState<number>()
   const fresh = readTo === undefined ? 0 : countAfter(lines, readTo)
@@ -58,8 +64,34 @@ export function ActivityStream({ session }: { session: string }) {
     const node = scroller.current
     if (!node) return
     const atEnd = node.scrollHeight - node.scrollTop - node.clientHeight < 48
+    // A new size moves the list, not the operator.
+    if (!atEnd && readTo === undefined && performance.now() - resizedAtMs.current < settleMs) return
     setReadTo((before) => (atEnd ? undefined : (before ?? lastSeq)))
   }
+  const now = useRef({ toEnd: () => {}, look: onScroll })
+  useEffect(() => {
+    const last = lines.length - 1
+    const follows = readTo === undefined && last >= 0
+    const toEnd = () => follows && virtual.scrollToIndex(last, { align: 'end' })
+    now.current = { toEnd, look: onScroll }
+  })
+  useEffect(() => {
+    const node = scroller.current
+    if (!node) return
+    let settled: ReturnType<typeof setTimeout>
+    const observer = new ResizeObserver(() => {
+      resizedAtMs.current = performance.now()
+      now.current.toEnd()
+      // Whether it is at the end then is looked at, not assumed.
+      clearTimeout(settled)
+      settled = setTimeout(() => now.current.look(), settleMs + 50)
+    })
+    observer.observe(node)
+    return () => {
+      clearTimeout(settled)
+      observer.disconnect()
+    }
+  }, [])
   const jump = () => {
     setReadTo(undefined)
     virtual.scrollToIndex(lines.length - 1, { align: 'end' })
@@ -85,7 +117,7 @@ export function ActivityStream({ session }: { session: string }) {
                 tab === name ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
               )}
             >
-              {tabNames[name]} <span className="text-xs text-muted">{countText(counts[name])}</span>
+              {tabNames[name]} {whole && <span className="text-xs text-muted">{countText(counts[name])}</span>}
             </button>
           ))}
         </div>

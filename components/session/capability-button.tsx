@@ -5,8 +5,11 @@ import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import type { CapabilityView } from '../../server/protocol/control-views.ts'
 import { AskMenu } from '../controls/ask-menu.tsx'
 import { capabilityName } from '../controls/control-trouble.ts'
+import { othersHold } from '../controls/hold-words.ts'
 import { Irreversible } from '../controls/irreversible.tsx'
+import { OthersHold } from '../controls/others-hold.tsx'
 import { useControl } from '../controls/use-control.ts'
+import { useOperator } from '../shell/operator.tsx'
 import { Button } from '../ui/button.tsx'
 import { useIsNarrow } from '../ui/use-media-query.ts'
 import { visibleText } from '../ui/visible-text.ts'
@@ -16,6 +19,7 @@ type ButtonProps = { row: SessionRow; view: CapabilityView; status: CapabilitySt
 
 export function CapabilityButton({ row, view, status }: ButtonProps) {
   const control = useControl()
+  const me = useOperator()?.id
   const offer = capabilityOffer(view, row)
   const size = useIsNarrow() ? 'touch' : 'row'
   const { capability } = view
@@ -23,6 +27,9 @@ export function CapabilityButton({ row, view, status }: ButtonProps) {
   const target = row.name ? visibleText(row.name, { max: 60 }) : row.session
   const revoke = (details: object = {}) => void control(row, { action: 'revoke', capability, ...details })
   if (offer.act === 'restore') {
+    const others = othersHold(row, { action: 'restore', capability, undoes: offer.undoes }, me)
+    const early = status.pending === 'revoke' ? 'Takes it back, although it was not confirmed yet' : ''
+    const title = [others && `${offer.label} ${others.words}`, early].filter(Boolean).join('. ')
     return (
       <span className="flex shrink-0 items-center gap-1">
         {status.broken && view.wanted && (
@@ -41,10 +48,12 @@ export function CapabilityButton({ row, view, status }: ButtonProps) {
           size={size}
           look="revoked"
           aria-label={`${offer.label}: ${name} of ${target}`}
-          title={status.pending === 'revoke' ? 'Takes it back, although it was not confirmed yet' : undefined}
+          aria-description={title === '' ? undefined : title}
+          title={title === '' ? undefined : title}
           onClick={() => void control(row, { action: 'restore', capability, undoes: offer.undoes })}
         >
           {offer.label}
+          <OthersHold others={others} short />
         </Button>
       </span>
     )
@@ -93,6 +102,7 @@ function RevokeButton({ row, view, offer, size, onAsk }: RevokeProps) {
       <Irreversible
         icon={null}
         label={`${offer.label}: ${name} of ${target}`}
+        about={`revoke ${view.capability} ${row.session}`}
         consequence={`Ends every compute process of ${target}${on} and every one that it starts; what they held is lost.`}
         size={size}
         look="control"
@@ -105,7 +115,7 @@ function RevokeButton({ row, view, offer, size, onAsk }: RevokeProps) {
   }
   const why =
     offer.act === 'keep'
-      ? 'The containment has it revoked: this keeps it so after the release'
+      ? 'Revoke it by itself too, so that it stays revoked after the release'
       : visibleText(view.detail)
   return (
     <span className="inline-flex shrink-0">

@@ -122,7 +122,7 @@ function Under({ view, status }: { view: CapabilityView; status: CapabilityStatu
         ) : (
           <>
             <HostileText text={read} max={160} className="text-ink" />
-            {view.readAtMs !== undefined && `, so since ${clockText(view.readAtMs)}`}
+            {view.readAtMs !== undefined && `, unchanged since ${clockText(view.readAtMs)}`}
           </>
         )}
       </p>

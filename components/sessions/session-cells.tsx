@@ -2,8 +2,10 @@
 // The cells of one session, shared by the table row and the narrow card. Each draws only when its own facts change.
 import { memo } from 'react'
 import type { SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { stepName } from '../../server/protocol/control.ts'
 import { containmentOf } from '../controls/containment-state.ts'
 import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx'
+import { wasRefuted } from '../controls/control-trouble.ts'
 import { untilText } from '../controls/hold-words.ts'
 import { useSamples, useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
@@ -13,6 +15,7 @@ import { ageText, clockText, spanText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { Sparkline } from '../ui/sparkline.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
+import { visibleText } from '../ui/visible-text.ts'
 import { textOfMark } from './restriction-marks.tsx'
 import { restrictionMarks } from './restriction-words.ts'
 
@@ -107,30 +110,34 @@ function DoingText({ row: { doing, state } }: { row: SessionRow }) {
   )
 }
 
-/** A paused session does nothing: what counts is since when, that it was read, and for how long it is to stay so. */
+/** A paused session does nothing: what counts is since when, how that is known, and for how long it is to stay so. */
 function PausedLine({ row }: { row: SessionRow }) {
   const now = useNow(1_000)
   const { control } = row
   const contained = containmentOf(row)?.state === 'contained'
   const read =
     control?.state === 'enforced' && (control.action === 'pause' || control.action === 'contain') ? control : undefined
+  const verified =
+    read !== undefined &&
+    (read.action === 'pause' || contained) &&
+    !wasRefuted(read) &&
+    read.steps.some((step) => step.name === stepName.verified && step.ok)
+  const ageMs = read?.endedAtMs === undefined ? undefined : now - read.endedAtMs
   const stopping = row.holds.filter((hold) => hold.action !== 'revoke')
   const timed = stopping.map((hold) => hold.expiresAtMs)
   // It goes on when its last cause is gone: a cause without an end has no such moment.
   const untilMs = timed.every((atMs) => atMs !== undefined) ? Math.max(...timed.map(Number)) : undefined
   return (
-    <span className="flex min-w-0 gap-1 truncate text-frozen">
+    <span
+      title={read?.observed === undefined ? undefined : `${visibleText(read.observed, { max: 300 })} was read`}
+      className="flex min-w-0 gap-1 truncate text-frozen"
+    >
       <span className="shrink-0 font-medium">{contained ? 'Contained' : 'Paused'}</span>
       <span className="truncate">
-        {read?.endedAtMs !== undefined && `for ${ageText(now - read.endedAtMs)}`}
+        {ageMs !== undefined && (ageMs < 1_000 ? 'just now ' : `for ${ageText(ageMs)} `)}
+        {verified ? '· verified' : '· read from the host'}
         {timed.length > 0 && untilMs !== undefined && ` · ${untilText(untilMs, now)}`}
         {stopping.length > 1 && ` · ${stopping.length} causes`}
-        {read?.observed !== undefined && stopping.length < 2 && untilMs === undefined && (
-          <>
-            {' · '}
-            <HostileText text={read.observed} max={200} className="font-mono" /> was read
-          </>
-        )}
       </span>
     </span>
   )
@@ -173,6 +180,8 @@ function EndLine({ row }: { row: SessionRow }) {
 export const EgressCell = memo(function EgressCell({ row }: { row: SessionRow }) {
   const points = useSamples(row.session)
   const [newest] = row.remotes
+  // The last rate is one of before: where the network was read as revoked it says nothing of now.
+  const cut = row.restrictions.some((each) => each.restriction === 'network' && each.wanted && each.enforced === 'yes')
   const rate = points.at(-1)?.bytesOutPerSecond
   return (
     <div className="flex min-w-0 items-center gap-2">
@@ -185,7 +194,7 @@ export const EgressCell = memo(function EgressCell({ row }: { row: SessionRow })
         </span>
         <span className="block truncate text-xs text-muted">
           <NetworkWord row={row} />
-          {row.openConnections} open{rate !== undefined && row.state !== 'ended' && ` · ${rateText(rate)}`}
+          {row.openConnections} open{rate !== undefined && row.state !== 'ended' && ` · ${cut ? '–' : rateText(rate)}`}
         </span>
       </div>
       <Sparkline points={points} valueOf={bytesOutOf} floorMax={4_096} width={64} />
@@ -209,6 +218,8 @@ export const CpuCell = memo(function CpuCell({ row }: { row: SessionRow }) {
   const points = useSamples(row.session)
   const newest = points.at(-1)
   const live = newest && row.state !== 'ended' ? newest : undefined
+  // What runs outside its cgroup is not frozen.
+  const frozen = row.state === 'paused' && row.escapedCount === 0
   const tone = row.state === 'paused' ? 'text-frozen' : undefined
   const gpu = live?.gpuPercent
   const height = gpu === undefined ? 20 : 15
@@ -216,7 +227,9 @@ export const CpuCell = memo(function CpuCell({ row }: { row: SessionRow }) {
     <div>
       <div className="flex items-center gap-2">
         <Sparkline points={points} valueOf={cpuOf} floorMax={100} width={56} height={height} className={tone} />
-        <span className="w-9 text-right font-mono text-xs text-muted">{live ? cpuText(live.cpuPercent) : '—'}</span>
+        <span className="w-9 text-right font-mono text-xs text-muted">
+          {frozen ? '–' : live ? cpuText(live.cpuPercent) : '—'}
+        </span>
       </div>
       {gpu !== undefined && (
         <div className="flex items-center gap-2" title="GPU utilisation, mean of the GPUs it computes on">

@@ -11,6 +11,7 @@ import {
   Unplug,
 } from 'lucide-react'
 import type { ExecutionState, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { stepName } from '../../server/protocol/control.ts'
 import { type ContainmentState, containmentOf } from '../controls/containment-state.ts'
 import { openTroubleOf } from '../controls/control-trouble.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -49,7 +50,7 @@ const containedFace: Readonly<Record<ContainmentState['state'], Face>> = {
     icon: OctagonPause,
     tone: 'text-frozen',
     word: 'Contained',
-    sentence: 'Contained: tool calls held, egress dropped and frozen, read from the host',
+    sentence: 'Contained: egress dropped and frozen, read from the host',
   },
   containing: {
     icon: Hourglass,
@@ -65,6 +66,14 @@ const containedFace: Readonly<Record<ContainmentState['state'], Face>> = {
   },
 }
 
+/** That tool calls are held is added only where the receipt of this very hold says that it was observed. */
+function faceOfContainment({ control }: SessionRow, { state, hold }: ContainmentState): Face {
+  const face = containedFace[state]
+  const held =
+    control?.control === hold.control && control.steps.some((step) => step.name === stepName.actionsHeld && step.ok)
+  return state === 'contained' && held ? { ...face, sentence: `${face.sentence}; tool calls held` } : face
+}
+
 /** A control that did not happen is the first thing to know of a row; what the host last read is in its notice. */
 export function faceOf(row: SessionRow): Face {
   // The cgroup is frozen, and something of the session runs on: the bare word would claim more than was read.
@@ -72,7 +81,7 @@ export function faceOf(row: SessionRow): Face {
     return row.holds.some((hold) => hold.action === 'contain') ? containedFace.partly : pausedInPart
   const containment = containmentOf(row)
   const trouble = openTroubleOf(row)
-  const face = containment ? containedFace[containment.state] : stateFace[row.state]
+  const face = containment ? faceOfContainment(row, containment) : stateFace[row.state]
   if (!trouble || containment?.state === 'partly') return face
   if (containment?.state === 'contained' && trouble.action === 'contain') {
     const word = 'Contained, not verified'

@@ -19,14 +19,14 @@ const policies: readonly { name: PolicyName; title: string; does: string; binds:
     title: 'Releasing takes two people',
     does: 'Letting a contained session go, by itself or by lifting a containment, waits until another operator confirms it. While it is on, a containment has no time limit: nothing lets go by itself.',
     binds: 'Binds every operator, also the one who contained. An API key cannot release at all.',
-    off: 'Turning it off takes two admins, always.',
+    off: 'Needs a second admin to be turned on; turning it off takes two admins, always.',
   },
   {
     name: 'two-person-policy',
     title: 'Changing settings takes two people',
     does: 'Turning either of these on or off waits until another admin confirms it. While it is on, webhooks stay as they are and nobody can be made responder or admin.',
     binds: 'Binds every admin.',
-    off: 'Turning it off takes two admins, always.',
+    off: 'Needs a second admin to be turned on; turning it off takes two admins, always.',
   },
 ]
 

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'react'
 import type { z } from 'zod'
 import { type ApiProblem, apiCall } from './api-call.ts'
 
-const againMs = 15_000
+const againMs = 5_000
 
 /** `schema` and `path` must be constants. `may` false: nothing is asked. */
 export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean) {
@@ -19,10 +19,15 @@ export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean) {
     if (!may) return
     void again()
     // Other admins change it too, and who was invited joins.
-    const timer = setInterval(() => {
+    const look = () => {
       if (!document.hidden) void again()
-    }, againMs)
-    return () => clearInterval(timer)
+    }
+    const timer = setInterval(look, againMs)
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', look)
+    }
   }, [may, again])
   return { value, problem, again }
 }

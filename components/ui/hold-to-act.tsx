@@ -13,6 +13,11 @@ type Props = {
   /** The words, with the target: "Hold to contain 12 sessions of host gpu-node-17". */
   children: ReactNode
   onHeld: () => void
+  /**
+   * Identifies what it acts on. When that changes under the finger the hold is off: what was pressed is not what would be done.
+   * Left out, it is the label, or the words where they are plain text; give it where an agent can change those.
+   */
+  about?: string
   icon?: ReactNode
   /** Where the words are shorter than what is done. */
   label?: string
@@ -26,14 +31,15 @@ type Props = {
 
 export function HoldToAct(props: Props) {
   const { children, onHeld, icon, label, why, busy = false, look = 'critical', size, className } = props
+  const about = props.about ?? label ?? (typeof children === 'string' ? children : '')
   const [holding, setHolding] = useState(false)
   const [says, setSays] = useState<'hint' | 'armed'>()
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const quiet = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const newest = useRef(onHeld)
+  const newest = useRef({ onHeld, about })
   const off = why !== undefined || busy
   useEffect(() => {
-    newest.current = onHeld
+    newest.current = { onHeld, about }
   })
   const say = (what: 'hint' | 'armed' | undefined, forMs = 0) => {
     clearTimeout(quiet.current)
@@ -47,7 +53,7 @@ export function HoldToAct(props: Props) {
     timer.current = setTimeout(() => {
       timer.current = undefined
       setHolding(false)
-      newest.current()
+      if (newest.current.about === about) newest.current.onHeld()
     }, holdMs)
   }
   /** Let go before the end: nothing happens, and it says what was missing. */
@@ -73,6 +79,16 @@ export function HoldToAct(props: Props) {
       window.removeEventListener('blur', cancel)
     }
   }, [off])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what it acts on has changed, so neither a hold nor a first press counts
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current)
+      timer.current = undefined
+      setHolding(false)
+      setSays(undefined)
+    },
+    [about],
+  )
   const onKey = (event: KeyboardEvent, down: boolean) => {
     if (event.key !== ' ' && event.key !== 'Enter') return
     event.preventDefault()
@@ -102,7 +118,7 @@ export function HoldToAct(props: Props) {
         if (event.detail !== 0 || off) return
         if (says === 'armed') {
           say(undefined)
-          newest.current()
+          newest.current.onHeld()
         } else say('armed', armedMs)
       }}
     >

@@ -25,6 +25,8 @@ export type State = {
   /** undefined: not known. */
   sockets: number | undefined
   gpu: Promise<GpuListing> | undefined
+  /** There is no GPU here: nothing was asked. */
+  gpuAbsent: boolean
   gpuCount: number | undefined
 }
 
@@ -59,6 +61,7 @@ export function newState(session: Session, gpu: Promise<GpuListing> | undefined)
     filesLeftOutTold: 0,
     sockets: undefined,
     gpu,
+    gpuAbsent: gpu === undefined,
     gpuCount: gpu === undefined ? 0 : undefined,
   }
 }
@@ -86,6 +89,10 @@ export function summaryOf(state: State): string {
     plural(processes, 'process', 'processes'),
     state.sockets === undefined ? 'sockets not known' : plural(state.sockets, 'socket'),
     plural(state.files.length + state.filesLeftOut, 'open file'),
-    state.gpuCount === undefined ? 'GPU processes not known' : plural(state.gpuCount, 'GPU process', 'GPU processes'),
+    state.gpuAbsent
+      ? 'no GPU to ask'
+      : state.gpuCount === undefined
+        ? 'GPU processes not known'
+        : plural(state.gpuCount, 'GPU process', 'GPU processes'),
   ].join(', ')
 }

@@ -85,7 +85,7 @@ const works = (processes: number, utilPercent: number | undefined): GpuWork => (
 test('of a contained session nothing grew, nothing is open and nothing computes: quiet, in plain words', async () => {
   expect(await watch(still)).toEqual({
     quiet: true,
-    observed: 'no CPU time, no packet, no open flow, no GPU work for 3.0 s',
+    observed: 'no CPU time, no packet got through, no open flow, no GPU work for 3.0 s',
     observedFrom: 'CPU time, packet counters, open flows, nvidia-smi',
     left: [],
   })
@@ -122,7 +122,7 @@ test('work on the GPU is not quiet; a GPU that cannot be read is said, and forbi
   expect(await watch({ ...still, gpu: [works(1, 0), { problem: 'no answer' }] })).toMatchObject({ quiet: false })
   expect(await watch({ ...still, gpu: [{ problem: 'no answer' }] })).toEqual({
     quiet: true,
-    observed: 'no CPU time, no packet, no open flow for 3.0 s',
+    observed: 'no CPU time, no packet got through, no open flow for 3.0 s',
     observedFrom: 'CPU time, packet counters, open flows, nvidia-smi',
     left: ['GPU work is not known: no answer'],
   })

@@ -119,7 +119,7 @@ function verdictOf(measure: QuietMeasure, looks: readonly Look[]): Verdict {
   if (measure === 'packets') {
     const grown = growth(looks.map(({ packets }) => packets))
     if (typeof grown === 'string') return { unknown: `packets are not known: ${grown}`, isOpen: true }
-    return grown === 0 ? { none: 'no packet' } : { some: plural(grown, 'packet') }
+    return grown === 0 ? { none: 'no packet got through' } : { some: plural(grown, 'packet') }
   }
   if (measure === 'flows') {
     const most = highest(looks.map(({ flows }) => flows))

@@ -59,6 +59,11 @@ export function requestContainment(state: ConsoleState, command: ContainCommand)
   return { ok: true, events, sessions }
 }
 
+/** What a host must know to hold sessions from their birth on. */
+export function standingSelectors(state: ConsoleState): Selector[] {
+  return [...state.containments.values()].filter((each) => each.liftedAtMs === undefined).map((each) => each.selector)
+}
+
 /** Controls for a session that started after them, one for every standing containment that means it. */
 export function containLater(
   state: ConsoleState,

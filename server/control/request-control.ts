@@ -57,7 +57,12 @@ export function requestControl(state: ConsoleState, id: string, command: Control
   }
   if (!session)
     return refuse(404, 'No such session', 'this session is not known; it may have left memory: look it up in the log')
-  if (session.endedAtMs !== undefined) return refuse(409, 'Session has ended', 'nothing is left to control')
+  if (session.endedAtMs !== undefined)
+    return refuse(
+      409,
+      'Session has ended',
+      'nothing is left to control; what happened, evidence included, is in its events',
+    )
   const { action, capability } = command
   if ((action === 'revoke' || action === 'restore') !== (capability !== undefined)) {
     return refuse(

@@ -187,7 +187,7 @@ const Reason = z.string().max(500)
 export const TtlSeconds = z.int().min(1).max(2_592_000)
 
 /** `control` (acknowledged with `ControlAccepted` or `Problem`): asked, not confirmed; the effect comes in frames. */
-export const ControlRequest = z.object({
+export const ControlRequest = z.strictObject({
   session: SessionId,
   action: ControlAction,
   /** With `revoke` and `restore`. */
@@ -202,10 +202,10 @@ export const ControlRequest = z.object({
 export type ControlRequest = z.infer<typeof ControlRequest>
 
 /** `extend` (acknowledged with `Done` or `Problem`): a hold stands so long from now; absent `ttlSeconds`: until it is lifted. */
-export const ExtendRequest = z.object({ control: ControlId, ttlSeconds: TtlSeconds.optional() })
+export const ExtendRequest = z.strictObject({ control: ControlId, ttlSeconds: TtlSeconds.optional() })
 
 /** `contain` (acknowledged with `ContainmentAccepted` or `Problem`): every session that matches, later ones too. */
-export const ContainRequest = z.object({
+export const ContainRequest = z.strictObject({
   selector: Selector,
   reason: Reason.optional(),
   ttlSeconds: TtlSeconds.optional(),
@@ -213,11 +213,11 @@ export const ContainRequest = z.object({
 export type ContainRequest = z.infer<typeof ContainRequest>
 
 /** `lift` (acknowledged with `Done` or `Problem`): lifts a containment and everything that it holds. */
-export const LiftRequest = z.object({ containment: ContainmentId, reason: Reason.optional() })
+export const LiftRequest = z.strictObject({ containment: ContainmentId, reason: Reason.optional() })
 export type LiftRequest = z.infer<typeof LiftRequest>
 
 /** `decide` (acknowledged with `Done` or `Problem`): the second person confirms or refuses; the first may withdraw. */
-export const DecideRequest = z.object({
+export const DecideRequest = z.strictObject({
   proposal: ProposalId,
   decision: z.enum(['confirmed', 'refused', 'withdrawn']),
 })

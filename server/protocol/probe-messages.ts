@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { Capability, ControlAction, HostRestriction } from './control.ts'
 import { ControlId, HostId, SessionId } from './ids.ts'
 import { Sample } from './sample.ts'
+import { Selector } from './selector.ts'
 import { ShortText } from './text.ts'
 
 export const probeNamespace = '/probes'
@@ -35,10 +36,14 @@ export const Wanted = z.object({
 })
 export type Wanted = z.infer<typeof Wanted>
 
+/** Standing containments, whole: a session that one of them means is to be born frozen and cut off. */
+const Standing = z.array(Selector).max(100)
+
 export const Welcome = z.object({
   /** Highest event number of `stream` that is durable; the probe resends everything after it. */
   ackedN: z.int().min(0),
   wanted: z.array(Wanted),
+  standing: Standing,
 })
 export type Welcome = z.infer<typeof Welcome>
 
@@ -63,5 +68,9 @@ export const SamplesMessage = z.object({ samples: z.array(z.unknown()).max(2_000
 export const SamplesParsed = z.array(Sample)
 
 /** `wanted` (down, acknowledged with `{ok: true}` on receipt: that is "delivered", never "enforced"). */
-export const WantedMessage = z.object({ wanted: z.array(Wanted) })
+export const WantedMessage = z.object({
+  wanted: z.array(Wanted),
+  /** Only when it changed. */
+  standing: Standing.optional(),
+})
 export type WantedMessage = z.infer<typeof WantedMessage>

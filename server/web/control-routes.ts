@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { projectControl } from '../model/project-control.ts'
 import type { SessionState } from '../model/state.ts'
 import { ControlRequest, Done, TtlSeconds } from '../protocol/browser-messages.ts'
-import { isControlOpen } from '../protocol/control.ts'
+import { isControlOpen, stepName } from '../protocol/control.ts'
 import type { ControlView } from '../protocol/control-views.ts'
 import { ControlId, SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
@@ -45,6 +45,9 @@ const ControlAnswer = z.object({
   left: z.array(z.string()).optional().describe('with partial and failed: what is not covered'),
   /** The hold that it placed, while that stands. */
   hold: z.object({ expiresAt: z.number().optional() }).optional().describe('present while its restriction stands'),
+  reverted: z
+    .boolean()
+    .describe('its hold was lifted and the host was read without it; the state goes on telling how it ended'),
 })
 
 const askRoute = createRoute({
@@ -92,7 +95,7 @@ const extendRoute = createRoute({
     params: z.object({ id: ControlId }),
     body: {
       required: true,
-      content: { 'application/json': { schema: z.object({ ttlSeconds: TtlSeconds.optional() }) } },
+      content: { 'application/json': { schema: z.strictObject({ ttlSeconds: TtlSeconds.optional() }) } },
     },
   },
   responses: { 200: { description: 'extended', content: { 'application/json': { schema: Done } } } },
@@ -175,6 +178,7 @@ function answerOf(session: SessionState, view: ControlView): z.infer<typeof Cont
           },
     detail: view.detail,
     left: view.left,
+    reverted: view.steps.some((step) => step.name === stepName.reverted),
     hold: hold && { expiresAt: hold.expiresAtMs },
   }
 }

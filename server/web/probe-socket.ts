@@ -2,6 +2,7 @@
 // enforce is sent as the whole wanted state, and "delivered" is written when it says it has it: never more than that.
 import type { Namespace, Socket } from 'socket.io'
 import { alreadyEnded, failedInstead } from '../control/admit-event.ts'
+import { standingSelectors } from '../control/contain-many.ts'
 import { wantedOfHost, wantedOfSession } from '../control/wanted-state.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, HostId, SessionId } from '../protocol/ids.ts'
@@ -97,7 +98,8 @@ export function serveProbes(options: ProbeSocketOptions): {
       links.set(host, link)
       if (older && older.socket !== socket) older.socket.disconnect(true)
       const wanted = wantedOfHost(pipeline.state, host)
-      answer({ ackedN: pipeline.streamPosition(host, stream), wanted })
+      const standing = standingSelectors(pipeline.state)
+      answer({ ackedN: pipeline.streamPosition(host, stream), wanted, standing })
       // The answer may never arrive. What is "delivered" is acknowledged on its own.
       deliver(host, new Set(wanted.filter((each) => each.pending.length > 0).map((each) => each.session)))
       settle(host, link)
@@ -249,6 +251,19 @@ export function serveProbes(options: ProbeSocketOptions): {
     return pipeline.state.sessions.get(parsed.data.session)?.host === host ? [parsed.data] : []
   }
 
+  /**
+   * A session may have been born held, by an order that was lifted meanwhile, or under a name that is held already: its host gets what
+   * is wanted of it once everything that its start makes due has been decided.
+   */
+  function settleBirth(host: HostId, session: SessionId): void {
+    setImmediate(() => {
+      pipeline
+        .command(() => ({ result: undefined, events: [], trust: 'vigil' }))
+        .then(() => deliver(host, new Set([session])))
+        .catch(failed('tell a host what is wanted of a new session'))
+    })
+  }
+
   function recordDelivered(wanted: readonly Wanted[], host: HostId): void {
     const isNew = (control: ControlId, session: SessionId) =>
       pipeline.state.sessions
@@ -284,13 +299,16 @@ export function serveProbes(options: ProbeSocketOptions): {
   }
 
   pipeline.onCommit(({ events }) => {
+    if (events.some(({ kind }) => kind === 'containment.requested' || kind === 'containment.lifted')) {
+      const standing = standingSelectors(pipeline.state)
+      for (const { socket } of links.values()) socket.emit('wanted', { wanted: [], standing })
+    }
     const changed = new Map<HostId, Set<SessionId>>()
     for (const event of events) {
-      // A run that goes on under an old name may be held already.
-      if ((event.kind !== 'control.requested' && event.kind !== 'session.started') || !event.session) continue
-      const session = pipeline.state.sessions.get(event.session)
-      const host = session?.host
-      if (host === undefined || (event.kind === 'session.started' && session?.holds.length === 0)) continue
+      if (event.kind === 'session.started' && event.session && event.host) settleBirth(event.host, event.session)
+      if (event.kind !== 'control.requested' || !event.session) continue
+      const host = pipeline.state.sessions.get(event.session)?.host
+      if (host === undefined) continue
       const sessions = changed.get(host) ?? new Set()
       changed.set(host, sessions.add(event.session))
     }
