@@ -35,8 +35,7 @@ describe.skipIf(skip !== undefined)(`containment${skip === undefined ? '' : ` (L
   })
 
   test('a reverse SSH tunnel is cut and frozen in order with evidence of before, and not one more byte arrives, released or not', async () => {
-    const folder = path.join(rig.data, 'ssh')
-    fs.mkdirSync(folder)
+    const folder = fs.mkdtempSync(path.join(rig.data, 'ssh-'))
     for (const key of ['host', 'user'])
       must('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'throw-away', '-f', path.join(folder, key))
     const publicKey = fs.readFileSync(path.join(folder, 'user.pub'), 'utf8')
@@ -73,7 +72,9 @@ describe.skipIf(skip !== undefined)(`containment${skip === undefined ? '' : ` (L
     expect(names).toEqual(['evidence taken', 'egress dropped', 'flows killed', 'freeze written', 'frozen', 'verified'])
     expect(steps.every(({ data }) => data.ok)).toBe(true)
     const times = steps.map(({ atMs }) => atMs)
-    expect(verified.data.detail).toMatch(/^no CPU time, no packet, no open flow, no GPU work for [3-9]\.\d s$/)
+    expect(verified.data.detail).toMatch(
+      /^no CPU time, no packet got through, no open flow(, no GPU work)? for [3-9]\.\d s$/,
+    )
     expect(verified.atMs - (steps[4]?.atMs ?? 0)).toBeGreaterThanOrEqual(3_000)
     console.info(`contained: ${steps.map(({ atMs, data }) => `${data.name} +${atMs - (times[0] ?? 0)} ms`).join(', ')}`)
 

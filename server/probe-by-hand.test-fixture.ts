@@ -18,9 +18,9 @@ export async function connectProbe(url: string, host: string, key: string) {
     transports: ['websocket'],
   })
   const wanted: WantedSeen[] = []
-  socket.on('wanted', (message: { wanted: WantedSeen[] }, ack: (answer: object) => void) => {
+  socket.on('wanted', (message: { wanted: WantedSeen[] }, ack?: (answer: object) => void) => {
     wanted.push(...message.wanted)
-    ack({ ok: true })
+    ack?.({ ok: true })
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)

@@ -186,7 +186,7 @@ function reasonAgainstControl(
     // Acknowledged is not enforced: without what was read, and where, there is no effect to claim.
     if (!event.data.observed || !event.data.observedFrom)
       return 'enforced needs what was observed, and where it was read'
-    if (sender.type === 'probe' && session && record) return reasonAgainstReading(state, memory, session, record)
+    if (sender.type === 'probe' && session && record) return reasonAgainstReading(memory, session, record)
   }
   return undefined
 }
@@ -198,7 +198,6 @@ const liftedBy = { resume: 'pause', restore: 'revoke', release: 'contain' } as c
 
 /** A host may not call enforced what its own newest reading contradicts: neither a restriction, nor that it is gone. */
 function reasonAgainstReading(
-  state: ConsoleState,
   memory: BatchMemory,
   session: SessionState,
   { action, capability }: ControlRecord,

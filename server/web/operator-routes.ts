@@ -182,7 +182,7 @@ function requireEnoughLeft(state: ConsoleState, changed: OperatorListed, left: r
       'a policy of two people is on, and nobody could confirm any more',
     )
   }
-  if (policyIsOn(state, 'two-person-policy') && changed.joined && changed.role === 'admin' && admins < 2) {
+  if (takesTwo && changed.joined && changed.role === 'admin' && admins < 2) {
     throw new ProblemError(
       409,
       'Needs a second administrator',
