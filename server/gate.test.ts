@@ -67,7 +67,7 @@ describe('the gate', () => {
         enforcer: 'gate',
         observed: 'canary shell call denied',
         observedFrom: 'the gate of this server',
-        left: ['calls that do not ask the gate are not stopped'],
+        left: ['calls that do not ask the gate'],
       },
     ])
     for (let tries = 0; tries < 3; tries += 1) await ask('receipt', 'Bash')

@@ -63,6 +63,10 @@ export function capabilityStatus(
     return { ...status, wanted: 'Revoked', read: 'in force only in part', tone: 'critical', broken: true }
   // Nobody has read it: an enforcer that acts on the next use, or one that has not told.
   const failed = controls.some((control) => view.holds.includes(control.control) && isBad(control))
+  // Not read as in force, yet not for nothing either: its receipt says what is left.
+  const inPart = controls.some((control) => view.holds.includes(control.control) && control.state === 'partial')
+  if (view.enforced === 'unknown' && inPart)
+    return { ...status, wanted: 'Revoked', read: 'only in part', tone: 'critical', broken: true }
   if (view.enforced === 'unknown' && !failed)
     return { ...status, wanted: 'Revoked', read: 'not seen to act yet', tone: 'warn' }
   return { ...status, wanted: 'Revoked', read: 'not in force', tone: 'critical', broken: true }

@@ -6,7 +6,7 @@ import type { Capability, Restriction } from '../protocol/control.ts'
 import type { ControlId } from '../protocol/ids.ts'
 import { capabilityOf, type ToolClass } from './tool-capability.ts'
 
-export type GateCall = { tool: string; input: unknown }
+export type GateCall = { tool: string; input?: unknown }
 
 export type GateDecision = {
   decision: 'allow' | 'deny'

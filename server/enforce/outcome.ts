@@ -6,7 +6,7 @@ import type { Result } from './bring.ts'
 import type { Part, Reading } from './enforcer.ts'
 import { gateName } from './gate.ts'
 
-const notAsked = 'calls that do not ask the gate are not stopped'
+const notAsked = 'calls that do not ask the gate'
 
 export type PartResult = { part: Part; wanted: boolean; results: Result[] }
 

@@ -21,7 +21,7 @@ const GateAsk = z.object({
   session: SessionId,
   callId: CallId,
   tool: ShortText.min(1),
-  input: z.unknown().describe('JSON of any shape; the whole body may have 64 KiB'),
+  input: z.unknown().optional().describe('JSON of any shape; the whole body may have 64 KiB'),
   cwd: z.string().max(4_096).optional(),
   deadlineMs: z
     .int()
