@@ -1,15 +1,16 @@
 // Brings every session to its wanted state and tells what was read back. It must never call a control enforced on the strength
 // of having asked, never end a control twice, and never let go of a restriction because the server is away.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type HostRestriction, stepName } from '../server/protocol/control.ts'
+import type { HostRestriction } from '../server/protocol/control.ts'
 import type { Wanted } from '../server/protocol/probe-messages.ts'
 import { bringLevels } from './bring-levels.ts'
 import { type Goal, levels, openGoals } from './control-decision.ts'
+import { ControlEvidence } from './control-evidence.ts'
 import type { LevelResult } from './control-level.ts'
 import { ControlReceipts } from './control-receipts.ts'
 import type { Enforcer, Reading } from './enforce/enforcer.ts'
 import type { Killer } from './enforce/killer.ts'
-import type { EvidenceTaker, TakenEvidence } from './observe/evidence.ts'
+import type { EvidenceTaker } from './observe/evidence.ts'
 import type { Record } from './record.ts'
 import type { Session } from './session.ts'
 import { killSession } from './session-kill.ts'
@@ -48,14 +49,17 @@ export class ControlLoop {
   /** Levels that were never asked of the host. */
   private readonly untried = new WeakMap<Session, Set<HostRestriction>>()
   private readonly receipts: ControlReceipts
+  private readonly evidence: ControlEvidence
   private stopped = false
 
   constructor(private readonly parts: ControlLoopParts) {
     this.receipts = new ControlReceipts(parts.record)
+    this.evidence = new ControlEvidence(parts.evidence, this.receipts, parts.warn)
   }
 
   stop(): void {
     this.stopped = true
+    this.evidence.stop()
   }
 
   /** The server's wanted state of some sessions. Returns at once; enforcement runs on. */
@@ -195,7 +199,7 @@ export class ControlLoop {
     await Promise.all(
       open
         .filter(({ action }) => action === 'contain' || action === 'snapshot')
-        .map((goal) => this.takeEvidence(session, goal)),
+        .map((goal) => this.evidence.take(session, goal)),
     )
     const ends = open.filter(({ action }) => action === 'end')
     if (ends.length > 0 || session.killAsked) {
@@ -297,57 +301,6 @@ export class ControlLoop {
         else if (!this.stopped && session.unverified.delete(goal.control)) session.dirty = true
       })
       .finally(() => this.underWay.delete(goal.control))
-  }
-
-  /** Fast part now; then hashes of programs. A snapshot asked for itself ends with the latter. */
-  private async takeEvidence(session: Session, goal: Goal): Promise<void> {
-    const { control, action } = goal
-    // A snapshot that has no end yet was cut off by a restart: it is taken again, whole.
-    if ((session.evidenceOf.has(control) && action !== 'snapshot') || this.underWay.has(`evidence ${control}`)) return
-    this.underWay.add(`evidence ${control}`)
-    try {
-      const taken = await this.parts.evidence.take(session)
-      for (const each of taken.records) this.receipts.evidence(session, control, each)
-      this.receipts.step(session, control, {
-        name: stepName.evidence,
-        detail: taken.summary,
-        ok: true,
-        observedFrom: '/proc, ss',
-      })
-      session.evidenceOf.add(control)
-      // At once: a program that loses its connection may end of it, and is not there to be hashed a moment later.
-      this.finishEvidence(session, goal, taken)
-    } catch (error) {
-      this.underWay.delete(`evidence ${control}`)
-      // Evidence that cannot be taken must not keep a containment waiting.
-      session.evidenceOf.add(control)
-      this.failEvidence(session, goal, error)
-    }
-  }
-
-  private finishEvidence(session: Session, goal: Goal, taken: TakenEvidence): void {
-    const { control, action } = goal
-    this.parts.evidence
-      .finish(taken)
-      .then((finished) => {
-        if (this.stopped) return
-        for (const each of finished.records) this.receipts.evidence(session, control, each)
-        if (action === 'snapshot')
-          this.receipts.end(session, control, 'enforced', {
-            enforcer: 'evidence',
-            observed: finished.summary,
-            observedFrom: '/proc, ss',
-          })
-      })
-      .catch((error: unknown) => this.failEvidence(session, goal, error))
-      .finally(() => this.underWay.delete(`evidence ${control}`))
-  }
-
-  private failEvidence(session: Session, { control, action }: Goal, error: unknown): void {
-    const detail = `evidence could not be taken: ${error instanceof Error ? error.message : String(error)}`
-    this.parts.warn('evidence could not be taken', { session: session.id, control, error: String(error) })
-    this.receipts.step(session, control, { name: stepName.evidence, detail, ok: false })
-    if (action === 'snapshot') this.receipts.end(session, control, 'failed', { detail })
   }
 
   private cancelUnknown(wanted: Wanted): void {
