@@ -12,10 +12,11 @@ import { applyMigrations } from './store/migrate.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
-import { readSessionEvents } from './store/read-events.ts'
+import { readLog, readSessionEvents } from './store/read-events.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
 import { stateAt, writeSnapshot } from './store/snapshots.ts'
+import { addRefusals, readRefusals, readSources, writeSources } from './store/sources.ts'
 import { type Scope, scopes } from './web/identity.ts'
 import type { EventReader } from './web/ports.ts'
 
@@ -70,6 +71,13 @@ export async function openStore(config: Config, root: string, say: (line: string
       keys: await openApiKeys(prisma, isScope),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
+      readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
+      sources: {
+        rows: await readSources(pool),
+        write: (rows: Parameters<typeof writeSources>[1]) => writeSources(pool, rows),
+        addRefusals: (rows: Parameters<typeof addRefusals>[1], kept: number) => addRefusals(pool, rows, kept),
+        readRefusals: (source: string, limit: number) => readRefusals(pool, source, limit),
+      },
       writeSnapshot: (current: ConsoleState) => writeSnapshot(pool, partition, current),
       async writeSamples(
         sessions: Parameters<typeof writeSessionSamples>[1],

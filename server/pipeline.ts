@@ -33,6 +33,8 @@ export type Submission = {
   stream?: { stream: string; host: string; fromN: number }
   /** Trust of these events; by default what the sender's type implies. */
   trust?: Trust
+  /** Through which door they came: see `StoredEvent`. */
+  source?: string
 }
 
 export type Submitted = {
@@ -273,12 +275,12 @@ function newAssembly(
 ) {
   const memory = emptyBatchMemory()
   const rows: AppendRow[] = []
-  const events: { event: EventInput; id: EventId; trust: Trust }[] = []
+  const events: { event: EventInput; id: EventId; trust: Trust; source: string | undefined }[] = []
   const keys = new Set<string>()
   const streams = new Map<string, StreamPosition>()
 
   function add(submission: Submission, rejected: Submitted['rejected']): { taken: number[]; repeats: number } {
-    const { sender, stream } = submission
+    const { sender, stream, source } = submission
     /** Places in the batch. */
     const taken: number[] = []
     let repeats = 0
@@ -303,7 +305,7 @@ function newAssembly(
       if (key !== undefined) keys.add(key)
       taken.push(rows.length)
       const trust = isAgentsWord(event) ? 'agent' : (submission.trust ?? trustOf(sender, event))
-      events.push({ event, id, trust })
+      events.push({ event, id, trust, source })
       rows.push({
         id,
         key,
@@ -313,6 +315,7 @@ function newAssembly(
         trust,
         session: event.session,
         host: event.host,
+        source,
         dataJson: JSON.stringify(event.data),
       })
     })
@@ -331,7 +334,7 @@ function newAssembly(
     /** The events as the log has them now. */
     stored(headBefore: number, duplicates: ReadonlySet<number>): StoredEvent[] {
       const stored: StoredEvent[] = []
-      for (const [place, { event, id, trust }] of events.entries()) {
+      for (const [place, { event, id, trust, source }] of events.entries()) {
         if (duplicates.has(place)) continue
         stored.push({
           v: event.v,
@@ -345,6 +348,7 @@ function newAssembly(
           seq: headBefore + stored.length + 1,
           seenAtMs,
           trust,
+          ...(source !== undefined && { source }),
         } as StoredEvent)
       }
       return stored

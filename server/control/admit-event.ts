@@ -48,6 +48,8 @@ const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'proposal.decided',
   'policy.changed',
   'webhook.changed',
+  'attribution.made',
+  'clock.estimated',
 ])
 const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'probe.connected',
@@ -60,6 +62,7 @@ const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'control.step',
   'control.ended',
   'process.escaped',
+  'connection.translated',
   'gap.recorded',
 ])
 

@@ -117,6 +117,25 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     case 'gpu.inventory':
     case 'probe.connected':
     case 'probe.disconnected':
+    case 'flow.observed':
+    case 'dns.queried':
+    case 'ssh.observed':
+    case 'tls.observed':
+    case 'http.requested':
+    case 'file.transferred':
+    case 'alert.raised':
+    case 'process.reported':
+    case 'connection.reported':
+    case 'file.reported':
+    case 'login.reported':
+    case 'gpu.fault':
+    case 'gpu.process.reported':
+    case 'placement.recorded':
+    case 'trainer.reported':
+    case 'metric.reported':
+    case 'attribution.made':
+    case 'clock.estimated':
+    case 'connection.translated':
       return
     default:
       return unreachable(event)

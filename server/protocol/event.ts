@@ -7,6 +7,7 @@ import { EvidenceItems } from './evidence.ts'
 import { AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'
+import { signalData } from './signal.ts'
 import { LongText, ShortText } from './text.ts'
 import type { Trust } from './trust.ts'
 
@@ -103,6 +104,14 @@ const dataOfKind = {
     startTicks: StartTicks.optional(),
     comm: ShortText.optional(),
   }),
+  /** The other side of the host's NAT, from its connection tracking: what a firewall further out sees. */
+  'connection.translated': z.strictObject({
+    connection: ShortText,
+    protocol: z.enum(['tcp', 'udp']),
+    local: Endpoint,
+    remote: Endpoint,
+    translated: z.strictObject({ local: Endpoint, remote: Endpoint }),
+  }),
   'connection.closed': z.strictObject({
     connection: ShortText,
     /** Absent where the kernel does not count them for this protocol. */
@@ -146,6 +155,8 @@ const dataOfKind = {
     error: LongText.optional(),
   }),
   'message.recorded': z.strictObject({ role: z.enum(['system', 'user', 'assistant', 'other']), text: LongText }),
+  // ---- other sensors, and what is concluded from them (see signal.ts) --------------------------------------------------
+  ...signalData,
   // ---- controls ----------------------------------------------------------------------------------------------------
   'control.requested': z.strictObject({
     control: ControlId,
@@ -319,6 +330,8 @@ export type StoredEvent = EventInput & {
   seq: number
   seenAtMs: number
   trust: Trust
+  /** Through which door it came, for example `suricata-eve/fw-1`: with the host it names the clock of `atMs`. Absent: Vigil itself. */
+  source?: string | undefined
 }
 
 export type EventOf<K extends EventKind> = Extract<StoredEvent, { kind: K }>
@@ -354,6 +367,7 @@ const needsSession: ReadonlySet<EventKind> = new Set<EventKind>([
   'process.escaped',
   'connection.opened',
   'connection.closed',
+  'connection.translated',
   'action.started',
   'action.ended',
   'model.called',

@@ -48,6 +48,14 @@ export const GpuSample = z.object({
   powerWatts: z.number().optional(),
   temperatureC: z.number().optional(),
   smClockMhz: z.number().optional(),
+  memoryClockMhz: z.number().optional(),
+  powerLimitWatts: z.number().optional(),
+  /** Why the clocks are held down, as the driver names it: `sw_power_cap`, `hw_thermal_slowdown`. Empty: nothing holds them. */
+  throttling: z.array(ShortText).max(16).optional(),
+  /** Product name, where this reading says it. */
+  model: ShortText.optional(),
+  /** Whom the exporter names as the user: `namespace/pod/container`. */
+  user: ShortText.optional(),
 })
 export type GpuSample = z.infer<typeof GpuSample>
 

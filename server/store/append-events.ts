@@ -14,6 +14,7 @@ export type AppendRow = {
   trust: string
   session: string | undefined
   host: string | undefined
+  source: string | undefined
   dataJson: string
 }
 
@@ -23,22 +24,22 @@ export type StreamPosition = { stream: string; host: string; ackedN: number }
 // Numbering happens after duplicates are dropped, so `seq` stays dense. The final SELECT answers the places (from 1) of the duplicates.
 const statement = `
 WITH input AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::float8[], $4::text[], $5::int2[], $6::text[], $7::text[], $8::text[], $9::text[])
-    WITH ORDINALITY AS t(id, key, at_ms, kind, version, trust, session, host, data, n)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::float8[], $4::text[], $5::int2[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+    WITH ORDINALITY AS t(id, key, at_ms, kind, version, trust, session, host, source, data, n)
 ), fresh AS (
   INSERT INTO event_key (key, seen_at)
-  SELECT key, to_timestamp($12 / 1000.0) FROM input WHERE key IS NOT NULL
+  SELECT key, to_timestamp($13 / 1000.0) FROM input WHERE key IS NOT NULL
   ON CONFLICT DO NOTHING RETURNING key
 ), stream AS (
   INSERT INTO probe_stream (stream_id, host, acked_n, updated_at)
-  SELECT s, h, a, to_timestamp($12 / 1000.0) FROM unnest($13::text[], $14::text[], $15::int8[]) AS u(s, h, a)
+  SELECT s, h, a, to_timestamp($13 / 1000.0) FROM unnest($14::text[], $15::text[], $16::int8[]) AS u(s, h, a)
   ON CONFLICT (stream_id) DO UPDATE SET acked_n = excluded.acked_n, updated_at = excluded.updated_at
 ), kept AS (
   SELECT * FROM input WHERE key IS NULL OR key IN (SELECT key FROM fresh)
 ), written AS (
-  INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, data)
-  SELECT $10::int2, $11::int8 + row_number() OVER (ORDER BY n), id, to_timestamp($12 / 1000.0), to_timestamp(at_ms / 1000.0),
-         kind, version, trust, session, host, data::json
+  INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data)
+  SELECT $11::int2, $12::int8 + row_number() OVER (ORDER BY n), id, to_timestamp($13 / 1000.0), to_timestamp(at_ms / 1000.0),
+         kind, version, trust, session, host, source, data::json
   FROM kept
 )
 SELECT n FROM input WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM fresh)`
@@ -47,14 +48,14 @@ SELECT n FROM input WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM fresh)
 const plainStatement = `
 WITH stream AS (
   INSERT INTO probe_stream (stream_id, host, acked_n, updated_at)
-  SELECT s, h, a, to_timestamp($11 / 1000.0) FROM unnest($12::text[], $13::text[], $14::int8[]) AS u(s, h, a)
+  SELECT s, h, a, to_timestamp($12 / 1000.0) FROM unnest($13::text[], $14::text[], $15::int8[]) AS u(s, h, a)
   ON CONFLICT (stream_id) DO UPDATE SET acked_n = excluded.acked_n, updated_at = excluded.updated_at
 )
-INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, data)
-SELECT $9::int2, $10::int8 + n, id, to_timestamp($11 / 1000.0), to_timestamp(at_ms / 1000.0),
-       kind, version, trust, session, host, data::json
-FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int2[], $5::text[], $6::text[], $7::text[], $8::text[])
-  WITH ORDINALITY AS t(id, at_ms, kind, version, trust, session, host, data, n)`
+INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data)
+SELECT $10::int2, $11::int8 + n, id, to_timestamp($12 / 1000.0), to_timestamp(at_ms / 1000.0),
+       kind, version, trust, session, host, source, data::json
+FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int2[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+  WITH ORDINALITY AS t(id, at_ms, kind, version, trust, session, host, source, data, n)`
 
 export type AppendBatch = {
   partition: number
@@ -79,6 +80,7 @@ export async function appendEvents(client: Client, batch: AppendBatch): Promise<
     trust: textArray(rows.map((row) => row.trust)),
     session: textArray(rows.map((row) => row.session ?? null)),
     host: textArray(rows.map((row) => row.host ?? null)),
+    source: textArray(rows.map((row) => row.source ?? null)),
     data: textArray(rows.map((row) => row.dataJson)),
   }
   const tail = [
@@ -89,14 +91,14 @@ export async function appendEvents(client: Client, batch: AppendBatch): Promise<
     streams.map((stream) => stream.host),
     streams.map((stream) => stream.ackedN),
   ]
-  const { id, atMs, kind, version, trust, session, host, data } = columns
+  const { id, atMs, kind, version, trust, session, host, source, data } = columns
   if (!rows.some((row) => row.key !== undefined)) {
-    const values = [id, atMs, kind, version, trust, session, host, data, ...tail]
+    const values = [id, atMs, kind, version, trust, session, host, source, data, ...tail]
     await client.query({ name: 'append-plain', text: plainStatement, values })
     return new Set()
   }
   const keys = uuidArray(rows.map((row) => row.key ?? null))
-  const values = [id, keys, atMs, kind, version, trust, session, host, data, ...tail]
+  const values = [id, keys, atMs, kind, version, trust, session, host, source, data, ...tail]
   const result = await client.query<{ n: string }>({ name: 'append', text: statement, values })
   return new Set(result.rows.map((row) => Number(row.n) - 1))
 }

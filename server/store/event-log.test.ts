@@ -58,6 +58,7 @@ const row = (text: string, more: Partial<AppendRow> = {}): AppendRow => ({
   trust: 'agent',
   session: 'ep-log',
   host: undefined,
+  source: undefined,
   dataJson: JSON.stringify({ role: 'user', text }),
   ...more,
 })
@@ -180,6 +181,7 @@ function asRow(event: StoredEvent): AppendRow {
     trust: event.trust,
     session: event.session,
     host: event.host,
+    source: event.source,
     dataJson: JSON.stringify(event.data),
   }
 }

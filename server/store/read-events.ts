@@ -15,10 +15,11 @@ type Row = {
   trust: string
   session: string | null
   host: string | null
+  source: string | null
   data: unknown
 }
 
-const columns = 'partition, seq, id, seen_at, at, kind, version, trust, session, host, data'
+const columns = 'partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data'
 
 function fromRow(row: Row): StoredEvent {
   const event = {
@@ -32,6 +33,7 @@ function fromRow(row: Row): StoredEvent {
     trust: row.trust,
     ...(row.session !== null && { session: row.session }),
     ...(row.host !== null && { host: row.host }),
+    ...(row.source !== null && { source: row.source }),
     data: row.data,
   }
   // Every row was parsed before it was written; only its version may be old.

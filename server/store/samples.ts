@@ -35,10 +35,12 @@ export async function writeGpuSamples(pool: pg.Pool, samples: GpuSample[]): Prom
   const whole = (value: number | undefined) => (value === undefined ? undefined : Math.round(value))
   await pool.query(
     `INSERT INTO gpu_sample (at, host, gpu, gpu_index, util_percent, memory_used_bytes, memory_total_bytes,
-                             memory_bandwidth_percent, power_watts, temperature_c)
-     SELECT to_timestamp(a / 1000.0), h, g, x, u, mu, mt, mb, p, t
-     FROM unnest($1::float8[], $2::text[], $3::text[], $4::int4[], $5::float4[], $6::int8[], $7::int8[], $8::float4[], $9::float4[], $10::float4[])
-       AS r(a, h, g, x, u, mu, mt, mb, p, t)
+                             memory_bandwidth_percent, power_watts, temperature_c, sm_clock_mhz, memory_clock_mhz,
+                             power_limit_watts, throttling, "user")
+     SELECT to_timestamp(a / 1000.0), h, g, x, u, mu, mt, mb, p, t, sc, mc, pl, string_to_array(th, ','), us
+     FROM unnest($1::float8[], $2::text[], $3::text[], $4::int4[], $5::float4[], $6::int8[], $7::int8[], $8::float4[], $9::float4[], $10::float4[],
+                 $11::float4[], $12::float4[], $13::float4[], $14::text[], $15::text[])
+       AS r(a, h, g, x, u, mu, mt, mb, p, t, sc, mc, pl, th, us)
      ON CONFLICT DO NOTHING`,
     [
       samples.map((sample) => sample.atMs),
@@ -51,6 +53,11 @@ export async function writeGpuSamples(pool: pg.Pool, samples: GpuSample[]): Prom
       column((sample) => sample.memoryBandwidthPercent),
       column((sample) => sample.powerWatts),
       column((sample) => sample.temperatureC),
+      column((sample) => sample.smClockMhz),
+      column((sample) => sample.memoryClockMhz),
+      column((sample) => sample.powerLimitWatts),
+      samples.map((sample) => sample.throttling?.map((reason) => reason.replaceAll(',', ' ')).join(',') ?? null),
+      samples.map((sample) => sample.user ?? null),
     ],
   )
 }

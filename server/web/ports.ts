@@ -5,8 +5,9 @@ import type { SampleHistory } from '../model/sample-history.ts'
 import type { ConsoleState } from '../model/state.ts'
 import type { SamplePoint } from '../protocol/browser-messages.ts'
 import type { EventInput, StoredEvent } from '../protocol/event.ts'
-import type { SessionId } from '../protocol/ids.ts'
-import type { Sample } from '../protocol/sample.ts'
+import type { HostId, SessionId } from '../protocol/ids.ts'
+import type { GpuSample, Sample } from '../protocol/sample.ts'
+import type { FormatView, SourceView } from '../protocol/source-view.ts'
 import type { Trust } from '../protocol/trust.ts'
 
 export type PipelinePort = {
@@ -16,6 +17,7 @@ export type PipelinePort = {
     events: readonly EventInput[]
     stream?: { stream: string; host: string; fromN: number }
     trust?: Trust
+    source?: string
   }): Promise<{ accepted: number; duplicates: number; rejected: { index: number; reason: string }[]; headSeq: number }>
   /** `ordinary`: never before an urgent command (the default), for what an agent can ask as often as it likes. */
   command<R>(
@@ -52,3 +54,64 @@ export type EventReader = {
 }
 
 export type Clock = { nowMs(): number }
+
+/** What became of an input that a format's reader was given. */
+export type IntakeReport = {
+  records: number
+  understood: { what: string; count: number }[]
+  skipped: { reason: string; count: number; example: string }[]
+  refused: { reason: string; count: number; example: string }[]
+  events: number
+  samples: number
+  bytes: number
+  lines: number
+}
+
+/** The sources folder, as the composition root hands it in: readers of foreign formats. */
+export type Formats = {
+  list(): FormatView[]
+  get(format: string): FormatView | undefined
+  /** Undefined for a format that is not read. */
+  open(
+    format: string,
+    context: {
+      nowMs: number
+      recordedAtMs?: number | undefined
+      zoneOffsetMinutes?: number | undefined
+      host?: HostId | undefined
+      session?: SessionId | undefined
+      boundSession?: SessionId | undefined
+      fileName?: string | undefined
+    },
+    output: {
+      event(event: EventInput, line: number): void
+      sample(sample: GpuSample): void
+      refused(record: { line: number; reason: string; raw: string }): void
+    },
+  ): { push(bytes: Uint8Array): void; end(): void; counts(): IntakeReport } | undefined
+}
+
+/** Who lets facts in, and what became of them. */
+export type SourcesPort = {
+  idOf(format: string, name: string): string
+  note(
+    id: string,
+    delta: {
+      records: number
+      events: number
+      duplicates: number
+      samples: number
+      skipped: number
+      refused: number
+      bytes: number
+      understood: readonly { what: string; count: number }[]
+      skippedReasons: readonly { reason: string; count: number; example: string }[]
+      refusedReasons: readonly { reason: string; count: number; example: string }[]
+      newestAtMs?: number | undefined
+    },
+    refusals: readonly { line: number; reason: string; raw: string }[],
+  ): void
+  list(): SourceView[]
+  /** Newest first. */
+  refusals(id: string, limit: number): Promise<{ seenAtMs: number; line: number; reason: string; raw: string }[]>
+}

@@ -3,6 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Sender } from '../control/admit-event.ts'
 import type { EventInput } from '../protocol/event.ts'
+import type { Trust } from '../protocol/trust.ts'
 import type { PipelinePort } from './ports.ts'
 
 const portionEvents = 500
@@ -12,6 +13,8 @@ export type InTurns = {
   add(event: EventInput): void
   /** Call now and then while parsing; resolves when more may be added. */
   breathe(): Promise<void>
+  /** Of the events that are durable by now, those that were in the log before. */
+  duplicates(): number
   /** Sends the rest. What is durable is known when these resolve, each to its number of accepted events. */
   finish(): Promise<number>[]
 }
@@ -21,19 +24,24 @@ export function submitInTurns(
   pipeline: PipelinePort,
   sender: Sender,
   onRejected: (index: number, reason: string) => void,
+  { trust, source }: { trust?: Trust; source?: string } = {},
 ): InTurns {
   const pending: Promise<number>[] = []
   let portion: EventInput[] = []
   let sent = 0
+  let duplicates = 0
 
   const send = () => {
     const [events, first] = [portion, sent]
     portion = []
     sent += events.length
-    const submitted = pipeline.submit({ sender, events }).then((result) => {
-      for (const { index, reason } of result.rejected) onRejected(first + index, reason)
-      return result.accepted
-    })
+    const submitted = pipeline
+      .submit({ sender, events, ...(trust && { trust }), ...(source && { source }) })
+      .then((result) => {
+        duplicates += result.duplicates
+        for (const { index, reason } of result.rejected) onRejected(first + index, reason)
+        return result.accepted
+      })
     submitted.catch(() => undefined) // it is waited for, and its failure told, at the end
     pending.push(submitted)
   }
@@ -49,6 +57,7 @@ export function submitInTurns(
       const oldest = pending.at(-portionsWaitingMax)
       if (oldest) await oldest.catch(() => undefined)
     },
+    duplicates: () => duplicates,
     finish() {
       if (portion.length > 0) send()
       return pending

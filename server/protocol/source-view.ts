@@ -1,0 +1,51 @@
+// What the console says of a source: which facts came through which door, how fast, how late, and what was refused there and why.
+import { z } from 'zod'
+import { AtMs } from './ids.ts'
+import { Trust } from './trust.ts'
+
+const Reason = z.object({
+  reason: z.string(),
+  count: z.number(),
+  /** First record of that kind, quoted and cut; written by whoever writes the source. */
+  example: z.string(),
+})
+
+export const SourceView = z.object({
+  /** `format/name`. */
+  id: z.string(),
+  format: z.string(),
+  name: z.string(),
+  title: z.string(),
+  trust: Trust,
+  firstSeenAtMs: AtMs,
+  /** Heartbeat: when something last came, whatever became of it. */
+  lastSeenAtMs: AtMs,
+  /** Newest time that one of its facts carries, on its own clock. */
+  newestAtMs: AtMs.optional(),
+  records: z.number(),
+  events: z.number(),
+  /** Of those, known before: the same record sent twice is one event. */
+  duplicates: z.number(),
+  samples: z.number(),
+  skipped: z.number(),
+  refused: z.number(),
+  bytes: z.number(),
+  /** Over the last minute. */
+  recordsPerSecond: z.number(),
+  /** How long after they happened its newest facts arrived, by the two clocks as they are; median of the last batches. */
+  lagMs: z.number().optional(),
+  /** Its clock against the traces of agents: added to its times before they are compared. */
+  clock: z.object({ against: z.string(), offsetMs: z.number(), spreadMs: z.number(), pairs: z.number() }).optional(),
+  understood: z.array(z.object({ what: z.string(), count: z.number() })),
+  skippedReasons: z.array(Reason),
+  refusedReasons: z.array(Reason),
+})
+export type SourceView = z.infer<typeof SourceView>
+
+export const FormatView = z.object({
+  format: z.string(),
+  title: z.string(),
+  trust: Trust,
+  framing: z.enum(['lines', 'document']),
+})
+export type FormatView = z.infer<typeof FormatView>
