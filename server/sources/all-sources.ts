@@ -1,0 +1,29 @@
+// Every format that is read, in one list: `POST /api/ingest/{format}`, `vigil import --format`, and what `auto` tries.
+import { auditd } from './auditd.ts'
+import { inspectAi } from './inspect-ai.ts'
+import { openHands } from './openhands.ts'
+import { otlpFile } from './otlp-file.ts'
+import type { RecordSource } from './record-source.ts'
+import { rockCommandLog } from './rock-command-log.ts'
+import { rollTraces } from './roll-traces.ts'
+import { rollWorkerLog } from './roll-worker-log.ts'
+import { suricataEve } from './suricata-eve.ts'
+import { sweAgent } from './swe-agent.ts'
+import { tetragon } from './tetragon.ts'
+
+export const allSources: readonly RecordSource[] = [
+  suricataEve,
+  auditd,
+  tetragon,
+  otlpFile,
+  inspectAi,
+  sweAgent,
+  openHands,
+  rollTraces,
+  rollWorkerLog,
+  rockCommandLog,
+]
+
+export function sourceOf(format: string): RecordSource | undefined {
+  return allSources.find((source) => source.format === format)
+}
