@@ -2,9 +2,12 @@
 import type { SessionId } from '../protocol/ids.ts'
 import { cutText, shortTextMax } from '../protocol/text.ts'
 import type { Attributes } from './otlp-model.ts'
+import { sessionLabels } from './session-labels.ts'
 import { firstText } from './span-reading.ts'
 
-export type SessionDescriptor = { agent?: string; task?: string }
+export type SessionDescriptor = { agent?: string; task?: string; labels?: Record<string, string> }
+
+const labelsMax = 24
 
 const agentKeys = ['gen_ai.agent.name', 'agent.name', 'ai.telemetry.functionId', 'gen_ai.agent.id']
 
@@ -29,6 +32,12 @@ export class SessionDescriptors {
         descriptor.agent = cutText(service, shortTextMax)
         this.#fromService.add(session)
       }
+    }
+    const labels = sessionLabels(resource, own)
+    for (const [name, value] of Object.entries(labels)) {
+      descriptor.labels ??= {}
+      if (!Object.hasOwn(descriptor.labels, name) && Object.keys(descriptor.labels).length < labelsMax)
+        descriptor.labels[name] = value
     }
     if (descriptor.task === undefined) {
       const told = firstText(resource, ['vigil.task']) ?? firstText(own, ['vigil.task']) ?? task

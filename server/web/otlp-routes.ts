@@ -6,8 +6,9 @@ import type { ApiApp, ApiContext } from './api-app.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { durableInTime } from './durable-in-time.ts'
 import { bodyLimitsOf, type Caller, requireScope, senderOf } from './identity.ts'
-import type { Clock, PipelinePort } from './ports.ts'
+import type { Clock, PipelinePort, SourcesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { sourceNameOf } from './source-name.ts'
 import { submitInTurns } from './submit-in-turns.ts'
 
 export type OtlpSignal = 'traces' | 'logs'
@@ -16,7 +17,12 @@ export type OtlpEncoding = 'protobuf' | 'json'
 export type OtlpParsed = {
   events: EventInput[]
   rejected: { reason: string; count: number }[]
-  descriptors: Map<SessionId, { agent?: string | undefined; task?: string | undefined }>
+  skipped: { reason: string; count: number; example: string }[]
+  understood: Record<string, number>
+  descriptors: Map<
+    SessionId,
+    { agent?: string | undefined; task?: string | undefined; labels?: Record<string, string> | undefined }
+  >
   sessionOfTrace: Map<string, SessionId>
 }
 
@@ -43,7 +49,13 @@ export type OtlpDecoder = {
 /** Spans of one trace come in several requests; the one that names the session may come last. */
 const tracesRemembered = 20_000
 
-export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: Clock, budget: BodyBudget) {
+export function otlpRoutes(
+  pipeline: PipelinePort,
+  decoder: OtlpDecoder,
+  clock: Clock,
+  budget: BodyBudget,
+  sources: SourcesPort,
+) {
   const sessionOfTrace = new Map<string, SessionId>()
 
   async function take(c: ApiContext, signal: OtlpSignal): Promise<Response> {
@@ -81,16 +93,54 @@ export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: 
     for (const [traceId, session] of parsed.sessionOfTrace) remember(`${owner}/${traceId}`, session)
     const events = [...introductions(pipeline.state, parsed, clock.nowMs()), ...parsed.events]
     const refused = new Map(parsed.rejected.map(({ reason, count }) => [reason, count]))
-    const turns = submitInTurns(pipeline, sender, (_index, reason) =>
-      refused.set(reason, (refused.get(reason) ?? 0) + 1),
+    const source = sources.idOf('otlp', sourceNameOf(caller))
+    const turns = submitInTurns(
+      pipeline,
+      sender,
+      (_index, reason) => refused.set(reason, (refused.get(reason) ?? 0) + 1),
+      { source },
     )
     for (const [index, event] of events.entries()) {
       turns.add(event)
       if (index % 500 === 499) await turns.breathe()
     }
-    const { failure } = await durableInTime(turns.finish())
+    const { accepted, failure } = await durableInTime(turns.finish())
+    note(source, body.length, parsed, accepted, turns.duplicates(), refused)
     if (failure !== undefined) throw new ProblemError(503, 'Not durable yet', failure)
     return decoder.answer(signal, encoding, partialOf(refused))
+  }
+
+  function note(
+    source: string,
+    bytes: number,
+    parsed: OtlpParsed,
+    accepted: number,
+    duplicates: number,
+    refused: ReadonlyMap<string, number>,
+  ): void {
+    const understood = Object.entries(parsed.understood).map(([what, count]) => ({ what, count }))
+    const sum = (list: readonly { count: number }[]) => list.reduce((total, { count }) => total + count, 0)
+    const refusedReasons = [...refused].map(([reason, count]) => ({ reason, count, example: '' }))
+    sources.note(
+      source,
+      {
+        records: sum(understood) + sum(parsed.skipped) + sum(refusedReasons),
+        events: accepted,
+        duplicates,
+        samples: 0,
+        skipped: sum(parsed.skipped),
+        refused: sum(refusedReasons),
+        bytes,
+        understood,
+        skippedReasons: parsed.skipped,
+        refusedReasons,
+        newestAtMs: parsed.events.reduce<number | undefined>(
+          (newest, { atMs }) => Math.max(newest ?? 0, atMs),
+          undefined,
+        ),
+      },
+      [],
+    )
   }
 
   function remember(key: string, session: SessionId): void {
@@ -109,19 +159,29 @@ export function otlpRoutes(pipeline: PipelinePort, decoder: OtlpDecoder, clock: 
   }
 }
 
-/** A session that nobody has introduced yet is introduced by what its telemetry says of it. */
+/** What telemetry says of a session that is not known yet: who works in it, on what, and where. */
 function introductions(state: ConsoleState, parsed: OtlpParsed, nowMs: number): EventInput[] {
   const events: EventInput[] = []
-  for (const [session, { agent, task }] of parsed.descriptors) {
+  for (const [session, { agent, task, labels = {} }] of parsed.descriptors) {
     const known = state.sessions.get(session)
-    if (known?.agent !== undefined || (agent === undefined && task === undefined)) continue
-    if (known && agent === undefined && known.task !== undefined) continue
+    const newAgent = known?.agent === undefined ? agent : undefined
+    const newTask = known?.task === undefined ? task : undefined
+    const newLabels = Object.entries(labels).filter(
+      ([name]) => known === undefined || !Object.hasOwn(known.labels, name),
+    )
+    if (newAgent === undefined && newTask === undefined && newLabels.length === 0) continue
     events.push({
       v: 1,
       kind: 'session.started',
       atMs: parsed.events.find((event) => event.session === session)?.atMs ?? nowMs,
       session,
-      data: { held: 'none', abilities: [], ...(agent !== undefined && { agent }), ...(task !== undefined && { task }) },
+      data: {
+        held: 'none',
+        abilities: [],
+        ...(newAgent !== undefined && { agent: newAgent }),
+        ...(newTask !== undefined && { task: newTask }),
+        ...(newLabels.length > 0 && { labels: Object.fromEntries(newLabels) }),
+      },
     })
   }
   return events
