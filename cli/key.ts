@@ -72,7 +72,11 @@ export function addKeyCommands(program: Command, reach: () => Reach, output: Key
     .command('create')
     .description('make a key; its text is printed once, alone, on stdout')
     .requiredOption('--name <name>', 'what it is for')
-    .requiredOption('--scope <scopes>', 'what it may: read, ingest, control, probe, admin; several with commas', list)
+    .requiredOption(
+      '--scope <scopes>',
+      'what it may: read, ingest, sensor, control, probe, admin; several with commas',
+      list,
+    )
     .option('--host <host>', 'only for this host')
     .option('--session <id>', 'only for this session')
     .option(...json)

@@ -1,8 +1,10 @@
 // The `vigil` command line. Thin: it parses, calls, and turns a thrown Error into one line and an exit code.
 import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { RunRequest } from '../server/protocol/run-messages.ts'
 import { reachOf } from './call-api.ts'
+import { addImportCommand } from './import.ts'
 import { addKeyCommands } from './key.ts'
 import { run } from './run.ts'
 
@@ -17,10 +19,11 @@ Examples:
   vigil run --agent coder --task "fix the tests" -- claude -p "fix the tests"
   vigil probe --url https://vigil.example --key-file probe.key
   vigil key create --name build --scope ingest >ingest.key
+  vigil import --format suricata-eve --source edge-fw --follow /var/log/suricata/eve.json
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
-  VIGIL_KEY   API key for "key"; never handed to a command under "run"
+  VIGIL_KEY   API key for "key" and "import"; never handed to a command under "run"
   VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
   )
 
@@ -81,6 +84,13 @@ program
 addKeyCommands(program, () => reachOf(process.env), {
   out: (text) => process.stdout.write(text),
   explain: (text) => process.stderr.write(text),
+})
+
+addImportCommand(program, () => reachOf(process.env), {
+  out: (text) => process.stdout.write(text),
+  explain: (text) => process.stderr.write(text),
+  isTerminal: process.stderr.isTTY === true,
+  stateFolder: path.join(process.env.VIGIL_DATA ?? '.vigil', 'import'),
 })
 
 try {

@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { Server as SocketServer } from 'socket.io'
+import { keepAttribution } from './attribution-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
@@ -24,6 +25,9 @@ import { ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
+import { sourceClockOf } from './source-clock.ts'
+import { describeSource, formats } from './source-formats.ts'
+import { createSourceRegistry } from './source-registry.ts'
 import { keepStandingOrders } from './standing-orders.ts'
 import { openWebhooks } from './store/webhooks.ts'
 import { accountRoutes } from './web/account-routes.ts'
@@ -33,6 +37,7 @@ import { createBodyBudget } from './web/body-budget.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
+import { formatRoutes } from './web/format-routes.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
@@ -44,6 +49,7 @@ import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
 import { sessionRoutes } from './web/session-routes.ts'
+import { sourceRoutes } from './web/source-routes.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 
 /** Of request bodies, over all connections. */
@@ -101,6 +107,21 @@ export async function runServer(
     pipeline.onCommit(({ events, touched }) => {
       samples.forget(touched.removed)
       for (const event of events) if (event.kind === 'session.ended' && event.session) samples.trim(event.session)
+    })
+    const attribution = keepAttribution({
+      pipeline,
+      headSeq: store.log.headSeq(),
+      readLog: store.readLog,
+      nowMs: clock.nowMs,
+      newEventId: () => randomUUID() as EventId,
+      onError,
+    })
+    const sources = createSourceRegistry({
+      ...store.sources,
+      describe: describeSource,
+      clockOf: (id) => sourceClockOf(id, attribution.clocks()),
+      nowMs: clock.nowMs,
+      onError,
     })
     const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, clock.nowMs, onError)
     await markHostsUnheard()
@@ -170,8 +191,10 @@ export async function runServer(
         gateRoutes(pipeline, clock),
         webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),
-        ingestRoutes(pipeline, budget),
-        otlpRoutes(pipeline, otlpDecoder, clock, budget),
+        ingestRoutes(pipeline, budget, sources),
+        formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
+        sourceRoutes(sources),
+        otlpRoutes(pipeline, otlpDecoder, clock, budget, sources),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
@@ -211,9 +234,11 @@ export async function runServer(
         probes.close()
         busyness.close()
         enforcement.close()
+        await attribution.close()
         await pipeline.close()
         if (store.log.isConnected()) {
           await samples.close()
+          await sources.close()
           await snapshots.close()
         }
         const closing = io.close() // closes the HTTP server as well, which would wait for every open request

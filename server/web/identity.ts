@@ -8,7 +8,8 @@ import { parseSessionToken, sessionTokenMessage } from '../protocol/session-toke
 import { ProblemError } from './problem.ts'
 import { agentBody, type BodyLimits, sourceBody } from './request-body.ts'
 
-export const scopes = ['read', 'ingest', 'control', 'probe', 'admin'] as const
+/** `sensor` adds to `ingest`: facts of firewalls, kernels and GPUs are believed as theirs, and not only as a trainer's word. */
+export const scopes = ['read', 'ingest', 'sensor', 'control', 'probe', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
 /** A stored key, without the key: only its hash is kept. */
