@@ -24,6 +24,7 @@ import type { Actor, EventInput } from './protocol/event.ts'
 import { ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
+import { createSignalBoard } from './signal-board.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
 import { sourceClockOf } from './source-clock.ts'
 import { describeSource, formats } from './source-formats.ts'
@@ -49,6 +50,7 @@ import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
 import { sessionRoutes } from './web/session-routes.ts'
+import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 
@@ -108,12 +110,14 @@ export async function runServer(
       samples.forget(touched.removed)
       for (const event of events) if (event.kind === 'session.ended' && event.session) samples.trim(event.session)
     })
+    const signals = createSignalBoard((id) => attribution.tieOf(id))
     const attribution = keepAttribution({
       pipeline,
       headSeq: store.log.headSeq(),
       readLog: store.readLog,
       nowMs: clock.nowMs,
       newEventId: () => randomUUID() as EventId,
+      alsoTake: signals.take,
       onError,
     })
     const sources = createSourceRegistry({
@@ -194,6 +198,7 @@ export async function runServer(
         ingestRoutes(pipeline, budget, sources),
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
         sourceRoutes(sources),
+        signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         otlpRoutes(pipeline, otlpDecoder, clock, budget, sources),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
