@@ -151,6 +151,9 @@ export function createAttribution(): Attribution {
       kind: event.kind,
       atMs: event.atMs,
       about: cutText(aboutOf(event), 300),
+      source: event.source,
+      trust: event.trust,
+      severity: event.kind === 'alert.raised' ? event.data.severity : undefined,
     }
     if (item.subjects.length < bounds.subjectsPerItem) {
       item.subjects.push(subject)
@@ -647,6 +650,9 @@ function eventOf(
     data: {
       subjects: subjects.map(({ event, kind, atMs }) => ({ event, kind, atMs })),
       about: cutText(first?.about ?? '', shortTextMax),
+      ...(first?.source !== undefined && { source: first.source }),
+      ...(first && { vouchedBy: first.trust }),
+      ...(first?.severity !== undefined && { severity: first.severity }),
       features,
       ...(decision && { level: decision.level, score: Math.round(decision.score * 1_000) / 1_000 }),
       ...(action && {

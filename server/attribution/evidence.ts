@@ -1,7 +1,8 @@
 // What attribution keeps of events: plain records with bounded lists, joined by object references. Times stay as their source told them;
 // they are corrected only where two clocks are compared.
 import type { EventId, SessionId } from '../protocol/ids.ts'
-import type { NetEnd, TieLevel, Workload } from '../protocol/signal.ts'
+import type { NetEnd, Severity, TieLevel, Workload } from '../protocol/signal.ts'
+import type { Trust } from '../protocol/trust.ts'
 import type { Hints } from './hints.ts'
 import type { Feature } from './weigh.ts'
 
@@ -22,7 +23,15 @@ export const bounds = {
 } as const
 
 /** A fact to be tied: an event of the log. */
-export type Subject = { event: EventId; kind: string; atMs: number; about: string }
+export type Subject = {
+  event: EventId
+  kind: string
+  atMs: number
+  about: string
+  source: string | undefined
+  trust: Trust
+  severity: Severity | undefined
+}
 
 export type Action = {
   session: SessionId

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { AtMs, CallId, EventId, SessionId } from './ids.ts'
 import { LongText, ShortText } from './text.ts'
+import { Trust } from './trust.ts'
 
 const Count = z.int().min(0)
 const Pid = z.int().min(0).max(4_194_304) // 0: the kernel itself
@@ -257,6 +258,10 @@ export const signalData = {
       .max(200),
     /** What a person reads first of the first subject: the alert's title, the destination. */
     about: ShortText,
+    /** Of the first subject: through which door it came, who vouches for it, and how bad it says it is. */
+    source: ShortText.optional(),
+    vouchedBy: Trust.optional(),
+    severity: Severity.optional(),
     level: TieLevel.optional(),
     /** The action, where one is found; the session may be certain while the action is not. */
     call: CallId.optional(),

@@ -3,6 +3,7 @@
 // Source: https://www.alibabacloud.com/help/en/cloud-firewall/cloudfirewall/log-fields
 import type { NetEnd, Severity, Traffic } from '../protocol/signal.ts'
 import { badTimeReason, short } from './event-draft.ts'
+import { jsonRecordReader } from './json-records.ts'
 import {
   countOf,
   defined,
@@ -16,7 +17,6 @@ import {
 } from './normal-values.ts'
 import type { RecordContext, RecordSink, RecordSource } from './record-source.ts'
 import { noAddressReason, type SensorEvent, sensorEvent } from './suricata-fact.ts'
-import { jsonRecordReader } from './suricata-json-text.ts'
 import { dnsNameOf } from './suricata-traffic.ts'
 
 export const alibabaCloudFirewall: RecordSource = {
@@ -165,7 +165,8 @@ function alertOf(fields: Fields, times: Times): SensorEvent | undefined {
   const traffic = trafficOf(fields, times)
   const data = defined({
     basis: intrusion ? ('signature' as const) : ('policy' as const),
-    title: ipsName ?? attack ?? (ipsId === undefined ? 'access control rule' : short(`intrusion prevention rule ${ipsId}`)),
+    title:
+      ipsName ?? attack ?? (ipsId === undefined ? 'access control rule' : short(`intrusion prevention rule ${ipsId}`)),
     ruleId: ipsId ?? aclId,
     category: attack,
     severity: intrusion ? severityOf(fields) : ('low' as const),

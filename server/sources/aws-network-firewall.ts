@@ -2,10 +2,10 @@
 // wrap them once more. TLS inspection has records of its own shape.
 // Source: https://docs.aws.amazon.com/network-firewall/latest/developerguide/firewall-logging-contents.html, "tls-inspection-logging".
 import { badTimeReason } from './event-draft.ts'
+import { jsonRecordReader } from './json-records.ts'
 import { defined, isObject, type JsonObject, jsonOfLine, objectIn, secondsToMs, shortText } from './normal-values.ts'
 import type { RecordSink, RecordSource } from './record-source.ts'
 import { noAddressReason, type SensorEvent, type SuricataMeaning, sensorEvent } from './suricata-fact.ts'
-import { jsonRecordReader } from './suricata-json-text.ts'
 import { suricataMeaning } from './suricata-meaning.ts'
 import { type SuricataRecord, timeOf, trafficOf } from './suricata-traffic.ts'
 

@@ -85,9 +85,10 @@ describe('AWS VPC flow logs', () => {
     const text = [
       'srcaddr dstaddr action start end log-status',
       `192.0.2.1 198.51.100.1 ACCEPT ${startS} ${startS + 5} OK`,
-      '${action} ${dstaddr} ${srcaddr} ${start} ${a-field-of-tomorrow}',
+      ['action', 'dstaddr', 'srcaddr', 'start', 'a-field-of-tomorrow'].map((name) => `$\{${name}}`).join(' '),
       `REJECT 198.51.100.2 192.0.2.2 ${startS} whatever`,
-      'dst_port src_addr srcaddr dst_addr dstaddr src_port pkt_srcaddr start'.replace(/(src|dst)_(?=addr|port)/g, '$1'),
+      'interface_id srcaddr dstaddr start log_status',
+      `eni-1 192.0.2.3 198.51.100.3 ${startS} OK`,
       plain(),
     ].join('\n')
     const read = readAll(awsVpcFlow, text)
@@ -101,6 +102,7 @@ describe('AWS VPC flow logs', () => {
     ).toEqual([
       ['allowed', '192.0.2.1', '198.51.100.1'],
       ['denied', '192.0.2.2', '198.51.100.2'],
+      ['unknown', '192.0.2.3', '198.51.100.3'],
       ['allowed', '192.0.2.5', '198.51.100.7'],
     ])
   })

@@ -22,7 +22,11 @@ const rowStart =
   /^(?:\d{4}-\d\d-\d\d\S{5,30}\s+(?:\S{1,80}\s+)?|\d{13},)?\d{1,2} (?:\d{6,12}|unknown) (?:eni-|[a-z-]{1,20}eni)\S* /
 
 function looksLikeRows(head: string): boolean {
-  const first = head.trimStart().split('\n', 1)[0] ?? ''
+  const first =
+    head
+      .trimStart()
+      .replace(/^timestamp,message\r?\n/, '')
+      .split('\n', 1)[0] ?? ''
   if (first.length > 4_096) return false
   const order = orderOfHeader(fieldsOfLine(withoutPrefix(first).text))
   return order?.some((name) => /^(?:pkt-)?(?:src|dst)addr$/.test(name)) || rowStart.test(first)

@@ -85,10 +85,14 @@ function read(line: string, context: RecordContext, sink: RecordSink): void {
   })
 }
 
-/** The object of the line; behind a prefix too, as syslog and container runtimes put one. */
+/** What syslog and container runtimes put before a record. Nothing else may stand there: text alerts repeat what an agent wrote. */
+const prefix =
+  /^(?:\S{10,64} std(?:out|err) F |(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\S{6,40}) \S{1,255} falco(?:\[\d{1,10}\])?: )$/
+
 function recordOf(line: string): JsonObject | undefined {
   const start = line.indexOf('{')
-  if (start === -1 || start > 512) return undefined
+  const before = line.slice(0, Math.max(start, 0))
+  if (start === -1 || start > 400 || (before.trim() !== '' && !prefix.test(before))) return undefined
   const value = jsonOfLine(line.slice(start))
   return isObject(value) ? value : undefined
 }

@@ -3,12 +3,12 @@
 // https://cloud.google.com/nat/docs/monitoring ("What is logged").
 import type { EventInput } from '../protocol/event.ts'
 import type { NetEnd, Workload } from '../protocol/signal.ts'
+import { vmOf } from './gcp-logging-workload.ts'
 import {
   countOf,
   defined,
   endOf,
   fieldOf,
-  isObject,
   isoToMs,
   type JsonObject,
   objectIn,
@@ -39,7 +39,7 @@ export function vpcFlowFact({ payload, atMs }: EntryParts): EntryFact {
   if (whenMs === undefined) return 'no time'
   const reporter = shortText(payload.reporter)
   const reportedBy = reporter?.startsWith('DEST') ? 'dest' : 'src'
-  const isInternal = Object.keys(objectIn(payload, 'src_vpc')).length > 0 && hasOwnObject(payload, 'dest_vpc')
+  const isInternal = ['src_vpc', 'dest_vpc'].every((key) => Object.keys(objectIn(payload, key)).length > 0)
   return {
     v: 1,
     kind: 'flow.observed',
@@ -154,10 +154,6 @@ function endsOf(payload: JsonObject): Ends | undefined {
   return source && destination ? { protocol, source, destination } : undefined
 }
 
-function hasOwnObject(payload: JsonObject, key: string): boolean {
-  return Object.keys(objectIn(payload, key)).length > 0
-}
-
 /** What the reporter is called: its VM, gateway or subnet. */
 function nameOfSide(payload: JsonObject, side: 'src' | 'dest'): string | undefined {
   const gateway = objectIn(payload, `${side}_gateway`)
@@ -182,34 +178,4 @@ function serviceNames(payload: JsonObject): string[] | undefined {
 
 function workloadOf(payload: JsonObject, side: 'src' | 'dest'): Workload | undefined {
   return vmOf(payload, `${side}_instance`, `${side}_vpc`, `${side}_gke_details`)
-}
-
-function vmOf(payload: JsonObject, instance: string, vpc: string, gke: string): Workload | undefined {
-  const details = objectIn(payload, gke)
-  const pod = objectIn(details, 'pod')
-  const services: unknown[] = Array.isArray(details.service) ? details.service : [details.service]
-  const service = services.find(isObject)
-  const vm = objectIn(payload, instance)
-  const network = objectIn(payload, vpc)
-  const told: [string, unknown][] = [
-    ['vm', vm.vm_name],
-    ['zone', vm.zone],
-    ['instance-group', objectIn(vm, 'managed_instance_group').name],
-    ['project', vm.project_id ?? network.project_id],
-    ['vpc', network.vpc_name],
-    ['subnet', network.subnetwork_name],
-    ['cluster', objectIn(details, 'cluster').cluster_name],
-    ['workload', objectIn(pod, 'pod_workload').workload_name],
-    ['service', fieldOf(service, 'service_name')],
-  ]
-  const labels = told.flatMap(([label, value]): [string, string][] => {
-    const text = shortText(value)
-    return text === undefined ? [] : [[label, text]]
-  })
-  const workload: Workload = defined({
-    pod: shortText(pod.pod_name),
-    namespace: shortText(pod.pod_namespace) ?? shortText(fieldOf(service, 'service_namespace')),
-    labels: labels.length === 0 ? undefined : Object.fromEntries(labels),
-  })
-  return Object.keys(workload).length === 0 ? undefined : workload
 }

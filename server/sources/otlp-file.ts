@@ -3,7 +3,7 @@
 import type { EventInput } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { eventIdOf } from './event-id.ts'
-import { jsonRecords } from './json-records.ts'
+import { jsonRecordReader } from './json-records.ts'
 import { fieldOf } from './normal-values.ts'
 import { logsOfJson, tracesOfJson } from './otlp-json.ts'
 import { eventsOfLogs, eventsOfTraces, type OtlpContext, type OtlpParsed } from './otlp-to-events.ts'
@@ -54,23 +54,27 @@ export const otlpFile: RecordSource = {
       if (held.length > heldRequestsMax || heldChars > heldCharsMax) tellHeld(sink, true)
     }
 
-    const reader = jsonRecords(
-      (request, sink, text) => {
-        const parsed = parse(request, otlp)
-        let named = false
-        if (typeof parsed === 'object') {
-          for (const [trace, session] of parsed.sessionOfTrace) {
-            named ||= !sessionOfTrace.has(trace)
-            if (sessionOfTrace.size < tracesRemembered) sessionOfTrace.set(trace, session)
-          }
+    const reader = jsonRecordReader((request, text, sink) => {
+      const parsed = parse(request, otlp)
+      let named = false
+      if (typeof parsed === 'object') {
+        for (const [trace, session] of parsed.sessionOfTrace) {
+          named ||= !sessionOfTrace.has(trace)
+          if (sessionOfTrace.size < tracesRemembered) sessionOfTrace.set(trace, session)
         }
-        if (isUnnamed(parsed)) hold({ request, text }, sink)
-        else tellNow({ request, text }, sink)
-        if (named && held.length > 0) tellHeld(sink, false)
+      }
+      if (isUnnamed(parsed)) hold({ request, text }, sink)
+      else tellNow({ request, text }, sink)
+      if (named && held.length > 0) tellHeld(sink, false)
+    })
+    return {
+      read: reader.read,
+      idle: (sink) => tellHeld(sink, true),
+      end(sink) {
+        reader.end(sink)
+        tellHeld(sink, true)
       },
-      (sink) => tellHeld(sink, true),
-    )
-    return { ...reader, idle: (sink) => tellHeld(sink, true) }
+    }
   },
 }
 

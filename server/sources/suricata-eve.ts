@@ -1,7 +1,8 @@
 // Suricata EVE JSON: what a network sensor or inline firewall saw and judged. Records come one a line; files of one pretty-printed
 // record, arrays, and lines with a syslog header are read too. Times are of the packets, and lines are not in their order.
+
+import { jsonRecordReader } from './json-records.ts'
 import type { RecordSink, RecordSource } from './record-source.ts'
-import { jsonRecordReader } from './suricata-json-text.ts'
 import { suricataMeaning } from './suricata-meaning.ts'
 import type { SuricataRecord } from './suricata-traffic.ts'
 

@@ -1,6 +1,7 @@
 // Who talked to whom, as a Suricata record says it. `src_ip` is often the sender of one packet: here `source` becomes who opened the
 // flow, from what the record tells of the flow, else from the ports, else as told. Never guesses a name that is an address.
 import type { NetEnd, Traffic } from '../protocol/signal.ts'
+import { exactWhole } from './json-records.ts'
 import {
   addressOf,
   countOf,
@@ -13,7 +14,6 @@ import {
   protocolOf,
   shortText,
 } from './normal-values.ts'
-import { exactWhole } from './suricata-json-text.ts'
 
 /** A record with its own text; what the envelope of it says besides goes in `sensor`, `protocol` and `atMs`, used where it is silent. */
 export type SuricataRecord = {

@@ -1,10 +1,10 @@
 // A real capture of one incident, seen by a firewall, by audit records and by agents' traces, against the file that says what really
 // happened. Every capture in the folder is tried.
 import { expect, it } from 'vitest'
-import type { StoredEvent } from '../protocol/event.ts'
-import { describeFixtures } from '../sources/fixtures-for-test.ts'
-import { trafficOf } from './read-evidence.ts'
-import { attributeAll, scoreTies } from './score-for-test.ts'
+import { trafficOf } from './attribution/read-evidence.ts'
+import { attributeAll, scoreTies } from './attribution/score-for-test.ts'
+import type { StoredEvent } from './protocol/event.ts'
+import { describeFixtures } from './sources/fixtures-for-test.ts'
 import { type Incident, incidentNames, readIncident, shifted, truthOfFirewall } from './staged-incident.test-fixture.ts'
 
 const seconds = (n: number) => n * 1_000

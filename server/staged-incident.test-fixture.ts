@@ -1,14 +1,14 @@
 // Reads the staged incidents (one folder, any number of captures `X_*`) through the real readers, as the server would append them.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EventInput, StoredEvent } from '../protocol/event.ts'
-import type { EventId, SessionId } from '../protocol/ids.ts'
-import { auditd } from '../sources/auditd.ts'
-import { fixtureFiles, fixturesFolder } from '../sources/fixtures-for-test.ts'
-import { otlpFile } from '../sources/otlp-file.ts'
-import { readAll } from '../sources/read-all-for-test.ts'
-import { suricataEve } from '../sources/suricata-eve.ts'
-import { trafficOf } from './read-evidence.ts'
+import { trafficOf } from './attribution/read-evidence.ts'
+import type { EventInput, StoredEvent } from './protocol/event.ts'
+import type { EventId } from './protocol/ids.ts'
+import { auditd } from './sources/auditd.ts'
+import { fixtureFiles, fixturesFolder } from './sources/fixtures-for-test.ts'
+import { otlpFile } from './sources/otlp-file.ts'
+import { readAll } from './sources/read-all-for-test.ts'
+import { suricataEve } from './sources/suricata-eve.ts'
 
 export type Truth = {
   episodes: { id: string; ip: string }[]
@@ -113,5 +113,3 @@ export function truthOfFirewall(incident: Incident): Map<EventId, { session: str
   }
   return found
 }
-
-export type { SessionId }

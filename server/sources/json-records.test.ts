@@ -1,7 +1,5 @@
 // How JSON records are found in lines, and what damaged ones cost: themselves, never a neighbour, never memory without a bound.
 import { describe, expect, it } from 'vitest'
-import { readAll } from './read-all-for-test.ts'
-import type { RecordSource } from './record-source.ts'
 import {
   cutOffReason,
   exactWhole,
@@ -10,7 +8,9 @@ import {
   openArrayReason,
   spreadRecordCharsMax,
   tooLongReason,
-} from './suricata-json-text.ts'
+} from './json-records.ts'
+import { readAll } from './read-all-for-test.ts'
+import type { RecordSource } from './record-source.ts'
 
 /** Tells each record's own text. */
 function textsOf(input: string, pieceBytes?: number) {
