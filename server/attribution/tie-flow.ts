@@ -53,7 +53,7 @@ export function tieFlow(world: FlowWorld, flow: FlowItem): { decision: Decision 
     if (exactSessions.size > 0 && !exactSessions.has(session)) continue
     const link = links.find((each) => (each.tie?.session ?? each.connection.session) === session)
     for (const action of world.sessionOf(session)?.actions.values() ?? []) {
-      if (linked.has(action)) continue
+      if (linked.has(action) || isLongOver(world, flow, action)) continue
       const features = [place, ...actionFeatures(world, flow, action, 2 ** -11)]
       // The host saw the very connection and its process is another call's: time alone does not outweigh that.
       if (link?.exact && link.tie?.action) features.push({ name: 'its process is of another call', weightBits: -8 })
@@ -269,6 +269,14 @@ function placesOf(world: FlowWorld, flow: FlowItem): Map<SessionId, Feature> {
     for (const session of behind) places.set(session, { name: addressFeature, weightBits, detail })
   }
   return places
+}
+
+/** Calls that ended long before, and left nothing running, need no weighing: sessions have hundreds of them. */
+function isLongOver(world: FlowWorld, flow: FlowItem, action: Action): boolean {
+  if (action.endMs === undefined || action.hints.leavesRunning) return false
+  const estimate = world.offsets.between(flow.clock, action.clock)
+  const correctedMs = flow.atMs + (estimate?.offsetMs ?? 0)
+  return correctedMs - action.endMs > (estimate ? 60_000 : 600_000) + 10 * (estimate?.spreadMs ?? 0)
 }
 
 // ---- by what the call says and when it ran -----------------------------------------------------------------------------

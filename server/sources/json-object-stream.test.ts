@@ -61,6 +61,13 @@ describe('JSON objects in lines', () => {
     expect(read).toEqual({ objects: [{ next: 1 }], broken: [longJsonReason] })
   })
 
+  it('tells only so many broken objects of one line', () => {
+    expect(take(`${'[{'.repeat(10_000)}\n{"next":1}`)).toMatchObject({
+      objects: [{ next: 1 }],
+      broken: Array(100).fill(cutJsonReason),
+    })
+  })
+
   it('does not mind deep nesting', () => {
     const read = take(`{"a":${'[\n'.repeat(5_000)}\n{"next":1}`)
     expect(read.broken.length).toBeGreaterThan(0)

@@ -19,6 +19,8 @@ const waitingMax = 8 * 1024 * 1024
 /** Deeper objects over several lines are no log records. */
 const depthMax = 256
 const rawKept = 2_000
+/** After so many broken objects on one line the rest of it is not worth telling. */
+const brokenMax = 100
 
 const quote = 0x22
 const comma = 0x2c
@@ -69,6 +71,7 @@ export class JsonObjectStream {
 
   #scan(line: string, taker: JsonObjectTaker): void {
     let start = 0
+    let broken = 0
     for (let at = 0; at < line.length; at += 1) {
       const char = line.charCodeAt(at)
       if (isBlank(char)) continue
@@ -85,6 +88,8 @@ export class JsonObjectStream {
       } else if (char === openObject || char === openArray) {
         if (!this.#mayOpen() || this.#open.length >= depthMax) {
           this.#break(line.slice(start, at), taker)
+          broken += 1
+          if (broken === brokenMax) return
           // A new record begins where the open one cannot go on.
           start = at
           if (char === openArray) continue
