@@ -112,7 +112,7 @@ export async function startProduct(options: { probe?: boolean; env?: Record<stri
     vigil: (...args) =>
       spawn(process.execPath, [path.join(root, 'dist/cli.mjs'), ...args], {
         cwd: root,
-        env: { ...process.env, VIGIL_DATA: dataDir },
+        env: { ...process.env, VIGIL_DATA: dataDir, VIGIL_URL: url, VIGIL_KEY: key },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     kill9: () => end('SIGKILL'),

@@ -6,10 +6,15 @@ import { dateTimeText, preciseClockText, spanText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { TrustBadge, trustSentence } from '../ui/trust-badge.tsx'
 import type { ActivityLine as Line } from './activity-lines.ts'
+import { AlertChipRow } from './alert-chip-row.tsx'
+import { type AlertChip, sameChips } from './alert-chips.ts'
+import { AttributionDetail } from './attribution-detail.tsx'
+import { causeText } from './attribution-sentence.ts'
 import { EventIcon } from './event-icon.tsx'
 import { kindOf } from './event-sentence.ts'
 import type { PartStyle, SentencePart, Tone } from './event-words.ts'
 import { EvidenceTable } from './evidence-table.tsx'
+import { TieBadge } from './tie-mark.tsx'
 
 const partClass: Readonly<Record<PartStyle, string>> = {
   plain: 'text-ink/90',
@@ -25,14 +30,24 @@ const toneClass: Readonly<Record<Tone, string>> = {
   frozen: 'bg-frozen/7',
 }
 
-type Props = { line: Line; open: boolean; onToggle: (seq: number) => void }
+type Props = {
+  line: Line
+  open: boolean
+  /** Alerts tied to the action of this line. */
+  chips: readonly AlertChip[] | undefined
+  /** A later conclusion takes the place of this one. */
+  replaced: boolean
+  onToggle: (seq: number) => void
+  onGo: (seq: number) => void
+}
 
 export const ActivityLine = memo(
-  function ActivityLine({ line, open, onToggle }: Props) {
+  function ActivityLine({ line, open, chips, replaced, onToggle, onGo }: Props) {
     const { event, ended } = line
     const kind = kindOf(event.kind)
     const endKind = ended && kindOf(ended.kind)
-    const tone = (ended && endKind?.tone?.(ended.data)) ?? kind.tone?.(event.data) ?? 'normal'
+    const tone = replaced ? 'normal' : ((ended && endKind?.tone?.(ended.data)) ?? kind.tone?.(event.data) ?? 'normal')
+    const mark = kind.mark?.(event.data)
     const aside = ended ? endAside(line) : (kind.aside?.(event.data) ?? '')
     const output = ended && typeof ended.data.output === 'string' ? ended.data.output.trim() : ''
     return (
@@ -40,6 +55,7 @@ export const ActivityLine = memo(
         <button
           type="button"
           aria-expanded={open}
+          data-seq={line.seq}
           onClick={() => onToggle(line.seq)}
           className="flex w-full items-start gap-3 px-4 py-[7px] text-left outline-offset-[-2px] hover:bg-panel max-md:gap-2 max-md:px-3 max-md:py-2.5"
         >
@@ -65,6 +81,21 @@ export const ActivityLine = memo(
                 </span>
               ))}
             </span>
+            {line.cause && (
+              <span className="block truncate pt-0.5 text-sm text-muted">
+                {causeText(line.cause.data).map(({ text, style }) => (
+                  <span key={style} className={partClass[style]}>
+                    <HostileText text={`${text} `} max={200} />
+                  </span>
+                ))}
+              </span>
+            )}
+            {mark && (
+              <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5 pt-0.5 text-sm text-muted">
+                <TieBadge level={mark.level} words={mark.words} replaced={replaced} />
+                {mark.when}
+              </span>
+            )}
             {output !== '' && (
               <HostileText
                 text={output.slice(-400).split('\n').at(-1) ?? ''}
@@ -80,6 +111,9 @@ export const ActivityLine = memo(
             <TrustBadge trust={event.trust} className="w-14 justify-end max-md:w-auto" />
           </span>
         </button>
+        {chips && <AlertChipRow chips={chips} onGo={onGo} />}
+        {open && event.kind === 'attribution.made' && <AttributionDetail event={event} replaced={replaced} />}
+        {open && line.cause && <AttributionDetail event={line.cause} replaced={false} />}
         {open && (event.kind === 'evidence.recorded' ? <EvidenceTable event={event} /> : <RawEvent line={line} />)}
       </div>
     )
@@ -89,7 +123,11 @@ export const ActivityLine = memo(
     a.line.event === b.line.event &&
     a.line.ended === b.line.ended &&
     a.line.subject === b.line.subject &&
-    a.onToggle === b.onToggle,
+    a.line.cause === b.line.cause &&
+    a.replaced === b.replaced &&
+    sameChips(a.chips, b.chips) &&
+    a.onToggle === b.onToggle &&
+    a.onGo === b.onGo,
 )
 
 /** The name goes after the verb: `exited ssh[48211] pid 48211`. */

@@ -12,6 +12,8 @@ import { countText, plural } from '../ui/format-quantity.ts'
 import { Notice } from '../ui/notice.tsx'
 import { ActivityLine } from './activity-line.tsx'
 import { activityLines, countByTab, tabOf, tabs } from './activity-lines.ts'
+import { alertsByAction, replacedTies } from './alert-chips.ts'
+import { focusLine } from './focus-line.ts'
 import { fetchOlderEvents } from './older-events.ts'
 
 const tabNames = {
@@ -35,6 +37,8 @@ export function ActivityStream({ session }: { session: string }) {
   )
   const all = useMemo(() => activityLines(events), [events])
   const counts = useMemo(() => countByTab(all), [all])
+  const chips = useMemo(() => alertsByAction(all), [all])
+  const replaced = useMemo(() => replacedTies(all), [all])
   // A number of some of the events would read as one of all.
   const whole = !older && skipped === 0
   const lines = useMemo(() => (tab === 'all' ? all : all.filter((line) => tabOf(line) === tab)), [all, tab])
@@ -92,6 +96,23 @@ export function ActivityStream({ session }: { session: string }) {
       observer.disconnect()
     }
   }, [])
+  const [goal, setGoal] = useState<number>()
+  const goTo = useCallback(
+    (seq: number) => {
+      setGoal(seq)
+      void setUrl({ event: seq, tab: null })
+    },
+    [setUrl],
+  )
+  useEffect(() => {
+    if (goal === undefined || tab !== 'all') return
+    setGoal(undefined)
+    const index = lines.findIndex((line) => line.seq === goal)
+    if (index < 0) return
+    setReadTo((before) => before ?? lines.at(-1)?.seq)
+    virtual.scrollToIndex(index, { align: 'center' })
+    focusLine(scroller, goal)
+  }, [goal, tab, lines, virtual])
   const jump = () => {
     setReadTo(undefined)
     virtual.scrollToIndex(lines.length - 1, { align: 'end' })
@@ -164,7 +185,14 @@ export function ActivityStream({ session }: { session: string }) {
                 className="absolute inset-x-0 top-0"
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <ActivityLine line={line} open={line.seq === openSeq} onToggle={toggle} />
+                <ActivityLine
+                  line={line}
+                  open={line.seq === openSeq}
+                  chips={chips.get(line.seq)}
+                  replaced={replaced.has(line.seq)}
+                  onToggle={toggle}
+                  onGo={goTo}
+                />
               </div>
             )
           })}

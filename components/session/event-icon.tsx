@@ -7,13 +7,20 @@ import {
   Clock,
   Cpu,
   Eye,
+  FileText,
+  Gauge,
   GitFork,
+  Globe,
+  GraduationCap,
+  Link2,
+  LogIn,
   type LucideIcon,
   MessageSquare,
   Network,
   OctagonPause,
   RadioTower,
   ScrollText,
+  ShieldAlert,
   ShieldEllipsis,
   ShieldOff,
   SquareTerminal,
@@ -23,7 +30,7 @@ import {
   Webhook,
 } from 'lucide-react'
 import { classNames } from '../ui/class-names.ts'
-import type { EventIcon as Name } from './event-sentence.ts'
+import type { EventIcon as Name } from './event-kind.ts'
 
 const icons: Readonly<Record<Name, LucideIcon>> = {
   action: Terminal,
@@ -46,6 +53,14 @@ const icons: Readonly<Record<Name, LucideIcon>> = {
   webhook: Webhook,
   gap: CircleAlert,
   audit: ScrollText,
+  alert: ShieldAlert,
+  tie: Link2,
+  lookup: Globe,
+  file: FileText,
+  login: LogIn,
+  trainer: GraduationCap,
+  metric: Gauge,
+  clock: Clock,
 }
 
 export function EventIcon({ name, className }: { name: Name; className?: string }) {

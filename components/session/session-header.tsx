@@ -11,6 +11,7 @@ import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { shownLabels } from './label-words.ts'
 
 export function SessionHeader({ row, detail }: { row: SessionRow; detail: SessionDetail }) {
   const notices = useControlNotices(row)
@@ -48,6 +49,11 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
           </span>
         </p>
         <dl className="mt-0.5 flex flex-wrap gap-x-3 gap-y-0.5 text-sm text-muted [&_dd]:inline [&_dd]:text-ink [&_dt]:mr-1 [&_dt]:inline">
+          {shownLabels(detail.labels).map(({ label, word, value }) => (
+            <Fact key={label} name={word}>
+              <HostileText text={value} max={120} />
+            </Fact>
+          ))}
           <Fact name="host">{row.host ?? 'none'}</Fact>
           <Fact name="started">
             <time dateTime={new Date(row.startedAtMs).toISOString()} title={dateTimeText(row.startedAtMs)}>

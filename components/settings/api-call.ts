@@ -6,6 +6,8 @@ export type ApiAnswer<T> = { value: T; problem?: undefined } | { value?: undefin
 
 const ProblemDetails = z.object({ title: z.string(), detail: z.string() })
 
+const answerMs = 15_000
+
 export async function apiCall<T>(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
@@ -18,9 +20,12 @@ export async function apiCall<T>(
       method,
       headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
+      // A question may be given up; a deed that is on its way may not.
+      ...(method === 'GET' && { signal: AbortSignal.timeout(answerMs) }),
     })
   } catch {
-    return { problem: { title: 'No answer from the server', detail: 'It may or may not have arrived: look again.' } }
+    const detail = method === 'GET' ? 'What is shown may be old.' : 'It may or may not have arrived: look again.'
+    return { problem: { title: 'No answer from the server', detail } }
   }
   const said: unknown = await response.json().catch(() => undefined)
   if (!response.ok) {

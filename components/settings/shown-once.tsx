@@ -1,21 +1,14 @@
 'use client'
 // A secret or a link that the server tells once and never again: shown to be copied, gone when it is put away.
-import { Check, Copy, KeyRound } from 'lucide-react'
+import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../ui/button.tsx'
+import { CopyButton } from '../ui/copy-button.tsx'
 
 type Props = { title: string; says: string; text: string; onDone: () => void }
 
 export function ShownOnce({ title, says, text, onDone }: Props) {
-  const [copied, setCopied] = useState<'yes' | 'no'>()
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text)
-      setCopied('yes')
-    } catch {
-      setCopied('no')
-    }
-  }
+  const [refused, setRefused] = useState(false)
   return (
     <div role="status" className="mb-3 rounded-lg border border-warn/40 bg-warn/8 p-3">
       <p className="flex items-center gap-2 font-medium">
@@ -26,14 +19,12 @@ export function ShownOnce({ title, says, text, onDone }: Props) {
         <code className="min-w-0 flex-1 basis-72 select-all break-all rounded-md border border-line-strong bg-canvas px-3 py-1.5 font-mono text-sm">
           {text}
         </code>
-        <Button look="primary" onClick={() => void copy()}>
-          {copied === 'yes' ? <Check aria-hidden /> : <Copy aria-hidden />} {copied === 'yes' ? 'Copied' : 'Copy'}
-        </Button>
+        <CopyButton look="primary" text={text} onAnswer={(copied) => setRefused(!copied)} />
         <Button look="quiet" onClick={onDone}>
           I have it
         </Button>
       </div>
-      {copied === 'no' && (
+      {refused && (
         <p className="mt-1 text-sm text-warn">
           The browser does not let this page copy: select the text and copy it by hand.
         </p>

@@ -1,33 +1,42 @@
 'use client'
 // A list that is read when the section opens, after every change, and now and then.
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { z } from 'zod'
 import { type ApiProblem, apiCall } from './api-call.ts'
 
 const againMs = 5_000
 
-/** `schema` and `path` must be constants. `may` false: nothing is asked. */
-export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean) {
+/** `schema` and `path` must be constants. `may` false: nothing is asked. Asked again every `everyMs` while the page is visible. */
+export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean, everyMs = againMs) {
   const [value, setValue] = useState<T>()
   const [problem, setProblem] = useState<ApiProblem>()
+  const asking = useRef<Promise<void>>(undefined)
   const again = useCallback(async () => {
-    const answer = await apiCall('GET', path, schema)
-    setProblem(answer.problem)
-    if (answer.value !== undefined) setValue(answer.value)
+    const earlier = asking.current
+    const mine = (async () => {
+      // One after the other: a slow answer must not come after a newer one.
+      await earlier
+      const answer = await apiCall('GET', path, schema)
+      setProblem(answer.problem)
+      if (answer.value !== undefined) setValue(answer.value)
+    })()
+    asking.current = mine
+    await mine
+    if (asking.current === mine) asking.current = undefined
   }, [path, schema])
   useEffect(() => {
     if (!may) return
     void again()
     // Other admins change it too, and who was invited joins.
     const look = () => {
-      if (!document.hidden) void again()
+      if (!document.hidden && asking.current === undefined) void again()
     }
-    const timer = setInterval(look, againMs)
+    const timer = setInterval(look, everyMs)
     document.addEventListener('visibilitychange', look)
     return () => {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', look)
     }
-  }, [may, again])
+  }, [may, again, everyMs])
   return { value, problem, again }
 }

@@ -1,7 +1,7 @@
 'use client'
 // Find or do anything: go to a session, ask to pause it, contain many, go to a room, change the theme, sign out.
 import { Command } from 'cmdk'
-import { Activity, ArrowRight, CirclePause, Keyboard, LogOut, Pause, Play, Settings, SunMoon } from 'lucide-react'
+import { ArrowRight, CirclePause, Keyboard, LogOut, Pause, Play, SunMoon } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useContext, useState } from 'react'
@@ -14,6 +14,7 @@ import { sessionPath } from '../sessions/session-path.ts'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { signOut } from './operator.tsx'
+import { rooms } from './rooms.ts'
 import { ShellContext } from './shell-context.ts'
 import { applyTheme } from './theme.ts'
 
@@ -56,9 +57,11 @@ function Choices({ close }: { close: () => void }) {
   }
   const commands: readonly { name: string; icon: ReactNode; run: () => unknown }[] = [
     { name: 'Contain all…', icon: <CirclePause aria-hidden className="text-critical!" />, run: openContain },
-    { name: 'Go to Live', icon: <Activity aria-hidden />, run: () => router.push('/live') },
-    { name: 'Go to Containments', icon: <CirclePause aria-hidden />, run: () => router.push('/containments') },
-    { name: 'Go to Settings', icon: <Settings aria-hidden />, run: () => router.push('/settings') },
+    ...rooms.map(({ href, name, icon: Icon }) => ({
+      name: `Go to ${name}`,
+      icon: <Icon aria-hidden />,
+      run: () => router.push(href),
+    })),
     { name: 'Theme: dark', icon: <SunMoon aria-hidden />, run: () => applyTheme('dark') },
     { name: 'Theme: light', icon: <SunMoon aria-hidden />, run: () => applyTheme('light') },
     { name: 'Theme: as the system', icon: <SunMoon aria-hidden />, run: () => applyTheme('system') },

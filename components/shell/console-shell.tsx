@@ -10,6 +10,7 @@ import { CommandPalette } from './command-palette.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
 import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './operator.tsx'
 import { Rail } from './rail.tsx'
+import { rooms } from './rooms.ts'
 import { ShellContext } from './shell-context.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
@@ -66,9 +67,7 @@ function Frame({ children }: { children: ReactNode }) {
     palette: () => setPalette((open) => !open),
     '?': () => setHelp(true),
     ' ': toggle,
-    'g l': goTo('/live'),
-    'g c': goTo('/containments'),
-    'g s': goTo('/settings'),
+    ...Object.fromEntries(rooms.map((room) => [`g ${room.key}`, goTo(room.href)])),
   })
   return (
     <ShellContext value={shell}>

@@ -1,26 +1,21 @@
 'use client'
 // The rooms that exist. On a narrow screen it lies at the bottom, in reach of a thumb.
-import { Activity, CirclePause, Eye, Keyboard, Settings } from 'lucide-react'
+import { Eye, Keyboard } from 'lucide-react'
 import Link from 'next/link'
 import { useContext } from 'react'
 import { standingOf } from '../containment/standing-words.ts'
 import { useFleet } from '../live/live-context.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { AccountMenu } from './account-menu.tsx'
+import { isIn, rooms } from './rooms.ts'
 import { ShellContext } from './shell-context.ts'
-
-const rooms = [
-  { href: '/live', name: 'Live', icon: Activity, holds: ['/live', '/sessions/'] },
-  { href: '/containments', name: 'Contained', icon: CirclePause, holds: ['/containments'] },
-  { href: '/settings', name: 'Settings', icon: Settings, holds: ['/settings'] },
-] as const
 
 export function Rail({ path }: { path: string }) {
   const { openHelp } = useContext(ShellContext)
   return (
     <nav
       aria-label="Rooms"
-      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:justify-between max-md:border-t max-md:border-r-0 max-md:px-4 max-md:py-0"
+      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-2 max-md:py-0"
     >
       <Link
         href="/live"
@@ -29,25 +24,26 @@ export function Rail({ path }: { path: string }) {
       >
         <Eye aria-hidden className="size-5" />
       </Link>
-      {rooms.map(({ href, name, icon: Icon, holds }) => {
-        const here = holds.some((each) => path.startsWith(each))
+      {rooms.map((room) => {
+        const { href, name, icon: Icon } = room
+        const here = isIn(room, path)
         return (
           <Link
             key={href}
             href={href}
             aria-current={here ? 'page' : undefined}
             className={classNames(
-              'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:py-1',
+              'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0.5 max-md:py-1 max-md:text-2xs',
               here ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
             )}
           >
             <Icon aria-hidden className="size-[18px]" />
-            {name}
+            <span className="max-w-full truncate">{'short' in room ? room.short : name}</span>
             {href === '/containments' && <StandingBadge />}
           </Link>
         )
       })}
-      <div className="mt-auto flex flex-col items-center gap-2 max-md:mt-0 max-md:flex-row">
+      <div className="mt-auto flex flex-col items-center gap-2 max-md:mt-0 max-md:ml-1 max-md:flex-row">
         <button
           type="button"
           onClick={openHelp}
@@ -70,7 +66,7 @@ function StandingBadge() {
   return (
     <span
       className={classNames(
-        'absolute top-1 right-1.5 min-w-4 rounded-full px-1 text-center text-2xs font-semibold text-canvas',
+        'absolute top-1 right-1.5 max-md:right-auto max-md:left-1/2 max-md:ml-1 min-w-4 rounded-full px-1 text-center text-2xs font-semibold text-canvas',
         troubled > 0 ? 'bg-critical' : 'bg-frozen',
       )}
     >

@@ -1,6 +1,7 @@
 // A stray key must never act on a session.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { rooms } from './rooms.ts'
 import { type KeyPress, shortcutOf } from './shortcuts.ts'
 
 const press = (key: string, change: Partial<KeyPress> = {}): KeyPress => ({
@@ -31,15 +32,22 @@ describe('shortcuts', () => {
   it('name a room after g, and never do what the letter alone does', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 1 }), (key) => {
-        expect([undefined, 'g', 'g l', 'g c', 'g s']).toContain(shortcutOf(press(key, { afterGo: true })))
+        expect([undefined, 'g', 'g l', 'g c', 'g o', 'g s']).toContain(shortcutOf(press(key, { afterGo: true })))
       }),
     )
-    expect(['l', 'c', 's', 'p'].map((key) => shortcutOf(press(key, { afterGo: true })))).toEqual([
+    expect(['l', 'c', 'o', 's', 'p'].map((key) => shortcutOf(press(key, { afterGo: true })))).toEqual([
       'g l',
       'g c',
+      'g o',
       'g s',
       undefined,
     ])
+  })
+
+  it('give every room its own key, and none the g that comes before it', () => {
+    const keys = rooms.map((room) => room.key)
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(keys).not.toContain('g')
   })
 
   it('leave combinations to the browser, but for the palette', () => {

@@ -1,4 +1,5 @@
 // Which key press means something. Pure: nothing fires from a text field, with a modifier, or inside a dialog.
+import { type RoomShortcut, roomOfKey, rooms } from './rooms.ts'
 
 export type KeyPress = {
   key: string
@@ -14,9 +15,8 @@ export type KeyPress = {
   target: 'text' | 'dialog' | 'interactive' | 'page'
 }
 
-const rooms = ['g l', 'g c', 'g s'] as const
 const singles = ['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'Escape', '/', ' ', 'g', '?'] as const
-export type Shortcut = (typeof rooms)[number] | (typeof singles)[number] | 'palette'
+export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
 const repeatable: ReadonlySet<string> = new Set(['j', 'k'])
 
@@ -27,22 +27,20 @@ export function shortcutOf(press: KeyPress): Shortcut | undefined {
   if (press.target === 'interactive' && (press.key === ' ' || press.key === 'Enter')) return undefined
   if (press.repeat && !repeatable.has(press.key)) return undefined
   // After `g` a letter names a room or nothing: `g c` must never contain what is on screen.
-  if (press.afterGo && press.key !== 'g') return rooms.find((room) => room === `g ${press.key}`)
+  if (press.afterGo && press.key !== 'g') return roomOfKey(press.key)
   return single.has(press.key) ? (press.key as Shortcut) : undefined
 }
 
 export const shortcutHelp: readonly { keys: readonly string[]; means: string }[] = [
-  { keys: ['j', 'k'], means: 'Move to the next or previous session' },
-  { keys: ['o', 'Enter'], means: 'Open the session' },
+  { keys: ['j', 'k'], means: 'Move to the next or previous session or source' },
+  { keys: ['o', 'Enter'], means: 'Open the session, or what is known of the source' },
   { keys: ['p'], means: 'Ask to pause it, or to resume it; press again to take it back' },
   { keys: ['c'], means: 'On a session’s page: ask to contain it; press again to take it back' },
   { keys: ['x'], means: 'Select it, for containing several at once; Shift and a click select a range' },
   { keys: ['Esc'], means: 'Let go of the selection' },
   { keys: ['/'], means: 'Filter the list' },
   { keys: ['Space'], means: 'Hold what is on screen; press again to go on' },
-  { keys: ['g', 'l'], means: 'Go to Live' },
-  { keys: ['g', 'c'], means: 'Go to Containments' },
-  { keys: ['g', 's'], means: 'Go to Settings' },
+  ...rooms.map(({ key, name }) => ({ keys: ['g', key], means: `Go to ${name}` })),
   { keys: ['Ctrl K', '⌘ K'], means: 'Find or do anything' },
   { keys: ['?'], means: 'This help' },
 ]

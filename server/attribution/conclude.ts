@@ -44,7 +44,13 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
       const item = items.itemOf.get(subject.event)
       if (!item) continue
       const key = data.level === undefined ? '' : keyOf(session, data.call, data.level)
-      item.written = { key, event: event.id, session, hasCall: data.call !== undefined }
+      item.written = {
+        key,
+        event: event.id,
+        session,
+        hasCall: data.call !== undefined,
+        offsetMs: data.clock?.offsetMs ?? 0,
+      }
       item.unsent = item.unsent.filter((each) => each.event !== subject.event)
     }
   }
@@ -66,7 +72,7 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
       if (evidence) items.list(evidence, item)
     }
     // Of a tree only its top is told: the others are its children, on the same page.
-    if (item.what === 'process' && item.subjects.every((each) => each.kind === 'process.started')) {
+    if (item.what === 'process' && item.written === undefined && item.subjects.every((each) => each.kind === 'process.started')) {
       if (!tie?.action || !process || world.parentOf(process)?.tie?.action === tie.action) return undefined
     }
     if (tie) {
@@ -117,7 +123,7 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
     const events: EventInput[] = []
     for (const each of out.values()) {
       for (let start = 0; start < each.subjects.length; start += 200)
-        events.push(eventOf(nowMs, newId(), each, each.subjects.slice(start, start + 200)))
+        events.push(eventOf(nowMs, newId(), each, each.subjects.slice(start, start + 200), each.item.atMs))
     }
     return events
   }
@@ -127,7 +133,8 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
     item.isSettled = decision?.level === 'confirmed' && decision.action !== undefined
     const { written } = item
     const key = decision ? keyOf(decision.session, decision.action?.call, decision.level) : ''
-    if (written && written.key !== '' && key !== written.key) {
+    const isRetimed = written?.key === key && decision?.clock !== undefined && isOff(decision.clock, written.offsetMs)
+    if (written && written.key !== '' && (key !== written.key || isRetimed)) {
       if (!decision && item.restored) return
       // The page of the session that it is not of any more must hear of it too.
       const moved = decision && decision.session !== written.session
@@ -167,6 +174,11 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
   return { takeWritten, settle, tieOf: (event: EventId) => ties.get(event) }
 }
 
+/** The conclusion stands, but the clocks turned out to be so far apart that its times read wrong. */
+function isOff(clock: NonNullable<Decision['clock']>, writtenOffsetMs: number): boolean {
+  return Math.abs(clock.offsetMs - writtenOffsetMs) > 1_000 + 4 * clock.spreadMs
+}
+
 const keyOf = (session: SessionId, call: string | undefined, level: string) => `${session}\n${call ?? ''}\n${level}`
 
 function eventOf(
@@ -178,6 +190,7 @@ function eventOf(
     from,
   }: { decision: Decision | undefined; corrects: EventId | undefined; from: SessionId | undefined },
   subjects: readonly Subject[],
+  startMs: number,
 ): EventInput {
   const first = subjects.find((each) => each.kind === 'alert.raised') ?? subjects[0]
   const action = decision?.action
@@ -203,6 +216,7 @@ function eventOf(
       ...(first?.source !== undefined && { source: first.source }),
       ...(first && { vouchedBy: first.trust }),
       ...(first?.severity !== undefined && { severity: first.severity }),
+      startedAtMs: Math.min(startMs, first?.atMs ?? startMs),
       features,
       ...(decision && { level: decision.level, score: Math.round(decision.score * 1_000) / 1_000 }),
       ...(action && {

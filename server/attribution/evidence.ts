@@ -101,7 +101,7 @@ type ItemBase = {
   /** Told since the last conclusion was written. */
   unsent: Subject[]
   /** What was last written of it. */
-  written: { key: string; event: EventId; session: SessionId; hasCall: boolean } | undefined
+  written: { key: string; event: EventId; session: SessionId; hasCall: boolean; offsetMs: number } | undefined
   /** Its conclusion is older than this memory, which may lack what led to it. */
   restored: boolean
   /** Concluded from an exact key to a call: no other call can change that. */

@@ -262,6 +262,8 @@ export const signalData = {
     source: ShortText.optional(),
     vouchedBy: Trust.optional(),
     severity: Severity.optional(),
+    /** When the fact began, by its own clock: a flow's first packet, however late the alert. */
+    startedAtMs: AtMs.optional(),
     level: TieLevel.optional(),
     /** The action, where one is found; the session may be certain while the action is not. */
     call: CallId.optional(),

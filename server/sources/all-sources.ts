@@ -1,5 +1,10 @@
 // Every format that is read, in one list: `POST /api/ingest/{format}`, `vigil import --format`, and what `auto` tries.
+import { alibabaCloudFirewall } from './alibaba-cloud-firewall.ts'
 import { auditd } from './auditd.ts'
+import { awsNetworkFirewall } from './aws-network-firewall.ts'
+import { awsVpcFlow } from './aws-vpc-flow.ts'
+import { falco } from './falco.ts'
+import { gcpLogging } from './gcp-logging.ts'
 import { inspectAi } from './inspect-ai.ts'
 import { openHands } from './openhands.ts'
 import { otlpFile } from './otlp-file.ts'
@@ -13,7 +18,12 @@ import { tetragon } from './tetragon.ts'
 
 export const allSources: readonly RecordSource[] = [
   suricataEve,
+  awsNetworkFirewall,
+  awsVpcFlow,
+  gcpLogging,
+  alibabaCloudFirewall,
   auditd,
+  falco,
   tetragon,
   otlpFile,
   inspectAi,

@@ -1,0 +1,34 @@
+// The rooms of the console: one line here is a place in the rail, a command of the palette, a key after `g` and a line of the help.
+import { Activity, CirclePause, type LucideIcon, Plug, Settings } from 'lucide-react'
+
+type Room = {
+  href: `/${string}`
+  /** As the heading and the palette say it. */
+  name: string
+  /** As the rail says it, where that is shorter. */
+  short?: string
+  icon: LucideIcon
+  /** Key after `g`; never `g` itself. Free: all but those below. */
+  key: string
+  /** Beginnings of paths that belong to it, besides its own. */
+  holds?: readonly string[]
+}
+
+export const rooms = [
+  { href: '/live', name: 'Live', icon: Activity, key: 'l', holds: ['/sessions/'] },
+  { href: '/containments', name: 'Containments', short: 'Contained', icon: CirclePause, key: 'c' },
+  { href: '/sources', name: 'Sources', icon: Plug, key: 'o' },
+  { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
+] as const satisfies readonly Room[]
+
+export type RoomShortcut = `g ${(typeof rooms)[number]['key']}`
+
+export function roomOfKey(key: string): RoomShortcut | undefined {
+  const room = rooms.find((each) => each.key === key)
+  return room && `g ${room.key}`
+}
+
+/** The room that a path is in. */
+export function isIn(room: Room, path: string): boolean {
+  return path.startsWith(room.href) || (room.holds ?? []).some((start) => path.startsWith(start))
+}
