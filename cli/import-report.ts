@@ -7,7 +7,7 @@ const reasonsShown = 12
 const visible = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
 
-export function importReport({ file, format, counts, sent }: Imported): string {
+export function importReport({ file, format, counts, sent }: Omit<Imported, 'tookMs'>): string {
   const { records, understood, skipped, refused, events, samples } = counts
   const sum = (list: readonly { count: number }[]) => list.reduce((total, { count }) => total + count, 0)
   const made = [`${number(events)} events`, ...(samples > 0 ? [`${number(samples)} GPU readings`] : [])].join(', ')

@@ -39,7 +39,14 @@ export type ImportOutput = {
 }
 
 /** What became of one file. */
-export type Imported = { file: string; format: string; counts: IntakeCounts; sent: Sent | undefined }
+export type Imported = {
+  file: string
+  format: string
+  counts: IntakeCounts
+  sent: Sent | undefined
+  /** From the first byte to the last answer. */
+  tookMs: number
+}
 
 export function addImportCommand(program: Command, reach: () => Reach, output: ImportOutput): void {
   program
@@ -133,6 +140,7 @@ export async function importOne(
     },
   )
   const progress = progressOn(output, input)
+  const startedMs = performance.now()
   for await (const piece of input.pieces()) {
     // In small steps: one large piece could hold more records than a batch should.
     for (let start = 0; start < piece.length; start += 65_536) {
@@ -144,7 +152,13 @@ export async function importOne(
   intake.end()
   await batch?.send(intake.counts())
   progress.clear()
-  return { file: input.name, format: source.format, counts: intake.counts(), sent: batch?.sent }
+  return {
+    file: input.name,
+    format: source.format,
+    counts: intake.counts(),
+    sent: batch?.sent,
+    tookMs: performance.now() - startedMs,
+  }
 }
 
 async function sourceFor(file: string, format: string): Promise<RecordSource> {
@@ -173,7 +187,7 @@ function contextOf(options: ImportOptions): RecordContext {
   return { nowMs: Date.now(), host: host?.data, session: session?.data, zoneOffsetMinutes: options.zone }
 }
 
-export function jsonOf({ file, format, counts, sent }: Imported): object {
+export function jsonOf({ file, format, counts, sent, tookMs }: Imported): object {
   const { understood, skipped, refused, records, events, samples, lines, bytes } = counts
   return {
     file,
@@ -186,6 +200,7 @@ export function jsonOf({ file, format, counts, sent }: Imported): object {
     refused,
     events,
     samples,
+    tookMs: Math.round(tookMs),
     ...(sent && { accepted: sent.accepted, duplicates: sent.duplicates, notAdmitted: sent.notAdmitted }),
   }
 }

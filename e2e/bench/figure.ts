@@ -1,8 +1,8 @@
 // A measured number with its unit, and the aim it is held against. Pure.
-export const groups = ['ingest', 'dom', 'click', 'contain', 'flood', 'many', 'memory'] as const
+export const groups = ['ingest', 'parse', 'dom', 'click', 'contain', 'flood', 'many', 'memory'] as const
 export type Group = (typeof groups)[number]
 
-export type Unit = 'events/s' | 'ratio' | 'ms' | 'µs' | 'MiB' | 'count'
+export type Unit = 'events/s' | 'records/s' | 'MB/s' | 'ratio' | 'ms' | 'µs' | 'MiB' | 'count'
 
 export type Figure = {
   group: Group

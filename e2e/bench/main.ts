@@ -19,6 +19,7 @@ import { ingest, ingestFigure } from './ingest-figure.ts'
 import { machineFacts } from './machine-facts.ts'
 import { manyFigures } from './many-figure.ts'
 import { memoryFigures, pageMemoryFigures, readServerMemory } from './memory-figure.ts'
+import { parseFigures } from './parse-figure.ts'
 import { reportAsJson, reportAsTable } from './report.ts'
 
 /** Whatever happens, nothing of ours runs longer. */
@@ -32,6 +33,7 @@ type Step = { groups: Group[]; run(options: BenchOptions, cleanup: Cleanup): Pro
 
 const steps: Step[] = [
   { groups: ['ingest', 'memory'], run: ingestAndMemory },
+  { groups: ['parse'], run: parsing },
   { groups: ['dom', 'memory'], run: domAndMemory },
   { groups: ['click', 'contain'], run: clicks },
   { groups: ['flood'], run: clicksInTheFlood },
@@ -57,6 +59,14 @@ async function ingestAndMemory(options: BenchOptions, cleanup: Cleanup): Promise
     await sleep(5_000)
     figures.push(...memoryFigures(idle, await readServerMemory(product), await appended(product)))
   }
+  await product.takeDown()
+  return figures
+}
+
+async function parsing(_options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await benchProduct(cleanup, { probe: false })
+  say('parse: every format of lines, beside a bare reading')
+  const figures = await parseFigures(cleanup, product, say)
   await product.takeDown()
   return figures
 }
