@@ -72,7 +72,11 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
       if (evidence) items.list(evidence, item)
     }
     // Of a tree only its top is told: the others are its children, on the same page.
-    if (item.what === 'process' && item.written === undefined && item.subjects.every((each) => each.kind === 'process.started')) {
+    if (
+      item.what === 'process' &&
+      item.written === undefined &&
+      item.subjects.every((each) => each.kind === 'process.started')
+    ) {
       if (!tie?.action || !process || world.parentOf(process)?.tie?.action === tie.action) return undefined
     }
     if (tie) {

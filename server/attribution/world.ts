@@ -2,7 +2,7 @@
 // two sources both saw become votes on their clocks. All indexes are bounded.
 import type { StoredEvent } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
-import type { ReportedProcess, Traffic, Workload } from '../protocol/signal.ts'
+import type { ReportedProcess, Traffic } from '../protocol/signal.ts'
 import { ListMap, setBounded } from './bounded-map.ts'
 import { createClockOffsets, pairWithinMs } from './clock-offsets.ts'
 import {
@@ -15,6 +15,7 @@ import {
   type SessionEvidence,
 } from './evidence.ts'
 import { namedBy } from './hints.ts'
+import { createPlaces } from './places.ts'
 import { clockOf } from './read-evidence.ts'
 import type { FlowWorld } from './tie-flow.ts'
 import { commandsIn, type ProcessWorld, tieProcess } from './tie-process.ts'
@@ -26,6 +27,7 @@ export type World = ReturnType<typeof createWorld>
 
 export function createWorld() {
   const offsets = createClockOffsets()
+  const places = createPlaces()
   const sessions = new Map<SessionId, SessionEvidence>()
   const sessionRoots = new Set<string>()
   const processes = new Map<string, Process>()
@@ -42,12 +44,6 @@ export function createWorld() {
   const actionsOfCommand = new ListMap<Action>(bounds.perKey, 60_000)
   const processesOfCommand = new ListMap<Process>(bounds.perKey, bounds.processes)
   const actionsOfPlace = new ListMap<Action>(bounds.perKey, 60_000)
-  const owners = new Map<string, Map<SessionId, 'kernel' | 'told'>>()
-  const workloads = new Map<string, SessionId>()
-  const names = new Map<string, Set<string>>()
-  /** Address behind which a host's connections were seen, to those hosts with how often. */
-  const behind = new Map<string, Map<string, number>>()
-  const sessionsOfHost = new Map<string, Set<SessionId>>()
 
   function sessionFor(id: SessionId): SessionEvidence {
     const known = sessions.get(id)
@@ -61,10 +57,7 @@ export function createWorld() {
       items: new Set(),
     }
     const fell = setBounded(sessions, id, made, bounds.sessions)
-    if (fell) {
-      for (const address of fell.addresses.keys()) owners.get(address)?.delete(fell.session)
-      if (fell.host !== undefined) sessionsOfHost.get(fell.host)?.delete(fell.session)
-    }
+    if (fell) places.forget(fell)
     return made
   }
 
@@ -76,7 +69,7 @@ export function createWorld() {
     if (before && Math.abs(before.startMs - action.startMs) < 5) return
     setBounded(evidence.actions, action.call, action, bounds.actionsPerSession)
     evidence.version += 1
-    if (evidence.host !== undefined) listOnHost(evidence, evidence.host)
+    if (evidence.host !== undefined) places.listOnHost(evidence, evidence.host)
     if (action.command.length >= 3) actionsOfCommand.add(action.command, action)
     for (const address of [...action.hints.addresses].slice(0, 16)) actionsOfPlace.add(address, action)
     for (const name of [...action.hints.names].slice(0, 16)) actionsOfPlace.add(name, action)
@@ -91,12 +84,7 @@ export function createWorld() {
     }
     for (const address of [...action.hints.addresses].slice(0, 8)) voteWithFlows(address)
     for (const name of [...action.hints.names].slice(0, 8))
-      for (const address of addressesNamed(name)) voteWithFlows(address)
-  }
-
-  const addressesOfName = new ListMap<string>(16, bounds.addresses)
-  function addressesNamed(name: string): readonly string[] {
-    return addressesOfName.get(name)
+      for (const address of places.addressesNamed(name)) voteWithFlows(address)
   }
 
   function voteFlowAction(flow: FlowItem, action: Action): void {
@@ -115,14 +103,14 @@ export function createWorld() {
   }
 
   function namesOfFlow(flow: FlowItem): string[] {
-    return [...flow.names, ...(names.get(flow.destination.address) ?? [])]
+    return [...flow.names, ...places.namesOf(flow.destination.address)]
   }
 
   /** The one session whose address either end is. */
   function ownerOf(flow: FlowItem): SessionId | undefined {
     for (const end of [flow.source, flow.destination]) {
-      const found = owners.get(end.address)
-      if (found?.size === 1) for (const session of found.keys()) return session
+      const found = places.ownersOf(end.address)
+      if (found.size === 1) for (const session of found.keys()) return session
     }
     return undefined
   }
@@ -290,9 +278,7 @@ export function createWorld() {
   function noteBehind(flow: FlowItem, { host, local }: ConnectionItem): void {
     const near = flow.source.port === local?.port ? flow.source : flow.destination
     if (local === undefined || near.port !== local.port || near.address === local.address) return
-    const hosts = behind.get(near.address) ?? new Map<string, number>()
-    hosts.set(host, (hosts.get(host) ?? 0) + 1)
-    setBounded(behind, near.address, hosts, bounds.addresses)
+    places.noteBehind(near.address, host)
   }
 
   const flowsOf = (item: ConnectionItem): Set<FlowItem> => {
@@ -305,37 +291,6 @@ export function createWorld() {
     return found
   }
 
-  // ---- who is where ----------------------------------------------------------------------------------------------------
-
-  function claimAddress(evidence: SessionEvidence, address: string, by: 'kernel' | 'told'): void {
-    const literal = address.toLowerCase()
-    if (isEverybodys(literal)) return
-    if (
-      evidence.addresses.get(literal) === 'kernel' ||
-      (evidence.addresses.size >= 32 && !evidence.addresses.has(literal))
-    )
-      return
-    evidence.addresses.set(literal, by)
-    const of = owners.get(literal) ?? new Map<SessionId, 'kernel' | 'told'>()
-    of.set(evidence.session, by)
-    setBounded(owners, literal, of, bounds.addresses)
-  }
-
-  function listOnHost(evidence: SessionEvidence, host: string): void {
-    const list = sessionsOfHost.get(host) ?? new Set<SessionId>()
-    list.add(evidence.session)
-    setBounded(sessionsOfHost, host, list, 10_000)
-  }
-
-  function sessionOfWorkload(workload: Workload | undefined): SessionId | undefined {
-    if (!workload) return undefined
-    const container = workload.container
-    return (
-      (container === undefined ? undefined : (workloads.get(container) ?? workloads.get(container.slice(0, 12)))) ??
-      (workload.pod === undefined ? undefined : workloads.get(workload.pod))
-    )
-  }
-
   const flowWorld: FlowWorld = {
     offsets,
     sessionOf: (id) => sessions.get(id),
@@ -346,25 +301,17 @@ export function createWorld() {
     connectionsOfPorts: (flow) => unique(portsKeysOf(flow).flatMap((key) => [...connectionsOfPorts.get(key)])),
     connectionsOfRemote: (flow) =>
       unique(endsOf(flow).flatMap((end) => [...connectionsOfRemote.get(remoteKey(end.address, end.port))])),
-    sessionsOfAddress: (address) => [...(owners.get(address) ?? [])].map(([session, by]) => ({ session, by })),
-    sessionsBehind(address) {
-      const hosts = behind.get(address)
-      if (!hosts) return []
-      const most = Math.max(...hosts.values())
-      // A port that two hosts used by chance makes a wrong entry now and then.
-      return [...hosts]
-        .filter(([, count]) => count >= most / 20)
-        .flatMap(([host]) => [...(sessionsOfHost.get(host) ?? [])])
-    },
+    sessionsOfAddress: (address) => [...places.ownersOf(address)].map(([session, by]) => ({ session, by })),
+    sessionsBehind: places.sessionsBehind,
     sessionOfWorkloads(flow) {
       for (const workload of flow.workloads) {
-        const found = sessionOfWorkload(workload)
+        const found = places.sessionOfWorkload(workload)
         if (found !== undefined) return found
       }
       return undefined
     },
     actionsNaming: (address, known) => unique([address, ...known].flatMap((place) => [...actionsOfPlace.get(place)])),
-    namesOf: (address) => names.get(address) ?? [],
+    namesOf: places.namesOf,
   }
 
   const processWorld: ProcessWorld & { clocksVersion: number } = {
@@ -373,7 +320,7 @@ export function createWorld() {
     sessionOf: (id) => sessions.get(id),
     actionsOfCommand: (command) => actionsOfCommand.get(command),
     parentOf,
-    sessionOfWorkload: (process) => sessionOfWorkload(process.workload),
+    sessionOfWorkload: (process) => places.sessionOfWorkload(process.workload),
   }
 
   return {
@@ -403,24 +350,11 @@ export function createWorld() {
     flowsTo: (address: string) => flowsOfAddress.get(address),
     flowsOfAddresses: (evidence: SessionEvidence) =>
       [...evidence.addresses.keys()].flatMap((address) => [...flowsOfAddress.get(address)]),
-    claimAddress,
-    claimWorkload(evidence: SessionEvidence, name: string) {
-      setBounded(workloads, name, evidence.session, 20_000)
-      if (/^[0-9a-f]{64}$/.test(name)) setBounded(workloads, name.slice(0, 12), evidence.session, 20_000)
-    },
-    listOnHost,
-    nameAddress(address: string, name: string) {
-      const known = names.get(address) ?? new Set<string>()
-      if (known.size < bounds.namesPerAddress) known.add(name)
-      setBounded(names, address, known, bounds.addresses)
-      addressesOfName.add(name, address)
-    },
+    claimAddress: places.claimAddress,
+    claimWorkload: places.claimWorkload,
+    listOnHost: places.listOnHost,
+    nameAddress: places.nameAddress,
   }
-}
-
-/** Loopback, unspecified and link-local addresses are nobody's own. */
-function isEverybodys(address: string): boolean {
-  return /^(?:127\.|0\.0\.0\.0$|::1?$|fe80:|169\.254\.)/.test(address)
 }
 
 function unique<T>(list: readonly T[]): T[] {

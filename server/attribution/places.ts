@@ -1,0 +1,84 @@
+// Who is where: addresses of sessions, names of addresses, sessions of containers and hosts, hosts behind a NAT's address.
+import type { SessionId } from '../protocol/ids.ts'
+import type { Workload } from '../protocol/signal.ts'
+import { ListMap, setBounded } from './bounded-map.ts'
+import { bounds, type SessionEvidence } from './evidence.ts'
+
+type ClaimedBy = 'kernel' | 'told'
+
+const addressesPerSession = 32
+const workloadsMax = 20_000
+const hostsMax = 10_000
+/** A port that two hosts use by chance makes a wrong entry now and then: fewer than this share of the most are such. */
+const behindShareMin = 1 / 20
+
+export function createPlaces() {
+  const owners = new Map<string, Map<SessionId, ClaimedBy>>()
+  const workloads = new Map<string, SessionId>()
+  const names = new Map<string, Set<string>>()
+  const addressesOfName = new ListMap<string>(16, bounds.addresses)
+  /** Address behind which connections of hosts were seen: those hosts, and how often. */
+  const behind = new Map<string, Map<string, number>>()
+  const sessionsOfHost = new Map<string, Set<SessionId>>()
+
+  return {
+    claimAddress(evidence: SessionEvidence, address: string, by: ClaimedBy): void {
+      const literal = address.toLowerCase()
+      const known = evidence.addresses
+      if (isEverybodys(literal) || known.get(literal) === 'kernel') return
+      if (known.size >= addressesPerSession && !known.has(literal)) return
+      known.set(literal, by)
+      const of = owners.get(literal) ?? new Map<SessionId, ClaimedBy>()
+      of.set(evidence.session, by)
+      setBounded(owners, literal, of, bounds.addresses)
+    },
+    claimWorkload({ session }: SessionEvidence, name: string): void {
+      setBounded(workloads, name, session, workloadsMax)
+      if (/^[0-9a-f]{64}$/.test(name)) setBounded(workloads, name.slice(0, 12), session, workloadsMax)
+    },
+    listOnHost({ session }: SessionEvidence, host: string): void {
+      const list = sessionsOfHost.get(host) ?? new Set<SessionId>()
+      list.add(session)
+      setBounded(sessionsOfHost, host, list, hostsMax)
+    },
+    forget(evidence: SessionEvidence): void {
+      for (const address of evidence.addresses.keys()) owners.get(address)?.delete(evidence.session)
+      if (evidence.host !== undefined) sessionsOfHost.get(evidence.host)?.delete(evidence.session)
+    },
+    nameAddress(address: string, name: string): void {
+      const known = names.get(address) ?? new Set<string>()
+      if (known.size < bounds.namesPerAddress) known.add(name)
+      setBounded(names, address, known, bounds.addresses)
+      addressesOfName.add(name, address)
+    },
+    noteBehind(address: string, host: string): void {
+      const hosts = behind.get(address) ?? new Map<string, number>()
+      hosts.set(host, (hosts.get(host) ?? 0) + 1)
+      setBounded(behind, address, hosts, bounds.addresses)
+    },
+
+    namesOf: (address: string): Iterable<string> => names.get(address) ?? [],
+    addressesNamed: (name: string): readonly string[] => addressesOfName.get(name),
+    ownersOf: (address: string): ReadonlyMap<SessionId, ClaimedBy> => owners.get(address) ?? new Map(),
+    sessionsBehind(address: string): SessionId[] {
+      const hosts = behind.get(address)
+      if (!hosts) return []
+      const most = Math.max(...hosts.values())
+      return [...hosts]
+        .filter(([, count]) => count >= most * behindShareMin)
+        .flatMap(([host]) => [...(sessionsOfHost.get(host) ?? [])])
+    },
+    sessionOfWorkload(workload: Workload | undefined): SessionId | undefined {
+      if (!workload) return undefined
+      const { container, pod } = workload
+      const byContainer =
+        container === undefined ? undefined : (workloads.get(container) ?? workloads.get(container.slice(0, 12)))
+      return byContainer ?? (pod === undefined ? undefined : workloads.get(pod))
+    },
+  }
+}
+
+/** Loopback, unspecified and link-local addresses are nobody's own. */
+function isEverybodys(address: string): boolean {
+  return /^(?:127\.|0\.0\.0\.0$|::1?$|fe80:|169\.254\.)/.test(address)
+}
