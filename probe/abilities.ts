@@ -31,29 +31,36 @@ export type SeeingOf = {
   closedFollowed: boolean
   udpProblem: string | undefined
   gpuAbsent: string | undefined
+  /** What is said of cgroups that others made; undefined when none was asked for. */
+  adoption?: string | undefined
+  /** Why it is not known under which addresses a connection leaves a host that translates them. */
+  natProblem?: string | undefined
 }
 
 export function describeObservers(seeing: SeeingOf): Observer[] {
   const whose = seeing.cgroup ? "the session's cgroup" : "the session's process group and its descendants"
+  const nat = seeing.natProblem
+    ? `Addresses behind this host's NAT are not known: ${cutText(seeing.natProblem, 200)}.`
+    : "Addresses that this host's NAT translates are read from its connection tracking."
   const tcp: Observer = seeing.ssProblem
     ? { name: 'tcp', can: 'no', detail: `TCP connections are not seen: ${seeing.ssProblem}` }
     : {
         name: 'tcp',
         can: seeing.cgroup && seeing.isRoot ? 'yes' : 'partly',
-        detail: `Read from the kernel several times a second${seeing.closedFollowed ? '; final byte counts come from the kernel as each one ends' : ''}.`,
+        detail: `Read from the kernel several times a second${seeing.closedFollowed ? '; final byte counts come from the kernel as each one ends' : ''}. ${nat}`,
       }
   return [
     {
       name: 'processes',
       can: seeing.cgroup ? 'yes' : 'partly',
-      detail: `Read from ${whose} many times a second; a process that lives only some milliseconds can be missed.`,
+      detail: `Read from ${whose} many times a second; a process that lives only some milliseconds can be missed.${seeing.adoption === undefined ? '' : ` ${cutText(seeing.adoption, 300)}`}`,
     },
     tcp,
     seeing.udpProblem === undefined
       ? {
           name: 'udp',
           can: 'yes',
-          detail: 'Counted per remote by our own nftables table, in the network namespace of this host.',
+          detail: `Counted per remote by our own nftables table, in the network namespace of this host${seeing.adoption === undefined ? '' : '; of adopted cgroups sockets are seen, without bytes'}.`,
         }
       : {
           name: 'udp',

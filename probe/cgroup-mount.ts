@@ -1,5 +1,5 @@
 // Finds the cgroup v2 hierarchy and our own `vigil` folder in it, and proves that a process can be put there and frozen.
-// It must never touch a cgroup outside that folder.
+// It must never touch a cgroup outside that folder: what is adopted is held elsewhere, by its inode (session-cgroup.ts).
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
@@ -49,6 +49,11 @@ export type CgroupHome = {
   nftPath: string | undefined
   level: number
 }
+/** Absolute path of the whole hierarchy in which our folder is. */
+export function mountPointOf(home: CgroupHome): string {
+  return home.folder.slice(0, home.folder.length - home.path.length) || '/'
+}
+
 export type CgroupFinding = { ok: true; home: CgroupHome } | { ok: false; reason: string }
 
 /** Looks for a place where session cgroups can be made, entered and frozen, and tries it out. Never throws. */

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type HostId, hostIdOf } from '../server/protocol/ids.ts'
+import { type AdoptSetting, parseAdoptSetting } from './adopt/adopt-setting.ts'
 
 export type ProbeConfig = {
   url: string
@@ -14,6 +15,8 @@ export type ProbeConfig = {
   spoolMaxBytes: number
   /** Also answer on /run/vigil/probe.sock. */
   systemSocket: boolean
+  /** Containers that are taken in as sessions: none by default. */
+  adopt: AdoptSetting | undefined
   logLevel: string
 }
 
@@ -42,6 +45,7 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     dataFolder: path.resolve(values.data ?? env.VIGIL_DATA ?? '.vigil'),
     spoolMaxBytes: spoolMib * 1024 * 1024,
     systemSocket: values['system-socket'] ?? env.VIGIL_SYSTEM_SOCKET === 'on',
+    adopt: parseAdoptSetting(env.VIGIL_ADOPT),
     logLevel: env.VIGIL_LOG ?? 'info',
   }
 }

@@ -44,6 +44,8 @@ export type RigOptions = {
   path?: string
   /** Put before the probe's own command line, for example a shell that closes descriptors. */
   probePrefix?: string[]
+  /** More settings for the probe. */
+  env?: { [name: string]: string }
 }
 
 export class Rig {
@@ -66,6 +68,7 @@ export class Rig {
       VIGIL_DATA: this.data,
       VIGIL_HOST: 'test-host',
       DATABASE_URL: 'secret',
+      ...this.options.env,
     }
   }
 

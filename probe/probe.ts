@@ -5,6 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Sample } from '../server/protocol/sample.ts'
 import { describeAbilities, describeObservers } from './abilities.ts'
+import { Adopter } from './adopt/adopter.ts'
 import { findCgroupHome } from './cgroup-mount.ts'
 import type { ProbeConfig } from './config.ts'
 import { ControlLoop } from './control-loop.ts'
@@ -12,6 +13,7 @@ import { deriveSessionToken } from './derive-session-token.ts'
 import { openEnforcement } from './enforcement.ts'
 import { Link, type LinkLog } from './link.ts'
 import { followClosedSockets } from './observe/closed-sockets.ts'
+import { Translations } from './observe/conntrack.ts'
 import { CpuMemory } from './observe/cpu-memory.ts'
 import { GpuObserver } from './observe/gpu.ts'
 import { openNftTable } from './observe/nft-table.ts'
@@ -20,7 +22,7 @@ import { observeProcesses, observeToTheEnd } from './observe/processes.ts'
 import { readBootId, readNetns } from './observe/read-process.ts'
 import { SocketObserver } from './observe/sockets.ts'
 import { UdpBytes } from './observe/udp-bytes.ts'
-import { makeRecord } from './record.ts'
+import { makeRecord, type Record } from './record.ts'
 import { openRunSocket } from './run-socket.ts'
 import type { Session } from './session.ts'
 import { SessionKeeper } from './session-keeper.ts'
@@ -44,7 +46,13 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
   registry.load(spool.stream, (n) => spool.after(n))
   let savedN = spool.lastN
   let link: Link | undefined
-  const record = makeRecord({ spool, host: config.host, sessions: registry.sessions, onWritten: () => link?.wake() })
+  const hostNetns = readNetns('self')
+  const write = makeRecord({ spool, host: config.host, sessions: registry.sessions, onWritten: () => link?.wake() })
+  const translations = new Translations({ sessions: registry.sessions, record: write, hostNetns })
+  const record: Record = (fact) => {
+    write(fact)
+    translations.noticed(fact)
+  }
 
   const finding = findCgroupHome()
   const home = finding.ok ? finding.home : undefined
@@ -52,11 +60,11 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     ? undefined
     : `vigil: this host cannot hold a session in a cgroup (${finding.reason}): pausing is best effort only`
   const nft = await openNftTable(home, config.dataFolder)
-  const hostNetns = readNetns('self')
   const enforcement = await openEnforcement({
     finding,
     owner: config.dataFolder,
     hostNetns,
+    sessions: registry.sessions,
     gpuAbsent: () => gpu.absent,
     warn,
   })
@@ -93,7 +101,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     record,
     bootId,
     hostNetns,
-    udpFlowsCounted: () => nft.ok,
+    udpFlowsCounted: ({ adopted }) => nft.ok && adopted === undefined,
     closedFollowed: () => followed.alive(),
   })
   const udp = nft.ok ? new UdpBytes({ sessions: registry.sessions, record, bootId, sockets }) : undefined
@@ -117,7 +125,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     home,
     bootId,
     record,
-    abilities: () => describeAbilities(enforcement.means),
+    abilities: (session) => describeAbilities(enforcement.meansOf(session)),
     environment: (session) => ({
       VIGIL_SESSION: session,
       OTEL_EXPORTER_OTLP_ENDPOINT: config.url,
@@ -128,8 +136,8 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       CLAUDE_CODE_ENABLE_TELEMETRY: '1',
     }),
     notice,
-    holdAtBirth: (session, open) => {
-      if (!standing.mean({ ...open, session: session.id, host: config.host })) return false
+    holdAtBirth: (session, born) => {
+      if (!standing.mean({ ...born, session: session.id, host: config.host })) return false
       control.holdAtBirth(session)
       return true
     },
@@ -143,6 +151,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
       await readSockets()
       ending.add(session)
       await readFlows()
+      if (translations.isWaiting(session)) await readTranslations()
       const nowMs = Date.now()
       for (const known of [...session.connections.values()]) sockets.close(session, known, nowMs)
       control.cancelPending(session)
@@ -154,10 +163,24 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     warn,
   })
 
+  const adopter =
+    config.adopt && home
+      ? new Adopter({
+          setting: config.adopt,
+          home,
+          sessions: registry.sessions,
+          takeIn: (taken) => keeper.takeIn(taken),
+          record,
+          serverUrl: config.url,
+        })
+      : undefined
+  const adoption = adopter ? () => adopter.note : () => config.adopt && `No cgroup is adopted: ${notice}`
+
   let ending = new Set<Session>()
   // Readings of the kernel's tables cost the same for one session or for all: whoever asks during one shares the next.
   const rest: Rest = () => turns.rest()
   const readSockets = shareRuns(() => sockets.poll(rest))
+  const readTranslations = shareRuns(() => translations.look(rest))
   const readFlows = shareRuns(async () => {
     if (!nft.ok || !udp || registry.sessions.size === 0) return
     const last = ending
@@ -180,6 +203,8 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
         closedFollowed: followed.alive(),
         udpProblem: nft.ok ? undefined : nft.reason,
         gpuAbsent: gpu.absent,
+        adoption: adoption(),
+        natProblem: translations.problem,
       }),
     }
     const text = JSON.stringify(data)
@@ -193,6 +218,7 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
   control.resume()
   const runSocket = await openRunSocket(path.join(config.dataFolder, 'run', 'probe.sock'), keeper)
   const systemSocket = config.systemSocket ? await openRunSocket('/run/vigil/probe.sock', keeper) : undefined
+  await translations.tryOut()
   const gpuFirst = gpu.poll()
   await Promise.race([gpuFirst, new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
   describeHost()
@@ -250,7 +276,8 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
   const socketPace: Pace = startPace(() => readSockets(), {
     turns,
     minMs: 180,
-    maxMs: 1_500,
+    // Each network namespace of its own costs a run of `ss`: hundreds of containers must not cost a core.
+    maxMs: adopter ? 15_000 : 1_500,
     share: 0.06,
     cost: 'wall',
     onError,
@@ -259,6 +286,14 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     turns,
     minMs: 200,
     maxMs: 2_000,
+    share: 0.04,
+    cost: 'wall',
+    onError,
+  })
+  const translationPace = startPace(() => readTranslations(), {
+    turns,
+    minMs: 1_000,
+    maxMs: 10_000,
     share: 0.04,
     cost: 'wall',
     onError,
@@ -281,6 +316,16 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     },
     { turns, minMs: 1_000, maxMs: 2_000, share: 0.06, cost: 'own', onError },
   )
+  const adoptPace =
+    adopter &&
+    startPace((rest) => adopter.look(rest), {
+      turns,
+      minMs: 1_000,
+      maxMs: 10_000,
+      share: 0.04,
+      cost: 'own',
+      onError,
+    })
   let gpuTimer: NodeJS.Timeout | undefined
   let stopped = false
   const gpuAgain = (ms: number): void => {
@@ -304,7 +349,8 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
   return {
     stop: async () => {
       stopped = true
-      for (const pace of [processPace, socketPace, flowPace, secondPace]) pace.stop()
+      for (const pace of [processPace, socketPace, flowPace, translationPace, secondPace]) pace.stop()
+      adoptPace?.stop()
       if (gpuTimer) clearTimeout(gpuTimer)
       control.stop()
       keeper.stop()

@@ -1,5 +1,5 @@
-// The life of a session on this host: opened for `vigil run`, started, adopted after a restart, ended when nothing of it is
-// left. A session's end is what the kernel reads (its cgroup is empty), never what a process says.
+// The life of a session on this host: opened for `vigil run` or taken in with its cgroup, started, found again after a restart, ended
+// when nothing of it is left. A session's end is what the kernel reads (its cgroup is empty), never what a process says.
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -12,14 +12,30 @@ import { isOver } from './observe/parse-proc.ts'
 import { readStat } from './observe/read-process.ts'
 import type { Record } from './record.ts'
 import { newSession, type Session } from './session.ts'
+import { isStillIts } from './session-cgroup.ts'
 import type { SessionRegistry } from './session-registry.ts'
+import type { Born } from './standing-selectors.ts'
 
 /** How long a session without any process may wait for its command. */
 const bornWithinMs = 15_000
 /** How long an empty session waits for `vigil run` to hand in the exit code. */
 const exitCodeWaitMs = 1_000
 
+/** How long an adopted cgroup must be empty: a container may begin anew in it. */
+const adoptedEmptyMs = 2_000
+
 const heldNotice = 'vigil: a standing containment holds this session from its start: it runs when that is lifted'
+
+/** A cgroup that somebody else made, with processes in it. */
+export type Taken = {
+  id: SessionId
+  folder: string
+  /** From the root of the hierarchy. */
+  path: string
+  inode: number
+  name: string | undefined
+  labels: { [name: string]: string }
+}
 
 type Attached = { open: RunOpen; emptySinceMs: number | undefined; connected: boolean }
 
@@ -27,7 +43,9 @@ export class SessionKeeper {
   private readonly attached = new Map<string, Attached>()
   private readonly ending = new Set<string>()
   private readonly watchers = new Map<string, fs.FSWatcher>()
-  private readonly adopted = new Set<string>()
+  private readonly fromBefore = new Set<string>()
+  /** Adopted cgroups without a process, since when. */
+  private readonly emptySinceMs = new Map<string, number>()
 
   constructor(
     private readonly parts: {
@@ -35,12 +53,12 @@ export class SessionKeeper {
       home: CgroupHome | undefined
       bootId: string
       record: Record
-      abilities: () => Ability[]
+      abilities: (session: Session) => Ability[]
       /** Variables for the command, by session. */
       environment: (session: SessionId) => { [name: string]: string }
       notice: string | undefined
       /** True when a standing containment means it: then it is frozen before its command can begin. */
-      holdAtBirth: (session: Session, open: RunOpen) => boolean
+      holdAtBirth: (session: Session, born: Omit<Born, 'session' | 'host'>) => boolean
       save: (session: Session) => void
       /** Something just started, changed or ended: look now. */
       lookNow: (session: Session) => void
@@ -89,6 +107,25 @@ export class SessionKeeper {
     }
   }
 
+  /** Makes a session of a cgroup that others made, and of whatever is in it. */
+  takeIn({ id, folder, path, inode, name, labels }: Taken): void {
+    if (this.parts.registry.sessions.has(id)) return
+    const session = newSession({
+      id,
+      held: 'cgroup',
+      cgroupFolder: folder,
+      cgroupPath: path,
+      adopted: { inode, name, labels },
+      bootId: this.parts.bootId,
+      openedAtMs: Date.now(),
+    })
+    this.parts.registry.add(session)
+    this.parts.holdAtBirth(session, { labels })
+    this.watch(session)
+    this.recordStarted(session, undefined)
+    this.parts.lookNow(session)
+  }
+
   /** True when this probe holds the session. */
   attach(id: string): boolean {
     const state = this.attached.get(id)
@@ -135,7 +172,7 @@ export class SessionKeeper {
         void this.forget(session)
         continue
       }
-      this.adopted.add(session.id)
+      this.fromBefore.add(session.id)
       this.watch(session)
     }
   }
@@ -143,6 +180,7 @@ export class SessionKeeper {
   /** Called often: starts a session whose first process is there, ends one that is empty. */
   async check(session: Session, nowMs: number): Promise<void> {
     if (session.ended || this.ending.has(session.id)) return
+    if (session.adopted && session.started) return this.checkAdopted(session, nowMs)
     const alive = holdsKnownProcess(session) || hasProcess(session)
     const state = this.attached.get(session.id)
     if (!session.started) {
@@ -159,10 +197,26 @@ export class SessionKeeper {
       state.emptySinceMs ??= nowMs
       if (nowMs - state.emptySinceMs < exitCodeWaitMs) return
     }
+    await this.end(session)
+  }
+
+  private async checkAdopted(session: Session, nowMs: number): Promise<void> {
+    if (!isStillIts(session)) return this.end(session, 'its cgroup was removed')
+    if (hasProcess(session)) {
+      this.emptySinceMs.delete(session.id)
+      return
+    }
+    const sinceMs = this.emptySinceMs.get(session.id) ?? nowMs
+    this.emptySinceMs.set(session.id, sinceMs)
+    if (nowMs - sinceMs < adoptedEmptyMs) return
+    return this.end(session, `its cgroup was empty for ${adoptedEmptyMs / 1_000} seconds`)
+  }
+
+  private async end(session: Session, reason?: string): Promise<void> {
     this.ending.add(session.id)
     try {
       await this.parts.finalReading(session)
-      this.recordEnded(session)
+      this.recordEnded(session, reason)
     } finally {
       this.ending.delete(session.id)
     }
@@ -185,21 +239,23 @@ export class SessionKeeper {
         ...(open?.task === undefined ? {} : { task: open.task }),
         ...(open?.labels === undefined ? {} : { labels: open.labels }),
         ...(open ? { argv: open.argv, cwd: open.cwd } : {}),
+        ...(session.adopted?.name === undefined ? {} : { name: session.adopted.name }),
+        ...(session.adopted ? { labels: session.adopted.labels } : {}),
         ...main,
         held: session.held,
         ...(session.cgroupFolder === undefined ? {} : { cgroup: session.cgroupFolder }),
-        abilities: this.parts.abilities(),
+        abilities: this.parts.abilities(session),
       },
     })
     this.parts.save(session)
   }
 
-  private recordEnded(session: Session): void {
+  private recordEnded(session: Session, reason?: string): void {
     const escaped = [...session.processes.values()].filter((known) => known.escaped).length
-    const reasons: string[] = []
+    const reasons = reason === undefined ? [] : [reason]
     if (escaped > 0)
       reasons.push(`${escaped} escaped ${escaped === 1 ? 'process is' : 'processes are'} still running outside`)
-    if (this.adopted.has(session.id) && !session.exit)
+    if (this.fromBefore.has(session.id) && !session.exit && !session.adopted)
       reasons.push('its exit code was not seen: the probe was restarted')
     this.parts.record({
       kind: 'session.ended',
@@ -216,7 +272,8 @@ export class SessionKeeper {
     this.watchers.get(session.id)?.close()
     this.watchers.delete(session.id)
     this.attached.delete(session.id)
-    this.adopted.delete(session.id)
+    this.fromBefore.delete(session.id)
+    this.emptySinceMs.delete(session.id)
     this.parts.registry.remove(session)
     try {
       const lettingGo = this.parts.onEnded(session)
@@ -229,6 +286,8 @@ export class SessionKeeper {
     }
     // Meanwhile another session of this name may have begun, in the same folder.
     if (!this.parts.home || session.cgroupFolder === undefined || this.parts.registry.sessions.has(session.id)) return
+    // Whoever made it removes it.
+    if (session.adopted) return
     try {
       removeSessionCgroup(this.parts.home, session.cgroupFolder)
     } catch (error) {

@@ -22,6 +22,7 @@ const SessionFile = z.object({
   held: z.enum(['cgroup', 'process-group']),
   cgroupFolder: z.string().optional(),
   cgroupPath: z.string().optional(),
+  adopted: z.object({ inode: Num, name: z.string().optional(), labels: z.record(z.string(), z.string()) }).optional(),
   bootId: z.string(),
   openedAtMs: Num,
   started: z.boolean(),
@@ -163,6 +164,7 @@ function restore(text: string, stream: string): Session {
     held: file.held,
     cgroupFolder: file.cgroupFolder,
     cgroupPath: file.cgroupPath,
+    adopted: file.adopted && { ...file.adopted, name: file.adopted.name },
     bootId: file.bootId,
     openedAtMs: file.openedAtMs,
   })

@@ -36,6 +36,14 @@ export type KnownConnection = {
   missing: number
 }
 
+/** A cgroup that a container manager made. It is this inode and no other that may be acted on. */
+export type AdoptedCgroup = {
+  inode: number
+  /** As the manager calls it, where it left that in a file. */
+  name: string | undefined
+  labels: Record<string, string>
+}
+
 export type Session = {
   id: SessionId
   held: 'cgroup' | 'process-group'
@@ -43,6 +51,8 @@ export type Session = {
   cgroupFolder: string | undefined
   /** Its path inside the v2 hierarchy, as in /proc/PID/cgroup. */
   cgroupPath: string | undefined
+  /** Its cgroup was not made by us. */
+  adopted: AdoptedCgroup | undefined
   bootId: string
   openedAtMs: number
   /** session.started was recorded. */
@@ -77,10 +87,13 @@ export type Session = {
 }
 
 export function newSession(
-  from: Pick<Session, 'id' | 'held' | 'cgroupFolder' | 'cgroupPath' | 'bootId' | 'openedAtMs'>,
+  from: Pick<Session, 'id' | 'held' | 'cgroupFolder' | 'cgroupPath' | 'bootId' | 'openedAtMs'> & {
+    adopted?: AdoptedCgroup | undefined
+  },
 ): Session {
   return {
     ...from,
+    adopted: from.adopted,
     started: false,
     ended: false,
     main: undefined,

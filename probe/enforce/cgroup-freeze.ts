@@ -1,9 +1,8 @@
 // Pauses a session by its cgroup: the kernel stops every task in it, forks included. It is paused only when `cgroup.events`
 // reads `frozen 1`; having written `cgroup.freeze` proves nothing.
-import fs from 'node:fs'
 import path from 'node:path'
-import { readCgroupPids } from '../observe/cgroup-pids.ts'
 import type { Session } from '../session.ts'
+import { folderOf, isGone, readCgroupFile, readSessionPids, writeCgroupFile } from '../session-cgroup.ts'
 import type { AskedStep, Enforcer, Reading } from './enforcer.ts'
 
 /** `populated` and `frozen` of a cgroup.events file; undefined where the line is absent. */
@@ -16,14 +15,9 @@ function flag(text: string, name: string): boolean | undefined {
   return match ? match[1] === '1' : undefined
 }
 
-function folderOf(session: Session): string {
-  if (session.cgroupFolder === undefined) throw new Error(`session ${session.id} has no cgroup`)
-  return session.cgroupFolder
-}
-
 function write(session: Session, value: '0' | '1'): AskedStep[] {
   const file = path.join(folderOf(session), 'cgroup.freeze')
-  fs.writeFileSync(file, value)
+  writeCgroupFile(session, 'cgroup.freeze', value)
   const name = value === '1' ? 'freeze written' : 'thaw written'
   return [{ name, detail: `${value} written to ${file}`, atMs: Date.now() }]
 }
@@ -32,13 +26,10 @@ function observe(session: Session): Reading {
   const file = path.join(folderOf(session), 'cgroup.events')
   let text: string
   try {
-    text = fs.readFileSync(file, 'utf8')
+    text = readCgroupFile(session, 'cgroup.events')
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENODEV') {
-      return { restricted: false, observed: 'cgroup is gone', observedFrom: file, empty: true, left: [] }
-    }
-    throw error
+    if (!isGone(error)) throw error
+    return { restricted: false, observed: 'cgroup is gone', observedFrom: file, empty: true, left: [] }
   }
   const { frozen, populated } = parseCgroupEvents(text)
   if (frozen === undefined) throw new Error(`${file} has no line "frozen"`)
@@ -65,5 +56,5 @@ export const cgroupFreeze = {
   apply: (session) => write(session, '1'),
   revert: (session) => write(session, '0'),
   observe,
-  count: (session) => readCgroupPids(folderOf(session)).length,
+  count: (session) => readSessionPids(session).length,
 } satisfies Enforcer

@@ -1,12 +1,13 @@
 // Ends a session by its cgroup: the kernel kills every task in it at once, forks and frozen ones included. It is dead only when
 // `cgroup.events` reads `populated 0` and nothing that left the cgroup is alive; having written `cgroup.kill` proves nothing.
+// What left an adopted cgroup is told and never signalled: it may be its container manager.
 import fs from 'node:fs'
 import path from 'node:path'
-import { readCgroupPids } from '../observe/cgroup-pids.ts'
 import { isAlive, livingKnown, type Member, nameOf, plural, readEveryLife, signalMember } from '../observe/members.ts'
 import { isInside } from '../observe/processes.ts'
 import { readCgroupPath } from '../observe/read-process.ts'
 import type { Session } from '../session.ts'
+import { folderOf, isGone, isStillIts, openCgroupFile, readCgroupFile, readSessionPids } from '../session-cgroup.ts'
 import { parseCgroupEvents } from './cgroup-freeze.ts'
 import type { Killer, KillReading } from './killer.ts'
 
@@ -41,8 +42,8 @@ export function cgroupKill(home: string): Killer {
             detail: `This kernel has no cgroup.kill in ${home} (Linux 5.14 or newer is needed).`.slice(0, 500),
           },
     kill: (session) => {
-      const folder = folderOf(session)
-      const asked = [killCgroup(folder)]
+      const asked = [killCgroup(session)]
+      if (session.adopted) return asked.join()
       const escaped = withDescendants(lookOutside(session), session)
       const memory = outside.get(session)
       for (const member of escaped) memory?.set(member.pid, member)
@@ -52,7 +53,7 @@ export function cgroupKill(home: string): Killer {
       return asked.join('; ')
     },
     observe: (session) => {
-      const reading = observeCgroup(folderOf(session))
+      const reading = observeCgroup(session)
       const left = lookOutside(session)
       if (left.length === 0) return reading
       return {
@@ -62,29 +63,20 @@ export function cgroupKill(home: string): Killer {
         left: [...reading.left, ...sentences(left)],
       }
     },
-    count: (session) => readCgroupPids(folderOf(session)).length + lookOutside(session).length,
+    count: (session) => readSessionPids(session).length + lookOutside(session).length,
   }
 }
 
-function folderOf(session: Session): string {
-  if (session.cgroupFolder === undefined) throw new Error(`session ${session.id} has no cgroup`)
-  return session.cgroupFolder
-}
-
-function isGone(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'ENOENT' || code === 'ENODEV'
-}
-
-function killCgroup(folder: string): string {
+function killCgroup(session: Session): string {
+  const folder = folderOf(session)
   const file = path.join(folder, 'cgroup.kill')
   let descriptor: number
   try {
-    // Never with O_CREAT: a kernel without this file must say so.
-    descriptor = fs.openSync(file, fs.constants.O_WRONLY)
+    // Never made: a kernel without this file must say so.
+    descriptor = openCgroupFile(session, 'cgroup.kill', 'write')
   } catch (error) {
     if (!isGone(error)) throw error
-    if (!fs.existsSync(folder)) return `${folder} is gone`
+    if (!fs.existsSync(folder) || !isStillIts(session)) return `${folder} is gone`
     throw new Error(`this kernel has no ${file} (Linux 5.14 or newer is needed)`)
   }
   try {
@@ -98,11 +90,11 @@ function killCgroup(folder: string): string {
   }
 }
 
-function observeCgroup(folder: string): KillReading {
-  const file = path.join(folder, 'cgroup.events')
+function observeCgroup(session: Session): KillReading {
+  const file = path.join(folderOf(session), 'cgroup.events')
   let text: string
   try {
-    text = fs.readFileSync(file, 'utf8')
+    text = readCgroupFile(session, 'cgroup.events')
   } catch (error) {
     if (isGone(error)) return { dead: true, observed: 'cgroup is gone', observedFrom: file, left: [] }
     throw error
@@ -110,7 +102,7 @@ function observeCgroup(folder: string): KillReading {
   const { populated } = parseCgroupEvents(text)
   if (populated === undefined) throw new Error(`${file} has no line "populated"`)
   if (!populated) return { dead: true, observed: 'populated 0', observedFrom: file, left: [] }
-  const alive = plural(readCgroupPids(folder).length, 'process', 'processes')
+  const alive = plural(readSessionPids(session).length, 'process', 'processes')
   return { dead: false, observed: 'populated 1', observedFrom: file, left: [`${alive} in the cgroup still alive`] }
 }
 
@@ -118,7 +110,7 @@ function observeCgroup(folder: string): KillReading {
 function findOutside(session: Session): Member[] {
   const known = livingKnown(session)
   if (known.length === 0) return []
-  const inside = new Set(readCgroupPids(folderOf(session)))
+  const inside = new Set(readSessionPids(session))
   return known.filter(({ pid }) => {
     if (inside.has(pid)) return false
     const cgroup = readCgroupPath(pid)
@@ -130,7 +122,7 @@ function findOutside(session: Session): Member[] {
 function withDescendants(roots: readonly Member[], session: Session): Member[] {
   if (roots.length === 0) return []
   const found = new Map(roots.map((root) => [root.pid, root]))
-  const inside = new Set(readCgroupPids(folderOf(session)))
+  const inside = new Set(readSessionPids(session))
   const lives = readEveryLife()
   for (let grew = true; grew; ) {
     grew = false

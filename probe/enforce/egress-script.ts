@@ -2,8 +2,6 @@
 // be run again; none leaves a moment without the drop. Nothing that an agent wrote may reach a script.
 export type CutTable = {
   name: string
-  /** Our `vigil` folder as nft resolves it, below /sys/fs/cgroup. */
-  homePath: string
   /** Depth of a session's cgroup. */
   level: number
 }
@@ -131,9 +129,13 @@ function counter(packets: number | undefined): string {
   return packets === undefined || packets === 0 ? '' : ` counter packets ${packets} bytes 0`
 }
 
-/** Folder names come from `encodeSessionFolder`, the folder above them from the host. */
+/** Folder names of our own come from `encodeSessionFolder`, the folder above them from the host; others must be read first. */
+export function isPlainPath(path: string): boolean {
+  return /^[\w./:@\\+-]+$/.test(path)
+}
+
 function quoted(path: string): string {
-  if (!/^[\w./:@\\+-]+$/.test(path)) throw new Error(`unfit cgroup path ${JSON.stringify(path)}`)
+  if (!isPlainPath(path)) throw new Error(`unfit cgroup path ${JSON.stringify(path)}`)
   return `"${path}"`
 }
 

@@ -1,6 +1,5 @@
 // The cut's own tables in the kernel: puts sessions into their sets and takes them out, in every network namespace concerned, and
 // reads them back. It must never touch another table.
-import fs from 'node:fs'
 import { SharedReading } from './egress-batch.ts'
 import { type CutListing, noListing, parseCutListing } from './egress-listing.ts'
 import {
@@ -21,6 +20,8 @@ export class CutTables {
   constructor(
     readonly table: CutTable,
     private readonly tools: EgressTools,
+    /** Every cgroup that may be in the sets, as nft names them. */
+    private readonly cgroups: () => string[],
   ) {}
 
   /**
@@ -64,19 +65,13 @@ export class CutTables {
       return (error as Error).message
     }
     const elements = new Map<string, CutElement>()
-    for (const folder of this.sessionFolders()) {
-      const path = `${this.table.homePath}/${folder}`
+    for (const path of this.cgroups()) {
       const counts = countsOf(listing, path, cgroupIdOf(`${nftRoot}/${path}`))
       if (counts) elements.set(path, { path, ...counts })
     }
     for (const { nftPath } of targets) if (!elements.has(nftPath)) elements.set(nftPath, { path: nftPath })
     const done = await this.tools.transact(place, replaceScript(this.table, [...elements.values()]))
     return done.ok ? undefined : `nft: ${done.reason}`
-  }
-
-  private sessionFolders(): string[] {
-    const entries = fs.readdirSync(`${nftRoot}/${this.table.homePath}`, { withFileTypes: true })
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
   }
 
   private async each(targets: readonly Target[], work: (target: Target) => Promise<Map<Target, string>>) {

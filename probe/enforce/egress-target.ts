@@ -3,7 +3,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { CgroupHome } from '../cgroup-mount.ts'
 import type { Session } from '../session.ts'
+import { folderOf, isStillIts } from '../session-cgroup.ts'
 import type { EgressPlaces } from './egress-places.ts'
+import { isPlainPath } from './egress-script.ts'
 import type { Place } from './egress-tools.ts'
 import { readSessionTasks, type SessionTasks } from './session-namespaces.ts'
 
@@ -28,14 +30,15 @@ export type Target = {
   placesCut: boolean
 }
 
-/** Throws for a session that has no cgroup of ours. */
+/** Throws for a session whose cgroup is neither ours nor adopted. */
 export async function lookAt(session: Session, home: CgroupHome, held: EgressPlaces): Promise<Target> {
-  const { cgroupFolder: folder, cgroupPath } = session
-  if (folder === undefined || cgroupPath === undefined) throw new Error(`session ${session.id} has no cgroup`)
-  if (path.dirname(folder) !== home.folder || home.nftPath === undefined) {
-    throw new Error(`${folder} is not one of our session cgroups`)
-  }
-  const tasks = await readSessionTasks(folder)
+  const folder = folderOf(session)
+  const nftPath = session.adopted ? adoptedNftPath(session) : ownNftPath(folder, home)
+  // Another cgroup that has taken the path of an adopted one is not looked at: the session's own is gone.
+  const isIts = isStillIts(session)
+  const tasks: SessionTasks = isIts
+    ? await readSessionTasks(folder)
+    : { cgroups: [], namespaces: new Map(), pids: [], cutShort: false }
   const places = [held.host]
   let placesCut = false
   for (const [netns, task] of tasks.namespaces) {
@@ -48,13 +51,33 @@ export async function lookAt(session: Session, home: CgroupHome, held: EgressPla
   return {
     session,
     folder,
-    nftPath: `${home.nftPath}/${path.basename(folder)}`,
-    cgroupPath,
-    cgroupId: cgroupIdOf(folder),
+    nftPath,
+    cgroupPath: session.cgroupPath ?? '',
+    cgroupId: isIts ? cgroupIdOf(folder) : undefined,
     tasks,
     places,
     placesCut,
   }
+}
+
+function ownNftPath(folder: string, home: CgroupHome): string {
+  if (path.dirname(folder) !== home.folder || home.nftPath === undefined) {
+    throw new Error(`${folder} is not one of our session cgroups`)
+  }
+  return `${home.nftPath}/${path.basename(folder)}`
+}
+
+/** Throws where nft has no way to name it. Here, not in a script, where its name would spoil what is asked for others. */
+export function adoptedNftPath(session: Session): string {
+  const nftPath = path.relative(nftRoot, folderOf(session))
+  if (nftPath.startsWith('..')) throw new Error('cgroup v2 is not mounted below /sys/fs/cgroup')
+  if (!isPlainPath(nftPath)) throw new Error(`nft cannot name the cgroup ${JSON.stringify(nftPath.slice(0, 200))}`)
+  return nftPath
+}
+
+/** Depth of an adopted cgroup in the hierarchy. */
+export function levelOf(session: Session): number {
+  return (session.cgroupPath ?? '').split('/').filter((part) => part !== '').length
 }
 
 export function cgroupIdOf(folder: string): number | undefined {

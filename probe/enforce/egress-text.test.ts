@@ -15,7 +15,7 @@ import {
 import { addressFilters, cgroupFilters, isOpen, parseFlow } from './kill-flows.ts'
 import { findPeers, parseLinks, parseNamespaceIds } from './veth-peer.ts'
 
-const table = { name: 'vigil_cut_x', homePath: 'unified/vigil', level: 2 }
+const table = { name: 'vigil_cut_x', level: 2 }
 
 test('the script brings the table into shape whatever is there, and never without its drop rules', () => {
   expect(ensureScript(table)).toBe(`table inet vigil_cut_x {

@@ -2,6 +2,7 @@
 // sockets read so; having asked for it proves nothing. Before the network is given back flows are killed again, or what was queued
 // meanwhile would be sent.
 import { createHash } from 'node:crypto'
+import fs from 'node:fs'
 import type { Ability } from '../../server/protocol/ability.ts'
 import type { CgroupHome } from '../cgroup-mount.ts'
 import { readCgroupPids } from '../observe/cgroup-pids.ts'
@@ -26,18 +27,28 @@ export type EgressOptions = {
   owner: string
   /** Inode of the network namespace that the probe runs in. */
   hostNetns: number
+  /**
+   * For cgroups that were adopted at this depth instead of our own: a rule looks at one depth, so each has a table of its own.
+   * `paths`: those of them that there are, as nft names them.
+   */
+  adopted?: { level: number; paths: () => string[] }
   warn: (text: string) => void
 }
 export type EgressFinding = { ok: true; egress: Egress } | { ok: false; reason: string }
 
 /** Tries everything out. A cut that a probe before this one has made stays in force all the while. Never throws. */
-export async function openEgress({ home, owner, hostNetns, warn }: EgressOptions): Promise<EgressFinding> {
+export async function openEgress({ home, owner, hostNetns, adopted, warn }: EgressOptions): Promise<EgressFinding> {
   if (process.getuid?.() !== 0) return { ok: false, reason: 'it needs root' }
   if (!home) return { ok: false, reason: 'it needs cgroup v2' }
   if (home.nftPath === undefined) return { ok: false, reason: 'cgroup v2 is not mounted below /sys/fs/cgroup' }
-  const name = `vigil_cut_${createHash('sha256').update(owner).digest('hex').slice(0, 10)}`
+  const depth = adopted ? `_d${adopted.level}` : ''
+  const name = `vigil_cut_${createHash('sha256').update(owner).digest('hex').slice(0, 10)}${depth}`
   const tools = new EgressTools()
-  const tables = new CutTables({ name, homePath: home.nftPath, level: home.level + 1 }, tools)
+  const tables = new CutTables(
+    { name, level: adopted?.level ?? home.level + 1 },
+    tools,
+    adopted?.paths ?? (() => ownPaths(home)),
+  )
   const flows = new SessionFlows(tools)
   const held = new EgressPlaces({ netns: hostNetns, path: undefined }, (place) => {
     tables.leave(place)
@@ -51,6 +62,11 @@ export async function openEgress({ home, owner, hostNetns, warn }: EgressOptions
   if (reason === undefined) return { ok: true, egress }
   await egress.close()
   return { ok: false, reason }
+}
+
+function ownPaths({ folder, nftPath }: CgroupHome): string[] {
+  const entries = fs.readdirSync(folder, { withFileTypes: true })
+  return entries.flatMap((entry) => (entry.isDirectory() ? [`${nftPath}/${entry.name}`] : []))
 }
 
 /** What a host says that has no egress enforcer. */

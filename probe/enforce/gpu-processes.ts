@@ -6,7 +6,6 @@ import type { Ability } from '../../server/protocol/ability.ts'
 import { stepName } from '../../server/protocol/control.ts'
 import { cutText, shortTextMax } from '../../server/protocol/text.ts'
 import { freshRun } from '../fresh-run.ts'
-import { readCgroupPids } from '../observe/cgroup-pids.ts'
 import type { GpuListing } from '../observe/gpu-ask.ts'
 import {
   isAlive,
@@ -20,6 +19,7 @@ import {
 } from '../observe/members.ts'
 import { type DeviceHolder, gpuDevice, readDeviceHolders, readUptimeTicks } from '../observe/open-devices.ts'
 import type { Session } from '../session.ts'
+import { readSessionPids } from '../session-cgroup.ts'
 import type { AskedStep, Enforcer, Reading } from './enforcer.ts'
 
 const askGiveUpMs = 8_000
@@ -148,7 +148,7 @@ function canTakeGpu(absent: string | undefined): Ability {
 }
 
 function pidsOf(session: Session): number[] {
-  const inside = session.cgroupFolder === undefined ? [] : readCgroupPids(session.cgroupFolder)
+  const inside = readSessionPids(session)
   return [...new Set([...inside, ...livingKnown(session).map(({ pid }) => pid)])]
 }
 

@@ -1,7 +1,7 @@
 // What is known so far while evidence of one session is taken: which processes are still due, and how much is told already.
 import type { EvidenceFile, EvidenceGpuProcess } from '../../server/protocol/evidence.ts'
 import type { Session } from '../session.ts'
-import { readCgroupPids } from './cgroup-pids.ts'
+import { readSessionPids } from '../session-cgroup.ts'
 import type { ProcessEvidence } from './evidence-process.ts'
 import { type EvidenceRecord, recordsOf } from './evidence-records.ts'
 import type { GpuListing } from './gpu-ask.ts'
@@ -33,7 +33,7 @@ export type State = {
 /** The main process first, then those that left the cgroup, then the cgroup's own list. */
 export function candidatesOf(session: Session): Candidate[] {
   const known = livingKnown(session)
-  const inside = session.cgroupFolder === undefined ? [] : readCgroupPids(session.cgroupFolder)
+  const inside = readSessionPids(session)
   const isInside = new Set(inside)
   const outside = known.filter(({ pid }) => !isInside.has(pid))
   const candidates = new Map<number, Candidate>()

@@ -2,6 +2,7 @@
 // through here: a PID whose start time differs is another process and must never be signalled.
 import fs from 'node:fs'
 import type { Session } from '../session.ts'
+import { isStillIts } from '../session-cgroup.ts'
 import { isOver, parseStat, type Stat } from './parse-proc.ts'
 import { isInside } from './processes.ts'
 import { readCgroupPath } from './read-process.ts'
@@ -46,16 +47,20 @@ export function livingKnown(session: Session): Member[] {
   return found
 }
 
-/** The session's process of this PID: inside its cgroup, or known with the same start time. undefined for any other. */
+/**
+ * The session's process of this PID: inside its cgroup, or known with the same start time. undefined for any other. What left a
+ * cgroup that we only adopted is not ours to signal.
+ */
 export function memberOf(session: Session, pid: number): Member | undefined {
   const before = readLife(pid)
   if (!before || isOver(before)) return undefined
   const isKnown =
     session.processes.get(pid)?.startTicks === before.startTicks ||
     (session.main?.pid === pid && session.main.startTicks === before.startTicks)
-  const cgroup = session.cgroupPath === undefined || isKnown ? undefined : readCgroupPath(pid)
+  const knownIsEnough = isKnown && session.adopted === undefined
+  const cgroup = session.cgroupPath === undefined || knownIsEnough ? undefined : readCgroupPath(pid)
   const isIn = cgroup !== undefined && session.cgroupPath !== undefined && isInside(cgroup, session.cgroupPath)
-  if (!isKnown && !isIn) return undefined
+  if (!knownIsEnough && !(isIn && isStillIts(session))) return undefined
   // The cgroup was read between two looks at the same process.
   if (readLife(pid)?.startTicks !== before.startTicks) return undefined
   return { pid, startTicks: before.startTicks, comm: before.comm }

@@ -3,8 +3,8 @@
 import fs from 'node:fs'
 import type { Fact, Record } from '../record.ts'
 import type { KnownProcess, Session } from '../session.ts'
+import { readSessionPids } from '../session-cgroup.ts'
 import { type Rest, sliceMs } from '../turns.ts'
-import { readCgroupPids } from './cgroup-pids.ts'
 import { isOver, type Stat } from './parse-proc.ts'
 import { diffProcesses, type ProcessChange, type Seen } from './process-diff.ts'
 import { type ProcessReading, readCgroupPath, readNetns, readProcess, readStat } from './read-process.ts'
@@ -28,7 +28,7 @@ export async function observeProcesses(sessions: Iterable<Session>, record: Reco
     await rest()
     if (!session.started || session.ended) continue
     let pids: number[]
-    if (session.cgroupFolder !== undefined) pids = readCgroupPids(session.cgroupFolder)
+    if (session.cgroupFolder !== undefined) pids = readSessionPids(session)
     else {
       everyStat ??= await readEveryStat(rest)
       pids = processGroupMembers(session, everyStat)

@@ -31,7 +31,8 @@ export class SocketObserver {
       record: Record
       bootId: string
       hostNetns: number
-      udpFlowsCounted: () => boolean
+      /** Its UDP is counted by flow, in our table: then a socket without a peer is not a connection. */
+      udpFlowsCounted: (session: Session) => boolean
       closedFollowed: () => boolean
     },
   ) {}
@@ -158,7 +159,7 @@ export class SocketObserver {
     rest: Rest,
   ): Promise<void> {
     const seen: SeenConnection[] = []
-    const flowsCounted = this.parts.udpFlowsCounted()
+    const flowsCounted = this.parts.udpFlowsCounted(session)
     for (const socket of sockets) {
       if (isConnection(socket, flowsCounted)) seen.push({ id: this.connectionId(socket.cookie), socket })
     }

@@ -40,7 +40,8 @@ export class UdpBytes {
   async update(listing: readonly NftFlow[], nowMs: number, ending: ReadonlySet<Session>, rest: Rest): Promise<void> {
     const byFolder = new Map<string, Session>()
     for (const session of this.parts.sessions.values()) {
-      if (session.started && !session.ended && session.cgroupFolder !== undefined) {
+      // The table counts below our own folder alone.
+      if (session.started && !session.ended && session.cgroupFolder !== undefined && !session.adopted) {
         byFolder.set(encodeSessionFolder(session.id), session)
       }
     }
