@@ -199,7 +199,7 @@ export async function runServer(
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
         sourceRoutes(sources),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
-        otlpRoutes(pipeline, otlpDecoder, clock, budget, sources),
+        otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,

@@ -42,7 +42,7 @@ export function decodeLogs(bytes: Uint8Array): Decoded<LogsRequest> {
 }
 
 /** Traces and logs have the same envelope: request.1 -> {resource 1, scope group 2} -> {scope 1, items 2}. */
-function decodeGroups<Item>(
+export function decodeGroups<Item>(
   message: string,
   bytes: Uint8Array,
   readItem: (reader: WireReader, rejected: Tally) => Item | undefined,

@@ -2,12 +2,14 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 
 export type OtlpEncoding = 'protobuf' | 'json'
-export type OtlpSignal = 'traces' | 'logs'
+export type OtlpSignal = 'traces' | 'logs' | 'metrics'
+
+const rejectedNames = { traces: 'rejectedSpans', logs: 'rejectedLogRecords', metrics: 'rejectedDataPoints' } as const
 
 /** A partial success counts what was refused and says why; a message without a count is a warning. */
 export type PartialSuccess = { rejected: number; message: string }
 
-/** Body of a 200. Both signals share field numbers; in JSON the count has its own name and int64 is text. */
+/** Body of a 200. All signals share field numbers; in JSON the count has its own name and int64 is text. */
 export function encodeExportResponse(
   signal: OtlpSignal,
   encoding: OtlpEncoding,
@@ -15,7 +17,7 @@ export function encodeExportResponse(
 ): Uint8Array<ArrayBuffer> {
   const said = partial && (partial.rejected > 0 || partial.message !== '') ? partial : undefined
   if (encoding === 'json') {
-    const countName = signal === 'traces' ? 'rejectedSpans' : 'rejectedLogRecords'
+    const countName = rejectedNames[signal]
     const body = said ? { partialSuccess: { [countName]: String(said.rejected), errorMessage: said.message } } : {}
     return utf8(JSON.stringify(body))
   }

@@ -2,6 +2,7 @@
 // whatever becomes of it. Pure; the same request gives the same events with the same ids.
 import type { EventInput } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
+import type { GpuSample } from '../protocol/sample.ts'
 import { readClaudeCodeLog } from './claude-code-log.ts'
 import { readClaudeCodeSpan } from './claude-code-span.ts'
 import { badTimeReason, type Draft, eventOfDraft, isTime } from './event-draft.ts'
@@ -26,6 +27,8 @@ export type OtlpContext = SourceContext & {
 }
 
 export type OtlpParsed = Parsed & {
+  /** GPU readings among metrics. */
+  samples?: GpuSample[]
   /** How many spans or records each convention read, by fixed names of ours. */
   understood: Record<string, number>
   descriptors: Map<SessionId, SessionDescriptor>

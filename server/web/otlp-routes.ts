@@ -1,21 +1,24 @@
-// OTLP over HTTP: `POST /v1/traces` and `/v1/logs`, answered after commit. What was refused is said in the protocol's own partial success.
+// OTLP over HTTP: `POST /v1/traces`, `/v1/logs` and `/v1/metrics`, answered after commit. What was refused is said in the protocol's own partial success.
+import type { Sender } from '../control/admit-event.ts'
 import type { ConsoleState } from '../model/state.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
+import type { GpuSample } from '../protocol/sample.ts'
 import type { ApiApp, ApiContext } from './api-app.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { durableInTime } from './durable-in-time.ts'
 import { bodyLimitsOf, type Caller, requireScope, senderOf } from './identity.ts'
-import type { Clock, PipelinePort, SourcesPort } from './ports.ts'
+import type { Clock, PipelinePort, SamplesPort, SourcesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
 import { sourceNameOf } from './source-name.ts'
 import { submitInTurns } from './submit-in-turns.ts'
 
-export type OtlpSignal = 'traces' | 'logs'
+export type OtlpSignal = 'traces' | 'logs' | 'metrics'
 export type OtlpEncoding = 'protobuf' | 'json'
 
 export type OtlpParsed = {
   events: EventInput[]
+  samples?: GpuSample[]
   rejected: { reason: string; count: number }[]
   skipped: { reason: string; count: number; example: string }[]
   understood: Record<string, number>
@@ -51,6 +54,7 @@ const tracesRemembered = 20_000
 
 export function otlpRoutes(
   pipeline: PipelinePort,
+  samples: SamplesPort,
   decoder: OtlpDecoder,
   clock: Clock,
   budget: BodyBudget,
@@ -104,6 +108,8 @@ export function otlpRoutes(
       turns.add(event)
       if (index % 500 === 499) await turns.breathe()
     }
+    const readings = readingsOf(sender, parsed)
+    for (const [host, list] of readings) samples.add(list, host)
     const { accepted, failure } = await durableInTime(turns.finish())
     note(source, body.length, parsed, accepted, turns.duplicates(), refused)
     if (failure !== undefined) throw new ProblemError(503, 'Not durable yet', failure)
@@ -127,7 +133,7 @@ export function otlpRoutes(
         records: sum(understood) + sum(parsed.skipped) + sum(refusedReasons),
         events: accepted,
         duplicates,
-        samples: 0,
+        samples: parsed.samples?.length ?? 0,
         skipped: sum(parsed.skipped),
         refused: sum(refusedReasons),
         bytes,
@@ -156,6 +162,7 @@ export function otlpRoutes(
   return (app: ApiApp): void => {
     app.post('/v1/traces', (c) => take(c, 'traces'))
     app.post('/v1/logs', (c) => take(c, 'logs'))
+    app.post('/v1/metrics', (c) => take(c, 'metrics'))
   }
 }
 
@@ -185,6 +192,16 @@ function introductions(state: ConsoleState, parsed: OtlpParsed, nowMs: number): 
     })
   }
   return events
+}
+
+/** By host; a key that is bound to a host speaks of that one's GPUs alone. */
+function readingsOf(sender: Sender, { samples = [] }: OtlpParsed): Map<string, GpuSample[]> {
+  const byHost = new Map<string, GpuSample[]>()
+  for (const sample of samples) {
+    if (sender.type === 'source' && sender.host !== undefined && sample.host !== sender.host) continue
+    byHost.set(sample.host, [...(byHost.get(sample.host) ?? []), sample])
+  }
+  return byHost
 }
 
 function partialOf(refused: ReadonlyMap<string, number>): { rejected: number; message: string } | undefined {
