@@ -6,7 +6,7 @@ import { openFlowsIn } from '../enforcement.ts'
 import { readNetns, readStat } from '../observe/read-process.ts'
 import { finding, leaveOut } from '../probe-rig.test-fixture.ts'
 import { type Egress, openEgress } from './egress.ts'
-import { arriving, EgressRig, flows, type Listener, must, sleep, until } from './egress-rig.test-fixture.ts'
+import { arriving, EgressRig, flows, type Listener, must, until } from './egress-rig.test-fixture.ts'
 
 const skip = leaveOut('taking the network away')
 const home = finding.ok ? finding.home : undefined
@@ -24,14 +24,14 @@ describe.skipIf(skip !== undefined)(`egress${skip === undefined ? '' : ` (LEFT O
   let egress: Egress
   let far: { name: string; there: string; there6: string }
   let listener: Listener
-  let listener6: Listener
+  let _listener6: Listener
   beforeAll(async () => {
     if (!home) return
     rig = new EgressRig(home)
     egress = await open()
     far = rig.namespace(10)
     listener = await rig.listen(far.name, far.there, 7001, 7002, 7003)
-    listener6 = await rig.listen(far.name, far.there6, 7001)
+    _listener6 = await rig.listen(far.name, far.there6, 7001)
   })
   afterAll(async () => {
     for (const session of rig.sessions) await rig.end(session)
