@@ -5,6 +5,7 @@ import { awsNetworkFirewall } from './aws-network-firewall.ts'
 import { awsVpcFlow } from './aws-vpc-flow.ts'
 import { falco } from './falco.ts'
 import { gcpLogging } from './gcp-logging.ts'
+import { hubble } from './hubble.ts'
 import { inspectAi } from './inspect-ai.ts'
 import { openHands } from './openhands.ts'
 import { otlpFile } from './otlp-file.ts'
@@ -15,13 +16,18 @@ import { rollWorkerLog } from './roll-worker-log.ts'
 import { suricataEve } from './suricata-eve.ts'
 import { sweAgent } from './swe-agent.ts'
 import { tetragon } from './tetragon.ts'
+import { zeekJson } from './zeek-json.ts'
+import { zeekTsv } from './zeek-tsv.ts'
 
 export const allSources: readonly RecordSource[] = [
   suricataEve,
+  zeekJson,
+  zeekTsv,
   awsNetworkFirewall,
   awsVpcFlow,
   gcpLogging,
   alibabaCloudFirewall,
+  hubble,
   auditd,
   falco,
   tetragon,
