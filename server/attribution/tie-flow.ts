@@ -85,7 +85,7 @@ function decisionOf(
     return {
       session,
       action,
-      level: hintsOnly && weighed.level !== 'possible' ? 'possible' : weighed.level,
+      level: hintsOnly || needsClockToBeOff(weighed.best.features, link) ? 'possible' : weighed.level,
       score: weighed.score,
       features: [...(link?.features ?? []), ...weighed.best.features.filter((each) => !link?.features.includes(each))],
       runnerUp: {
@@ -97,6 +97,11 @@ function decisionOf(
     }
   }
   return sessionAlone(candidates, links)
+}
+
+/** Only clocks that are off would explain it, and nothing else ties it exactly: that is a suggestion, not a finding. */
+function needsClockToBeOff(features: readonly Feature[], link: Link | undefined): boolean {
+  return link?.exact !== true && features.some((each) => each.name === outsideFeature && each.weightBits < -3)
 }
 
 /** No action wins, but all that come into question may be of one session. */
@@ -239,6 +244,7 @@ function processWords(connection: ConnectionItem): string | undefined {
 // ---- by address --------------------------------------------------------------------------------------------------------
 
 const addressFeature = 'address of the session'
+const outsideFeature = 'first packet outside of the call’s time'
 
 /** Sessions that either end of the flow may be, with what that is worth. */
 function placesOf(world: FlowWorld, flow: FlowItem): Map<SessionId, Feature> {
@@ -302,7 +308,7 @@ function actionFeatures(world: FlowWorld, flow: FlowItem, action: Action, leak: 
   )
   const sinceMs = fit.correctedMs - action.startMs
   features.push({
-    name: fit.probability > 0.5 ? 'first packet while the call ran' : 'first packet outside of the call’s time',
+    name: fit.probability > 0.5 ? 'first packet while the call ran' : outsideFeature,
     weightBits: fit.bits,
     detail: `${(sinceMs / 1_000).toFixed(2)} s after it began`,
   })
