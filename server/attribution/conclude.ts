@@ -178,6 +178,12 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
   return { takeWritten, settle, tieOf: (event: EventId) => ties.get(event) }
 }
 
+/** Weighed evidence is never certain, however it is rounded. */
+function shownScore({ level, score }: Decision): number {
+  const rounded = Math.round(score * 1_000) / 1_000
+  return level === 'confirmed' ? rounded : Math.min(0.999, rounded)
+}
+
 /** The conclusion stands, but the clocks turned out to be so far apart that its times read wrong. */
 function isOff(clock: NonNullable<Decision['clock']>, writtenOffsetMs: number): boolean {
   return Math.abs(clock.offsetMs - writtenOffsetMs) > 1_000 + 4 * clock.spreadMs
@@ -222,7 +228,7 @@ function eventOf(
       ...(first?.severity !== undefined && { severity: first.severity }),
       startedAtMs: Math.min(startMs, first?.atMs ?? startMs),
       features,
-      ...(decision && { level: decision.level, score: Math.round(decision.score * 1_000) / 1_000 }),
+      ...(decision && { level: decision.level, score: shownScore(decision) }),
       ...(action && {
         call: action.call,
         tool: action.tool,
