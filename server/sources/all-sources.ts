@@ -3,10 +3,17 @@ import { alibabaCloudFirewall } from './alibaba-cloud-firewall.ts'
 import { auditd } from './auditd.ts'
 import { awsNetworkFirewall } from './aws-network-firewall.ts'
 import { awsVpcFlow } from './aws-vpc-flow.ts'
+import { dcgmExporter } from './dcgm-exporter.ts'
 import { falco } from './falco.ts'
 import { gcpLogging } from './gcp-logging.ts'
 import { hubble } from './hubble.ts'
 import { inspectAi } from './inspect-ai.ts'
+import { nvidiaSmiComputeApps } from './nvidia-smi-compute-apps.ts'
+import { nvidiaSmiCsv } from './nvidia-smi-csv.ts'
+import { nvidiaSmiDmon } from './nvidia-smi-dmon.ts'
+import { nvidiaSmiPmon } from './nvidia-smi-pmon.ts'
+import { nvidiaSmiText } from './nvidia-smi-text.ts'
+import { nvidiaSmiXml } from './nvidia-smi-xml.ts'
 import { openHands } from './openhands.ts'
 import { otlpFile } from './otlp-file.ts'
 import type { RecordSource } from './record-source.ts'
@@ -31,6 +38,13 @@ export const allSources: readonly RecordSource[] = [
   auditd,
   falco,
   tetragon,
+  dcgmExporter,
+  nvidiaSmiCsv,
+  nvidiaSmiComputeApps,
+  nvidiaSmiPmon,
+  nvidiaSmiDmon,
+  nvidiaSmiXml,
+  nvidiaSmiText,
   otlpFile,
   inspectAi,
   sweAgent,
