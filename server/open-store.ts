@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import pg from 'pg'
+import type { z } from 'zod'
 import type { Config } from './config.ts'
 import type { ConsoleState } from './model/state.ts'
+import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { openApiKeys } from './store/api-keys.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
@@ -72,6 +74,7 @@ export async function openStore(config: Config, root: string, say: (line: string
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
+      gpuPrices: await openSetting('gpu.prices', GpuPrices),
       sources: {
         rows: await readSources(pool),
         write: (rows: Parameters<typeof writeSources>[1]) => writeSources(pool, rows),
@@ -117,6 +120,20 @@ export async function openStore(config: Config, root: string, say: (line: string
     const { value } = await prisma.setting.findUniqueOrThrow({ where: { key } })
     if (typeof value !== 'string') throw new Error(`setting ${key} is damaged`)
     return value
+  }
+
+  /** A setting that people change; a damaged one is as good as none. */
+  async function openSetting<T extends object>(key: string, schema: z.ZodType<T>) {
+    const row = await prisma.setting.findUnique({ where: { key } })
+    let value = schema.safeParse(row?.value).data
+    return {
+      read: () => value,
+      async write(next: T) {
+        const stored = { key, value: JSON.parse(JSON.stringify(next)) as object }
+        await prisma.setting.upsert({ where: { key }, create: stored, update: stored })
+        value = next
+      },
+    }
   }
 
   async function close(): Promise<void> {

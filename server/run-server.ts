@@ -40,6 +40,7 @@ import { controlRoutes } from './web/control-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
 import { formatRoutes } from './web/format-routes.ts'
 import { gateRoutes } from './web/gate-routes.ts'
+import { gpuRoutes } from './web/gpu-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
@@ -197,6 +198,7 @@ export async function runServer(
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),
         ingestRoutes(pipeline, budget, sources),
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
+        gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         sourceRoutes(sources),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),

@@ -8,6 +8,7 @@ import type { Fact, Record } from '../record.ts'
 import { runCommand } from '../run-command.ts'
 import type { Session } from '../session.ts'
 import {
+  furtherGpuFields,
   type GpuProcess,
   type GpuReading,
   gpuFields,
@@ -25,6 +26,7 @@ export class GpuObserver {
   /** In words why there is none; undefined when there is one. */
   absent: string | undefined = 'not looked at yet'
   private inventory = ''
+  private fieldsAt = 0
   private readonly known = new Map<string, { gpu: string; pid: number; session: Session | undefined }>()
 
   constructor(
@@ -38,12 +40,8 @@ export class GpuObserver {
 
   /** One reading; returns after how many milliseconds to look again. */
   async poll(): Promise<number> {
-    const listing = await runCommand(
-      'nvidia-smi',
-      [`--query-gpu=${gpuFields.join(',')}`, '--format=csv,noheader,nounits'],
-      10_000,
-    )
-    const gpus = listing.ok ? parseGpus(listing.stdout) : []
+    const listing = await this.list()
+    const gpus = listing.ok ? parseGpus(listing.stdout, furtherGpuFields[this.fieldsAt]) : []
     if (gpus.length === 0) {
       const why = listing.ok
         ? 'nvidia-smi lists none'
@@ -66,6 +64,22 @@ export class GpuObserver {
     )
     if (apps.ok) this.updateProcesses(parseGpuProcesses(apps.stdout))
     return pollMs
+  }
+
+  /** Asks for what this driver knows: an older one refuses a query with a field that it does not know, and is asked for less. */
+  private async list(): ReturnType<typeof runCommand> {
+    for (let at = this.fieldsAt; ; at += 1) {
+      const fields = [...gpuFields, ...(furtherGpuFields[at] ?? [])]
+      const listing = await runCommand(
+        'nvidia-smi',
+        [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits'],
+        10_000,
+      )
+      const isLast = at >= furtherGpuFields.length - 1
+      // Where nothing is answered at all, the fields are not the reason.
+      if (listing.ok) this.fieldsAt = at
+      if (listing.ok || listing.missing || isLast) return listing
+    }
   }
 
   private sayInventory(gpus: readonly GpuReading[], absent: string | undefined): void {

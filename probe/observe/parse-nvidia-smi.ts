@@ -12,6 +12,10 @@ export type GpuReading = {
   powerWatts: number | undefined
   temperatureC: number | undefined
   smClockMhz: number | undefined
+  memoryClockMhz: number | undefined
+  powerLimitWatts: number | undefined
+  /** Why the clocks are held down; empty: nothing holds them. */
+  throttling: string[] | undefined
 }
 export type GpuProcess = { gpu: string; pid: number; name: string; memoryUsedBytes: number | undefined }
 
@@ -27,13 +31,37 @@ export const gpuFields = [
   'temperature.gpu',
   'clocks.current.sm',
 ] as const
+
+/**
+ * What is asked for beside `gpuFields`, newest driver's names first: a driver that does not know a field refuses the whole query, and then
+ * the next list is tried. XID errors are in no query of nvidia-smi: they come from dcgm-exporter or the kernel's log.
+ */
+export const furtherGpuFields: readonly (readonly string[])[] = [
+  ['clocks.current.memory', 'power.limit', 'clocks_event_reasons.active'],
+  ['clocks.current.memory', 'power.limit', 'clocks_throttle_reasons.active'],
+  [],
+]
+
+/** Bits of `clocks_event_reasons.active` (nvml.h, nvmlClocksEventReasons). Idle is no throttling. */
+const clockReasons: readonly (readonly [bit: number, name: string])[] = [
+  [0x2, 'applications_clocks_setting'],
+  [0x4, 'sw_power_cap'],
+  [0x8, 'hw_slowdown'],
+  [0x10, 'sync_boost'],
+  [0x20, 'sw_thermal_slowdown'],
+  [0x40, 'hw_thermal_slowdown'],
+  [0x80, 'hw_power_brake_slowdown'],
+  [0x100, 'display_clock_setting'],
+]
+
 export const processFields = ['gpu_uuid', 'pid', 'process_name', 'used_gpu_memory'] as const
 
 const mib = 1_048_576
 
-export function parseGpus(text: string): GpuReading[] {
+/** `further`: what was asked for behind `gpuFields`. */
+export function parseGpus(text: string, further: readonly string[] = []): GpuReading[] {
   const gpus: GpuReading[] = []
-  for (const row of rows(text, gpuFields)) {
+  for (const row of rows(text, [...gpuFields, ...further])) {
     const index = amount(row.index)
     if (row.uuid === undefined || row.uuid === '' || index === undefined) continue
     gpus.push({
@@ -47,6 +75,9 @@ export function parseGpus(text: string): GpuReading[] {
       powerWatts: amount(row['power.draw']),
       temperatureC: amount(row['temperature.gpu']),
       smClockMhz: amount(row['clocks.current.sm']),
+      memoryClockMhz: amount(row['clocks.current.memory']),
+      powerLimitWatts: amount(row['power.limit']),
+      throttling: reasonsOf(row['clocks_event_reasons.active'] ?? row['clocks_throttle_reasons.active']),
     })
   }
   return gpus
@@ -85,6 +116,12 @@ function* rows(text: string, fields: readonly string[]): Generator<Record<string
     if (cells.length !== columns.length) continue
     yield Object.fromEntries(columns.map((column, i) => [column, cells[i]]))
   }
+}
+
+function reasonsOf(cell: string | undefined): string[] | undefined {
+  if (cell === undefined || !/^0x[0-9a-f]{1,16}$/i.test(cell)) return undefined
+  const mask = Number(cell)
+  return clockReasons.filter(([bit]) => Math.floor(mask / bit) % 2 === 1).map(([, name]) => name)
 }
 
 /** The number before an optional unit; undefined for N/A and every other word. */

@@ -2,6 +2,7 @@
 // depends on nothing but that state and the event: applied to the same log it always ends in the same state.
 import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
+import { accountGpusOf, applyGpuEvent } from './gpu-truth.ts'
 import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
 import { applyConnectionClosed, applyConnectionOpened, confirmCuts, doubtAttempts } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
@@ -37,7 +38,12 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
   if (event.seq <= (state.headSeq.get(event.partition) ?? 0)) return
   state.headSeq.set(event.partition, event.seq)
   state.newestFactAtMs = event.seenAtMs
-  if (event.host !== undefined) applyHostEvent(state, event, touched)
+  if (event.kind === 'session.started' || event.kind === 'session.ended')
+    accountGpusOf(state, hostOfSession(state, event), displayTimeMs(event))
+  if (event.host !== undefined) {
+    applyHostEvent(state, event, touched)
+    applyGpuEvent(state, event, displayTimeMs(event))
+  }
   if (applyFleetEvent(state, event)) touched.fleet = true
   if (event.session === undefined) return
   const session = sessionFor(state, event.session, event, touched)
@@ -47,6 +53,10 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
   applyToSession(state, session, event)
   touched.sessions.add(session.session)
   if (event.kind === 'session.ended') forgetOldest(state, touched)
+}
+
+function hostOfSession(state: ConsoleState, event: StoredEvent): HostId | undefined {
+  return event.host ?? (event.session === undefined ? undefined : state.sessions.get(event.session)?.host)
 }
 
 function applyToSession(state: ConsoleState, session: SessionState, event: StoredEvent): void {

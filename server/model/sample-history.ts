@@ -1,5 +1,6 @@
 // The newest samples of every session and GPU, for sparklines and live counters. Bounded; never part of a snapshot of the log.
 import type { SamplePoint } from '../protocol/browser-messages.ts'
+import type { GpuPoint } from '../protocol/gpu-truth-view.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { GpuSample, SessionSample } from '../protocol/sample.ts'
 
@@ -13,10 +14,19 @@ export type SessionHistory = {
   connectionBytes: Map<string, { bytesOut?: number | undefined; bytesIn?: number | undefined }>
 }
 
-export type SampleHistory = { sessions: Map<SessionId, SessionHistory>; gpus: Map<string, GpuSample> }
+/** Points kept per GPU, and GPUs. */
+const gpuPointsKept = 300
+const gpusKept = 4_096
+
+export type SampleHistory = {
+  sessions: Map<SessionId, SessionHistory>
+  /** Newest reading by `host/gpu`. */
+  gpus: Map<string, GpuSample>
+  gpuPoints: Map<string, GpuPoint[]>
+}
 
 export function emptySampleHistory(): SampleHistory {
-  return { sessions: new Map(), gpus: new Map() }
+  return { sessions: new Map(), gpus: new Map(), gpuPoints: new Map() }
 }
 
 /**
@@ -60,8 +70,18 @@ function meanUtilisation(history: SampleHistory, gpus: readonly string[]): numbe
   return read.length === 0 ? undefined : read.reduce((sum, percent) => sum + percent, 0) / read.length
 }
 
+/** An older reading (an imported file) is no newest one: it is kept by the store alone. */
 export function addGpuSample(history: SampleHistory, sample: GpuSample): void {
-  history.gpus.set(`${sample.host}/${sample.gpu}`, sample)
+  const key = `${sample.host}/${sample.gpu}`
+  const known = history.gpus.get(key)
+  if (known && known.atMs > sample.atMs) return
+  if (!known && history.gpus.size >= gpusKept) return
+  history.gpus.set(key, sample)
+  const points = history.gpuPoints.get(key) ?? []
+  const { atMs, utilPercent, memoryBandwidthPercent, powerWatts } = sample
+  points.push({ atMs, utilPercent, memoryBandwidthPercent, powerWatts })
+  if (points.length > gpuPointsKept) points.shift()
+  history.gpuPoints.set(key, points)
 }
 
 /** An ended session keeps a sparkline; the store has the rest. */

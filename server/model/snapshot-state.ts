@@ -1,8 +1,9 @@
 // The state as plain JSON and back, so that a restart or a replay need not read the whole log.
 // Raise `snapshotVersion` whenever `ConsoleState` changes: an older snapshot is then ignored and the log is read from its start.
+import type { GpuState } from './gpu-state.ts'
 import { type ConsoleState, emptyState, type SessionState } from './state.ts'
 
-export const snapshotVersion = 5
+export const snapshotVersion = 6
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
 
@@ -11,6 +12,10 @@ type PlainSession = Omit<SessionState, (typeof mapFields)[number]> &
 type PlainState = {
   headSeq: [number, number][]
   newestFactAtMs: number
+  gpus: [
+    string,
+    Omit<GpuState, 'users' | 'offTaskMsOf'> & { users: [number, unknown][]; offTaskMsOf: [string, number][] },
+  ][]
   sessions: PlainSession[]
   hosts: ConsoleState['hosts'] extends Map<infer K, infer V> ? [K, V][] : never
   containments: [unknown, unknown][]
@@ -25,6 +30,10 @@ export function stateToJson(state: ConsoleState): string {
   const plain: PlainState = {
     headSeq: [...state.headSeq],
     newestFactAtMs: state.newestFactAtMs,
+    gpus: [...state.gpus].map(([key, gpu]) => [
+      key,
+      { ...gpu, users: [...gpu.users], offTaskMsOf: [...gpu.offTaskMsOf] },
+    ]),
     sessions: [...state.sessions.values()].map((session) => ({
       ...session,
       processes: [...session.processes],
@@ -50,6 +59,11 @@ export function stateFromJson(text: string): ConsoleState {
   const state = emptyState()
   state.headSeq = new Map(plain.headSeq)
   state.newestFactAtMs = plain.newestFactAtMs
+  for (const [key, gpu] of plain.gpus) {
+    const users = new Map(gpu.users) as GpuState['users']
+    const offTaskMsOf = new Map(gpu.offTaskMsOf) as GpuState['offTaskMsOf']
+    state.gpus.set(key, { ...gpu, users, offTaskMsOf })
+  }
   state.hosts = new Map(plain.hosts)
   state.containments = new Map(plain.containments) as ConsoleState['containments']
   state.proposals = new Map(plain.proposals) as ConsoleState['proposals']

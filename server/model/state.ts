@@ -6,6 +6,7 @@ import type { ContainmentId, ControlId, HostId, ProposalId, SessionId } from '..
 import type { PolicyName } from '../protocol/policy.ts'
 import type { Selector } from '../protocol/selector.ts'
 import type { Trust } from '../protocol/trust.ts'
+import type { GpuState } from './gpu-state.ts'
 
 /** How much of a session is kept in memory; the log keeps everything. */
 export const bounds = {
@@ -225,6 +226,8 @@ export type WebhookState = {
 }
 
 export type ConsoleState = {
+  /** By `host/gpu`. */
+  gpus: Map<string, GpuState>
   /** Highest applied sequence number per partition of the log. */
   headSeq: Map<number, number>
   newestFactAtMs: number
@@ -244,6 +247,7 @@ export type ConsoleState = {
 export function emptyState(): ConsoleState {
   return {
     headSeq: new Map(),
+    gpus: new Map(),
     newestFactAtMs: 0,
     sessions: new Map(),
     hosts: new Map(),

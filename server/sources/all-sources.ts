@@ -3,6 +3,9 @@ import { alibabaCloudFirewall } from './alibaba-cloud-firewall.ts'
 import { auditd } from './auditd.ts'
 import { awsNetworkFirewall } from './aws-network-firewall.ts'
 import { awsVpcFlow } from './aws-vpc-flow.ts'
+import { claudeCodeHooks } from './claude-code-hooks.ts'
+import { claudeCodeStream } from './claude-code-stream.ts'
+import { claudeCodeTranscript } from './claude-code-transcript.ts'
 import { dcgmExporter } from './dcgm-exporter.ts'
 import { falco } from './falco.ts'
 import { gcpLogging } from './gcp-logging.ts'
@@ -46,6 +49,9 @@ export const allSources: readonly RecordSource[] = [
   nvidiaSmiXml,
   nvidiaSmiText,
   otlpFile,
+  claudeCodeTranscript,
+  claudeCodeHooks,
+  claudeCodeStream,
   inspectAi,
   sweAgent,
   openHands,

@@ -130,7 +130,7 @@ function callName(id: unknown): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined
 }
 
-/** `tool_result_meta: [{id, non_execution_kind}]`, since version 2.1.216. */
+/** `tool_result_meta: [{id, non_execution_kind}]`, which newer versions may add. */
 function refusalOf(refusals: unknown, call: string): string | undefined {
   if (!Array.isArray(refusals)) return undefined
   const about = refusals.slice(0, partsMax).find((entry) => fieldOf(entry, 'id') === call)

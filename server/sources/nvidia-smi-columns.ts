@@ -1,4 +1,5 @@
-// Rows of `nvidia-smi --query-…=… --format=csv`. The header says what the columns are: without it a row has no meaning, and is never guessed.
+// Rows of `nvidia-smi --query-…=… --format=csv`. The header says what the columns are: without it a row has no meaning, and it is never
+// guessed.
 const columnPattern = /^[a-z][A-Za-z\d_.]{0,80}(?: \[[^\],]{0,12}\])?$/
 
 /** Names in the order of the columns; units in brackets are dropped: the cells repeat them, or `nounits` left them out. */

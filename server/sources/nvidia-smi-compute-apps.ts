@@ -17,7 +17,6 @@ export const nvidiaSmiComputeApps: RecordSource = {
   trust: 'gpu',
   framing: 'lines',
   hasHeader: true,
-  hasHeader: true,
   looksLike: (head) => {
     const columns = columnsOfHead(head, known)
     return columns?.some((name) => ['used_gpu_memory', 'process_name', 'uuid', 'pci.bus_id'].includes(name)) ?? false

@@ -71,7 +71,6 @@ export const nvidiaSmiCsv: RecordSource = {
   trust: 'gpu',
   framing: 'lines',
   hasHeader: true,
-  hasHeader: true,
   looksLike: (head) => withoutProcesses(columnsOfHead(head, telling)) !== undefined,
   open: openReader,
 }

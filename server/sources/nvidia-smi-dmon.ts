@@ -23,7 +23,6 @@ export const nvidiaSmiDmon: RecordSource = {
   trust: 'gpu',
   framing: 'lines',
   hasHeader: true,
-  hasHeader: true,
   looksLike: (head) => {
     const names = monitorNamesOfHead(head)
     return names !== undefined && !names.includes('pid') && names.some((name) => known.includes(name))

@@ -11,7 +11,6 @@ export const nvidiaSmiPmon: RecordSource = {
   trust: 'gpu',
   framing: 'lines',
   hasHeader: true,
-  hasHeader: true,
   looksLike: (head) => monitorNamesOfHead(head)?.includes('pid') ?? false,
   open: openReader,
 }

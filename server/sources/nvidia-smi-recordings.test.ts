@@ -1,5 +1,4 @@
 // Recordings of real GPUs in every shape: counts against what is really in each file, counted without our readers, and their meaning.
-
 import { basename, dirname } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'

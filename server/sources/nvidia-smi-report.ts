@@ -35,7 +35,7 @@ export type GpuReport = { events: EventInput[]; samples: GpuSample[] }
 const migDevicesMax = 64
 const processesMax = 4_096
 
-/** A report names no index: the place in it is one when it lists all GPUs (`all`), else the minor number of the device is the best there is. */
+/** A report names no index: its place is one where the report lists `all` GPUs; else the device's minor number is the best there is. */
 function indexOf(gpu: Branch, place: number, all: boolean): number {
   const minor = gpuIndexOf(textIn(gpu, 'minor_number'))
   return all ? place : (minor ?? place)

@@ -1,6 +1,5 @@
 // The table that plain `nvidia-smi` prints, in its widths since 2015. Cells are found by the lines between them and by their units, never
 // by their column on the screen. A name of a process in it is text that an agent chose.
-
 import { type GpuProcessFacts, type GpuValues, gpuRecordsMax } from './nvidia-smi-facts.ts'
 import { busIdOf, celsiusOf, gpuIndexOf, memoryBytesOf, percentOf, wattsOf } from './nvidia-smi-values.ts'
 

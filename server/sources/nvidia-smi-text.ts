@@ -35,10 +35,14 @@ export const nvidiaSmiText: RecordSource = {
 
 function read(text: string, context: RecordContext, sink: RecordSink): void {
   let told = 0
+  let isFull = false
   const tell = (raw: string, time: string | undefined, make: (at: { host: HostId; atMs: number }) => GpuReport) => {
     told += 1
-    if (told === gpuRecordsMax + 1) sink.refused(tooManyGpusReason, '')
-    if (told > gpuRecordsMax) return
+    if (told > gpuRecordsMax) {
+      if (!isFull) sink.refused(tooManyGpusReason, '')
+      isFull = true
+      return
+    }
     if (context.host === undefined) return sink.refused(noHostReason, raw)
     const atMs = time === undefined ? givenTimeMs(context) : smiTimeMs(time, context)
     if (atMs === undefined) return sink.refused(badTimeReason, raw)

@@ -99,7 +99,7 @@ const clockReasons = [
   'display_clocks_setting',
 ] as const
 
-/** `SW Power Cap`, `clocks_throttle_reason_sw_power_cap`, `clocks_event_reasons.sw_power_cap` -> `sw_power_cap`; undefined: no reason of NVML. */
+/** `SW Power Cap`, `clocks_throttle_reason_sw_power_cap` -> `sw_power_cap`; undefined: no reason of NVML. */
 export function clockReasonOf(name: string): string | undefined {
   const word = name
     .toLowerCase()

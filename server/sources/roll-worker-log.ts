@@ -143,7 +143,13 @@ function numbersOf(message: string): { step: number | undefined; values: Record<
   if (!isObject(metrics)) return undefined
   const values = new Map<string, number>()
   for (const [key, value] of Object.entries(metrics)) {
-    if (typeof value === 'number' && Number.isFinite(value) && key.length <= 128 && key !== '__proto__' && values.size < numbersMax)
+    if (
+      typeof value === 'number' &&
+      Number.isFinite(value) &&
+      key.length <= 128 &&
+      key !== '__proto__' &&
+      values.size < numbersMax
+    )
       values.set(key, value)
   }
   const step = values.get('system/step') ?? values.get('global_step') ?? values.get('step')

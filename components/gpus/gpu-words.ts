@@ -1,0 +1,92 @@
+// Every word of the GPUs page. A verdict is never told by colour alone, and an old reading says how old it is. Pure.
+import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
+import { bytesText } from '../ui/format-quantity.ts'
+import { ageText } from '../ui/format-time.ts'
+
+export type Tone = 'muted' | 'ok' | 'warn' | 'critical'
+
+/** A reading older than this is not what the card does now. */
+const staleMs = 60_000
+const hourMs = 3_600_000
+
+export function verdictWords({ verdict, heard, expected }: GpuTruthView): { words: string; tone: Tone; why: string } {
+  if (!heard) return { words: 'not heard', tone: 'warn', why: 'its host is silent: who uses it is not known now' }
+  switch (verdict) {
+    case 'idle':
+      return { words: 'idle', tone: 'muted', why: 'no compute process is known on it' }
+    case 'expected':
+      return { words: 'as planned', tone: 'ok', why: 'only those use it who should' }
+    case 'off-task':
+      return {
+        words: 'off task',
+        tone: 'critical',
+        why: `somebody else computes on it than ${expected?.worker ?? 'the sessions that are planned here'}`,
+      }
+    case 'unplanned':
+      return { words: 'no plan', tone: 'warn', why: 'a session computes on it, and nothing says who should' }
+    case 'unknown user':
+      return { words: 'unknown user', tone: 'warn', why: 'a process computes on it that belongs to no session' }
+  }
+}
+
+export function percentText(value: number | undefined): string {
+  return value === undefined ? '–' : `${Math.round(value)}%`
+}
+
+export function memoryText({ memoryUsedBytes, memoryTotalBytes }: NonNullable<GpuTruthView['reading']>): string {
+  if (memoryUsedBytes === undefined) return '–'
+  return memoryTotalBytes === undefined
+    ? bytesText(memoryUsedBytes)
+    : `${bytesText(memoryUsedBytes)} of ${bytesText(memoryTotalBytes)}`
+}
+
+export function powerText({ powerWatts, powerLimitWatts }: NonNullable<GpuTruthView['reading']>): string {
+  if (powerWatts === undefined) return '–'
+  return powerLimitWatts === undefined
+    ? `${Math.round(powerWatts)} W`
+    : `${Math.round(powerWatts)} of ${Math.round(powerLimitWatts)} W`
+}
+
+/** `1,980 / 3,201 MHz`: SM and memory. */
+export function clocksText({ smClockMhz, memoryClockMhz }: NonNullable<GpuTruthView['reading']>): string {
+  const parts = [smClockMhz, memoryClockMhz].map((clock) => (clock === undefined ? '–' : String(Math.round(clock))))
+  return smClockMhz === undefined && memoryClockMhz === undefined ? '–' : `${parts.join(' / ')} MHz`
+}
+
+/** Idle is no throttling. */
+export function throttlingText({ throttling }: NonNullable<GpuTruthView['reading']>): string {
+  if (throttling === undefined) return ''
+  return throttling
+    .filter((reason) => reason !== 'gpu_idle')
+    .map((reason) => reason.replace(/^sw_/, 'software ').replace(/^hw_/, 'hardware ').replaceAll('_', ' '))
+    .join(', ')
+}
+
+export function readAgeText(gpu: GpuTruthView, nowMs: number): { words: string; stale: boolean } {
+  if (!gpu.reading) return { words: 'never read', stale: true }
+  const ageMs = nowMs - gpu.reading.atMs
+  return { words: ageMs < 1_000 ? 'read now' : `read ${ageText(ageMs)} ago`, stale: ageMs > staleMs }
+}
+
+/** `0.42 GPU-h`; small amounts keep two digits that say something. */
+export function gpuHoursText(ms: number): string {
+  const hours = ms / hourMs
+  if (ms === 0) return '0 GPU-h'
+  return `${hours < 0.01 ? hours.toPrecision(2) : hours.toFixed(2)} GPU-h`
+}
+
+export function costText(usd: number | undefined): string {
+  if (usd === undefined) return 'no price known'
+  return usd > 0 && usd < 0.01 ? 'under $0.01' : `$${usd.toFixed(2)}`
+}
+
+export function faultText({ xid, message }: GpuTruthView['faults'][number]): string {
+  return [xid === undefined ? 'fault' : `XID ${xid}`, message].filter(Boolean).join(' · ')
+}
+
+/** Hosts in order, each with its GPUs in theirs. */
+export function byHost(gpus: readonly GpuTruthView[]): { host: string; gpus: GpuTruthView[] }[] {
+  const hosts = new Map<string, GpuTruthView[]>()
+  for (const gpu of gpus) hosts.set(gpu.host, [...(hosts.get(gpu.host) ?? []), gpu])
+  return [...hosts].map(([host, list]) => ({ host, gpus: list }))
+}

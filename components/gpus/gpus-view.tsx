@@ -1,0 +1,118 @@
+'use client'
+// The room of GPUs: who uses each beside who should, and what off-task use took.
+import { Cpu, RotateCw } from 'lucide-react'
+import { z } from 'zod'
+import { GpuPrices, GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
+import { useWatch } from '../live/live-context.tsx'
+import { useNow } from '../live/use-now.ts'
+import { ProblemLine } from '../settings/section.tsx'
+import { useListed } from '../settings/use-listed.ts'
+import { Button } from '../ui/button.tsx'
+import { classNames } from '../ui/class-names.ts'
+import { plural } from '../ui/format-quantity.ts'
+import { HostileText } from '../ui/hostile-text.tsx'
+import { GpuLine, gpuColumns } from './gpu-line.tsx'
+import { byHost, costText, gpuHoursText } from './gpu-words.ts'
+
+const Gpus = z.object({
+  gpus: z.array(GpuTruthView),
+  totals: z.object({ offTaskGpuMs: z.number(), offTaskCostUsd: z.number(), unpricedOffTaskGpuMs: z.number() }),
+  prices: z.object({ usdPerGpuHour: GpuPrices, assumed: z.boolean() }),
+})
+type Gpus = z.infer<typeof Gpus>
+const againMs = 2_000
+const heads = ['GPU', 'State', 'Who uses it', 'SM', 'Memory bandwidth', 'Memory, power', 'Temp, clocks', 'Off task']
+
+export function GpusView() {
+  // The banner and the pill live on the same socket as everything else.
+  useWatch({ view: 'live' })
+  const { value, problem, again } = useListed('/api/gpus', Gpus, true, againMs)
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      {problem && (
+        <div className="flex flex-wrap items-center gap-3 px-4 py-2 max-md:px-3">
+          <div className="min-w-0 flex-1 basis-72">
+            <ProblemLine problem={problem} />
+          </div>
+          <Button className="max-md:h-11" onClick={() => void again()}>
+            <RotateCw aria-hidden /> Try again
+          </Button>
+        </div>
+      )}
+      {value ? value.gpus.length === 0 ? <NoGpus /> : <GpuList value={value} /> : !problem && <Asking />}
+    </div>
+  )
+}
+
+function Asking() {
+  return (
+    <p role="status" className="px-4 py-6 text-muted">
+      Asking which GPUs there are
+    </p>
+  )
+}
+
+function GpuList({ value }: { value: Gpus }) {
+  const now = useNow(1_000)
+  const offTask = value.gpus.filter((gpu) => gpu.verdict === 'off-task' && gpu.heard).length
+  return (
+    <>
+      <p className="flex flex-wrap gap-x-4 gap-y-1 border-b px-4 py-2.5 text-muted max-md:px-3">
+        <span>
+          {plural(value.gpus.length, 'GPU')} on {plural(new Set(value.gpus.map((gpu) => gpu.host)).size, 'host')}
+        </span>
+        <span className={classNames(offTask > 0 && 'font-medium text-critical')}>{offTask} off task now</span>
+        <span>
+          Off-task in all <Totals value={value} />
+        </span>
+      </p>
+      <div className={classNames('hidden border-b px-4 py-1.5 text-xs text-muted', gpuColumns)} aria-hidden>
+        {heads.map((head) => (
+          <span key={head}>{head}</span>
+        ))}
+      </div>
+      {byHost(value.gpus).map(({ host, gpus }) => (
+        <section key={host} aria-label={`GPUs of ${host}`}>
+          <h2 className="border-b bg-panel px-4 py-1.5 text-xs text-muted max-md:px-3">
+            <HostileText text={host} max={80} className="font-mono text-ink" />
+            {gpus.every((gpu) => !gpu.heard) && <span className="text-warn"> · silent: nothing newer is known</span>}
+          </h2>
+          <ul>
+            {gpus.map((gpu) => (
+              <GpuLine key={gpu.gpu} gpu={gpu} now={now} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </>
+  )
+}
+
+function Totals({ value: { totals, prices } }: { value: Gpus }) {
+  const priced = totals.offTaskGpuMs > totals.unpricedOffTaskGpuMs
+  return (
+    <>
+      <span className="font-mono text-ink">{gpuHoursText(totals.offTaskGpuMs)}</span>
+      {priced && <span className="font-mono text-ink"> · {costText(totals.offTaskCostUsd)}</span>}
+      {totals.unpricedOffTaskGpuMs > 0 && `, ${gpuHoursText(totals.unpricedOffTaskGpuMs)} without a price`}
+      {prices.assumed && totals.offTaskGpuMs > 0 && ' at assumed prices (PUT /api/gpu-prices sets yours)'}
+    </>
+  )
+}
+
+function NoGpus() {
+  return (
+    <div className="mx-auto flex max-w-xl flex-col items-center gap-2 px-4 py-16 text-center">
+      <Cpu aria-hidden className="size-6 text-muted" />
+      <h2 className="font-medium">No GPU is known yet</h2>
+      <p className="text-muted">
+        The probe lists those of its host by nvidia-smi. Others come from their exporter:{' '}
+        <code className="font-mono text-sm">vigil import --format dcgm-exporter --scrape http://HOST:9400/metrics</code>
+      </p>
+      <p className="text-muted">
+        Who should use which is told by a session’s labels (<code className="font-mono text-sm">--label gpu=0</code>) or
+        by <code className="font-mono text-sm">POST /api/placements</code>.
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,41 @@
+// What is known of each GPU: who computes on it, who should, what went wrong with it, and for how long somebody else than planned had it.
+import type { HostId, SessionId } from '../protocol/ids.ts'
+
+export const gpuBounds = { gpus: 4_096, processes: 256, faults: 20, sessions: 64, labels: 16 } as const
+
+export type GpuUser = {
+  pid: number
+  name: string
+  /** Undefined: a process of no session that is known. */
+  session: SessionId | undefined
+  sinceMs: number
+}
+
+export type GpuFault = { atMs: number; xid?: number | undefined; message?: string | undefined }
+
+/** Who should use it, from an imported map or a scheduler; the newest counts. */
+export type Placement = {
+  worker: string
+  session?: SessionId | undefined
+  labels: Record<string, string>
+  fromMs?: number | undefined
+  toMs?: number | undefined
+}
+
+export type GpuState = {
+  host: HostId
+  /** The device's uuid, or `index-N` where the source masks it. */
+  gpu: string
+  index: number | undefined
+  users: Map<number, GpuUser>
+  faults: GpuFault[]
+  placement: Placement | undefined
+  /** Off-task time up to `accountedAtMs`, of the GPU and by session. */
+  offTaskMs: number
+  offTaskMsOf: Map<SessionId | '', number>
+  accountedAtMs: number
+  /** False while the host is not heard: what is not observed is not counted. */
+  heard: boolean
+}
+
+export type GpuVerdict = 'idle' | 'expected' | 'off-task' | 'unplanned' | 'unknown user'

@@ -1,0 +1,219 @@
+// Expected user against actual user of every GPU, and the time that somebody else than planned had it. Time is counted only between
+// readings of a host that is heard, and only where there is a plan to compare with: without one nobody can be off it.
+import type { EventOf, StoredEvent } from '../protocol/event.ts'
+import type { HostId, SessionId } from '../protocol/ids.ts'
+import { type GpuState, type GpuUser, type GpuVerdict, gpuBounds, type Placement } from './gpu-state.ts'
+import type { ConsoleState, SessionState } from './state.ts'
+
+const keyOf = (host: string, gpu: string) => `${host}/${gpu}`
+
+/** Applies what an event says of GPUs; `atMs` is its time for display. Everything before is accounted up to then first. */
+export function applyGpuEvent(state: ConsoleState, event: StoredEvent, atMs: number): void {
+  if (event.host === undefined) return
+  switch (event.kind) {
+    case 'gpu.inventory':
+      for (const { uuid, index } of event.data.gpus) gpuFor(state, event.host, uuid, index, atMs)
+      return
+    case 'gpu.process.started':
+      return addUser(state, event, atMs, event.data.comm)
+    case 'gpu.process.reported':
+      return addUser(state, event, atMs, event.data.name ?? '')
+    case 'gpu.process.ended': {
+      const gpu = state.gpus.get(keyOf(event.host, event.data.gpu))
+      if (!gpu) return
+      accrue(state, gpu, atMs)
+      gpu.users.delete(event.data.pid)
+      return
+    }
+    case 'gpu.fault': {
+      const gpu = gpuFor(state, event.host, event.data.gpu, event.data.index, atMs)
+      gpu?.faults.push({ atMs, xid: event.data.xid, message: event.data.message })
+      if (gpu && gpu.faults.length > gpuBounds.faults) gpu.faults.shift()
+      return
+    }
+    case 'placement.recorded':
+      return applyPlacement(state, event, event.host, atMs)
+    case 'probe.connected':
+    case 'probe.disconnected':
+      for (const gpu of state.gpus.values()) {
+        if (gpu.host !== event.host) continue
+        accrue(state, gpu, atMs)
+        gpu.heard = event.kind === 'probe.connected'
+      }
+      return
+    default:
+      return
+  }
+}
+
+/** A session that begins, ends or is told more of changes who should be where. */
+export function accountGpusOf(state: ConsoleState, host: HostId | undefined, atMs: number): void {
+  if (host === undefined) return
+  for (const gpu of state.gpus.values()) if (gpu.host === host) accrue(state, gpu, atMs)
+}
+
+function gpuFor(
+  state: ConsoleState,
+  host: HostId,
+  gpu: string,
+  index: number | undefined,
+  atMs: number,
+): GpuState | undefined {
+  const known = state.gpus.get(keyOf(host, gpu)) ?? sameByIndex(state, host, gpu, index)
+  if (known) {
+    known.index ??= index
+    return known
+  }
+  if (state.gpus.size >= gpuBounds.gpus) return undefined
+  const made: GpuState = {
+    host,
+    gpu,
+    index,
+    users: new Map(),
+    faults: [],
+    placement: undefined,
+    offTaskMs: 0,
+    offTaskMsOf: new Map(),
+    accountedAtMs: atMs,
+    heard: true,
+  }
+  state.gpus.set(keyOf(host, gpu), made)
+  return made
+}
+
+/** pmon and placements name a GPU by its index where the inventory has its uuid. */
+function sameByIndex(state: ConsoleState, host: HostId, gpu: string, index: number | undefined): GpuState | undefined {
+  if (index === undefined || !/^index-\d+$/.test(gpu)) return undefined
+  for (const each of state.gpus.values()) if (each.host === host && each.index === index) return each
+  return undefined
+}
+
+function addUser(
+  state: ConsoleState,
+  event: EventOf<'gpu.process.started'> | EventOf<'gpu.process.reported'>,
+  atMs: number,
+  name: string,
+): void {
+  if (event.host === undefined) return
+  const index = event.kind === 'gpu.process.reported' ? event.data.index : undefined
+  const gpu = gpuFor(state, event.host, event.data.gpu, index, atMs)
+  if (!gpu) return
+  accrue(state, gpu, atMs)
+  const { pid } = event.data
+  const known = gpu.users.get(pid)
+  if (!known && gpu.users.size >= gpuBounds.processes) return
+  const session = event.session ?? sessionOfPid(state, event.host, pid)
+  gpu.users.set(pid, { pid, name, session: session ?? known?.session, sinceMs: known?.sinceMs ?? atMs })
+}
+
+/** External listings name host PIDs: the session whose live process that is. */
+function sessionOfPid(state: ConsoleState, host: HostId, pid: number): SessionId | undefined {
+  for (const session of state.sessions.values()) {
+    if (session.host !== host || session.endedAtMs !== undefined) continue
+    for (const process of session.processes.values())
+      if (process.pid === pid && process.endedAtMs === undefined) return session.session
+  }
+  return undefined
+}
+
+function applyPlacement(state: ConsoleState, event: EventOf<'placement.recorded'>, host: HostId, atMs: number): void {
+  const { data } = event
+  const name = data.gpu ?? (data.index === undefined ? undefined : `index-${data.index}`)
+  if (name === undefined) return
+  const gpu = gpuFor(state, host, name, data.index, atMs)
+  if (!gpu) return
+  accrue(state, gpu, atMs)
+  gpu.placement = {
+    worker: data.worker,
+    session: data.expectedSession,
+    labels: Object.fromEntries(Object.entries(data.labels ?? {}).slice(0, gpuBounds.labels)),
+    fromMs: data.fromMs,
+    toMs: data.toMs,
+  }
+}
+
+/** Who should be on it: from the placement that holds then, else sessions of the host whose labels name the GPU. */
+export function expectedOf(
+  state: ConsoleState,
+  gpu: GpuState,
+  atMs: number,
+): { worker: string | undefined; isExpected(session: SessionId): boolean } | undefined {
+  const { placement } = gpu
+  if (placement && (placement.fromMs ?? 0) <= atMs && atMs < (placement.toMs ?? Number.POSITIVE_INFINITY))
+    return { worker: placement.worker, isExpected: (id) => fits(placement, state.sessions.get(id), id) }
+  const labelled = new Set<SessionId>()
+  for (const session of state.sessions.values()) {
+    if (session.endedAtMs !== undefined || session.host !== gpu.host) continue
+    const named = session.labels.gpu ?? session.labels.gpus
+    if (named?.split(/[,\s]+/).some((each) => each === gpu.gpu || each === String(gpu.index)))
+      labelled.add(session.session)
+  }
+  return labelled.size === 0 ? undefined : { worker: undefined, isExpected: (id) => labelled.has(id) }
+}
+
+function fits({ worker, session, labels }: Placement, known: SessionState | undefined, id: SessionId): boolean {
+  if (session !== undefined) return id === session
+  if (!known) return false
+  const wanted = Object.entries(labels)
+  if (wanted.length > 0) return wanted.every(([name, value]) => known.labels[name] === value)
+  return known.labels.worker === worker
+}
+
+/** What each user is, and the worst of them for the GPU. */
+export function verdictOf(state: ConsoleState, gpu: GpuState, atMs: number): GpuVerdict {
+  if (gpu.users.size === 0) return 'idle'
+  const expected = expectedOf(state, gpu, atMs)
+  const users = [...gpu.users.values()]
+  if (!expected) return users.every(({ session }) => session === undefined) ? 'unknown user' : 'unplanned'
+  return users.some((user) => isOffTask(expected, user)) ? 'off-task' : 'expected'
+}
+
+function isOffTask(expected: NonNullable<ReturnType<typeof expectedOf>>, { session }: GpuUser): boolean {
+  return session === undefined || !expected.isExpected(session)
+}
+
+/** Counts the time since the last change, by how things stood during it. A clock that steps back takes nothing away. */
+function accrue(state: ConsoleState, gpu: GpuState, atMs: number): void {
+  const sinceMs = atMs - gpu.accountedAtMs
+  if (sinceMs <= 0) return
+  const off = offTaskNow(state, gpu)
+  gpu.accountedAtMs = atMs
+  if (off.size === 0) return
+  gpu.offTaskMs += sinceMs
+  for (const session of off) {
+    const name = gpu.offTaskMsOf.has(session) || gpu.offTaskMsOf.size < gpuBounds.sessions ? session : ''
+    gpu.offTaskMsOf.set(name, (gpu.offTaskMsOf.get(name) ?? 0) + sinceMs)
+  }
+}
+
+/** Sessions (or '' for a process of none) that are off task since `accountedAtMs`; none while the host is not heard. */
+function offTaskNow(state: ConsoleState, gpu: GpuState): Set<SessionId | ''> {
+  const off = new Set<SessionId | ''>()
+  if (!gpu.heard || gpu.users.size === 0) return off
+  const expected = expectedOf(state, gpu, gpu.accountedAtMs)
+  if (!expected) return off
+  for (const user of gpu.users.values()) if (isOffTask(expected, user)) off.add(user.session ?? '')
+  return off
+}
+
+/** Off-task time of a GPU up to `nowMs`, in all and by session ('' for processes of none). */
+export function offTaskOf(
+  state: ConsoleState,
+  gpu: GpuState,
+  nowMs: number,
+): { totalMs: number; bySession: Map<SessionId | '', number> } {
+  const sinceMs = Math.max(0, nowMs - gpu.accountedAtMs)
+  const off = offTaskNow(state, gpu)
+  const bySession = new Map(gpu.offTaskMsOf)
+  for (const session of off) bySession.set(session, (bySession.get(session) ?? 0) + sinceMs)
+  return { totalMs: gpu.offTaskMs + (off.size > 0 ? sinceMs : 0), bySession }
+}
+
+/** Off-task time that these sessions (an incident's) had on any GPU, in GPU-milliseconds. */
+export function offTaskOfSessions(state: ConsoleState, sessions: ReadonlySet<SessionId>, nowMs: number): number {
+  let totalMs = 0
+  for (const gpu of state.gpus.values())
+    for (const [session, ms] of offTaskOf(state, gpu, nowMs).bySession)
+      if (session !== '' && sessions.has(session)) totalMs += ms
+  return totalMs
+}

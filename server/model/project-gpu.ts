@@ -1,0 +1,112 @@
+// GPUs as they are shown: readings from the samples, users and plans from the log, cost from prices.
+import type { GpuPrices, GpuTruthView } from '../protocol/gpu-truth-view.ts'
+import type { HostId } from '../protocol/ids.ts'
+import type { GpuSample } from '../protocol/sample.ts'
+import type { GpuState } from './gpu-state.ts'
+import { expectedOf, offTaskOf, verdictOf } from './gpu-truth.ts'
+import type { SampleHistory } from './sample-history.ts'
+import type { ConsoleState } from './state.ts'
+
+const hourMs = 3_600_000
+
+/** All GPUs that an event or a reading names, by host and index. */
+export function projectGpus(
+  state: ConsoleState,
+  samples: SampleHistory,
+  prices: GpuPrices,
+  nowMs: number,
+): GpuTruthView[] {
+  const views = new Map<string, GpuTruthView>()
+  for (const [key, gpu] of state.gpus) views.set(key, viewOf(state, gpu, samples, prices, nowMs))
+  // A host without a probe is known from its exporter alone.
+  for (const [key, sample] of samples.gpus) {
+    if (views.has(key) || isSameByIndex(state, sample)) continue
+    const { host, gpu, index, model } = sample
+    views.set(key, {
+      host,
+      heard: true,
+      gpu,
+      index,
+      model,
+      reading: readingOf(sample),
+      points: samples.gpuPoints.get(key) ?? [],
+      verdict: 'idle',
+      users: [],
+      faults: [],
+      offTaskMs: 0,
+      offTaskBySession: [],
+    })
+  }
+  return [...views.values()].sort(
+    (a, b) => a.host.localeCompare(b.host) || (a.index ?? 0) - (b.index ?? 0) || a.gpu.localeCompare(b.gpu),
+  )
+}
+
+function isSameByIndex(state: ConsoleState, { host, gpu, index }: GpuSample): boolean {
+  if (!/^index-\d+$/.test(gpu)) return false
+  for (const each of state.gpus.values()) if (each.host === host && each.index === index) return true
+  return false
+}
+
+function viewOf(
+  state: ConsoleState,
+  gpu: GpuState,
+  samples: SampleHistory,
+  prices: GpuPrices,
+  nowMs: number,
+): GpuTruthView {
+  const key = [`${gpu.host}/${gpu.gpu}`, `${gpu.host}/index-${gpu.index}`].find((each) => samples.gpus.has(each)) ?? ''
+  const sample = samples.gpus.get(key)
+  const expected = expectedOf(state, gpu, nowMs)
+  const { totalMs, bySession } = offTaskOf(state, gpu, nowMs)
+  const model = sample?.model ?? modelOf(state, gpu.host, gpu.gpu)
+  const price = priceOf(prices, model)
+  return {
+    host: gpu.host,
+    heard: gpu.heard,
+    gpu: gpu.gpu,
+    index: gpu.index,
+    model,
+    ...(sample && { reading: readingOf(sample) }),
+    points: samples.gpuPoints.get(key) ?? [],
+    verdict: verdictOf(state, gpu, nowMs),
+    ...(expected && {
+      expected: {
+        worker: expected.worker,
+        sessions: [...state.sessions.values()]
+          .filter((session) => session.endedAtMs === undefined && expected.isExpected(session.session))
+          .map((session) => session.session)
+          .slice(0, 20),
+      },
+    }),
+    users: [...gpu.users.values()].map((user) => ({
+      pid: user.pid,
+      name: user.name.slice(0, 300),
+      session: user.session,
+      sinceMs: user.sinceMs,
+      expected: user.session !== undefined && (expected?.isExpected(user.session) ?? false),
+    })),
+    faults: gpu.faults,
+    offTaskMs: totalMs,
+    ...(price !== undefined && { offTaskCostUsd: (totalMs / hourMs) * price }),
+    offTaskBySession: [...bySession].map(([session, ms]) => ({ ...(session !== '' && { session }), ms })),
+  }
+}
+
+function modelOf(state: ConsoleState, host: HostId, uuid: string): string | undefined {
+  return state.hosts.get(host)?.gpus.find((gpu) => gpu.uuid === uuid)?.name
+}
+
+function readingOf({ type: _type, host: _host, gpu: _gpu, index: _index, model: _model, ...reading }: GpuSample) {
+  return reading
+}
+
+/** Undefined: no price is known. */
+export function priceOf(prices: GpuPrices, model: string | undefined): number | undefined {
+  const name = model?.toLowerCase()
+  if (name === undefined) return undefined
+  const fitting = Object.entries(prices)
+    .filter(([part]) => name.includes(part.toLowerCase()))
+    .sort(([a], [b]) => b.length - a.length)[0]
+  return fitting && fitting[1] > 0 ? fitting[1] : undefined
+}
