@@ -37,6 +37,7 @@ const iconOf: Readonly<Record<GpuTruthView['verdict'], LucideIcon>> = {
   'off-task': Flag,
   unplanned: CircleHelp,
   'unknown user': CircleHelp,
+  'not known': CircleSlash,
 }
 const utilOf = (point: GpuPoint) => point.utilPercent ?? 0
 const bandwidthOf = (point: GpuPoint) => point.memoryBandwidthPercent ?? 0

@@ -25,7 +25,9 @@ export function verdictWords({ verdict, heard, expected }: GpuTruthView): { word
     case 'unplanned':
       return { words: 'no plan', tone: 'warn', why: 'a session computes on it, and nothing says who should' }
     case 'unknown user':
-      return { words: 'unknown user', tone: 'warn', why: 'a process computes on it that belongs to no session' }
+      return { words: 'unknown user', tone: 'warn', why: 'it computes, for nobody that is known as a session' }
+    case 'not known':
+      return { words: 'not known', tone: 'muted', why: 'nothing new enough says whether anybody uses it' }
   }
 }
 

@@ -9,6 +9,11 @@ export type GpuUser = {
   /** Undefined: a process of no session that is known. */
   session: SessionId | undefined
   sinceMs: number
+  /**
+   * Of a listing that is repeated and tells no ends: the process counts as there for a while after it was last listed. Undefined: told by a
+   * probe, which tells its end.
+   */
+  listedAtMs: number | undefined
 }
 
 export type GpuFault = { atMs: number; xid?: number | undefined; message?: string | undefined }
@@ -37,5 +42,8 @@ export type GpuState = {
   /** False while the host is not heard: what is not observed is not counted. */
   heard: boolean
 }
+
+/** A listing is believed for so long: exporters and cron jobs repeat theirs every 15 to 60 s. */
+export const listedForMs = 90_000
 
 export type GpuVerdict = 'idle' | 'expected' | 'off-task' | 'unplanned' | 'unknown user'

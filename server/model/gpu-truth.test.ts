@@ -160,6 +160,25 @@ describe('what was not observed', () => {
     expect(offMinutes(0, 45)).toBe(15)
   })
 
+  it('is not stretched: a process that is only listed counts until its listing is too old to believe', () => {
+    const listed = (minute: number, pid: number): [number, EventInput['kind'], object] => [
+      minute,
+      'gpu.process.reported',
+      { gpu: 'GPU-a', index: 0, pid, name: 'miner' },
+    ]
+    const { offMinutes, verdict } = story(
+      inventory,
+      started(0, 'train', { gpu: '0' }),
+      listed(10, 5),
+      listed(11, 5),
+      listed(30, 6),
+    )
+    expect(verdict(0, 11)).toBe('off-task')
+    expect(verdict(0, 20)).toBe('idle')
+    // 10 to 12.5, then 30 to 31.5.
+    expect(offMinutes(0, 500)).toBe(4)
+  })
+
   it('names a reported process by the session whose live process that is, and nobody by an old number', () => {
     const report = (minute: number, pid: number): [number, EventInput['kind'], object] => [
       minute,

@@ -2,7 +2,7 @@
 // readings of a host that is heard, and only where there is a plan to compare with: without one nobody can be off it.
 import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
-import { type GpuState, type GpuUser, type GpuVerdict, gpuBounds, type Placement } from './gpu-state.ts'
+import { type GpuState, type GpuUser, type GpuVerdict, gpuBounds, listedForMs, type Placement } from './gpu-state.ts'
 import type { ConsoleState, SessionState } from './state.ts'
 
 const keyOf = (host: string, gpu: string) => `${host}/${gpu}`
@@ -100,10 +100,29 @@ function addUser(
   if (!gpu) return
   accrue(state, gpu, atMs)
   const { pid } = event.data
+  for (const [old, user] of gpu.users) if (!isThere(user, atMs)) gpu.users.delete(old)
   const known = gpu.users.get(pid)
   if (!known && gpu.users.size >= gpuBounds.processes) return
   const session = event.session ?? sessionOfPid(state, event.host, pid)
-  gpu.users.set(pid, { pid, name, session: session ?? known?.session, sinceMs: known?.sinceMs ?? atMs })
+  const isListed = event.kind === 'gpu.process.reported'
+  const goesOn = known !== undefined && isThere(known, atMs)
+  gpu.users.set(pid, {
+    pid,
+    name,
+    session: session ?? (goesOn ? known.session : undefined),
+    sinceMs: goesOn ? known.sinceMs : atMs,
+    // A probe's word, which tells ends, is not made less by a listing that names the process too.
+    listedAtMs: isListed && !(goesOn && known.listedAtMs === undefined) ? atMs : undefined,
+  })
+}
+
+/** Until when a user is known to be there; without end where a probe would tell it. */
+function untilMs({ listedAtMs }: GpuUser): number {
+  return listedAtMs === undefined ? Number.POSITIVE_INFINITY : listedAtMs + listedForMs
+}
+
+export function isThere(user: GpuUser, atMs: number): boolean {
+  return atMs <= untilMs(user)
 }
 
 /** External listings name host PIDs: the session whose live process that is. */
@@ -161,9 +180,9 @@ function fits({ worker, session, labels }: Placement, known: SessionState | unde
 
 /** What each user is, and the worst of them for the GPU. */
 export function verdictOf(state: ConsoleState, gpu: GpuState, atMs: number): GpuVerdict {
-  if (gpu.users.size === 0) return 'idle'
+  const users = [...gpu.users.values()].filter((user) => isThere(user, atMs))
+  if (users.length === 0) return 'idle'
   const expected = expectedOf(state, gpu, atMs)
-  const users = [...gpu.users.values()]
   if (!expected) return users.every(({ session }) => session === undefined) ? 'unknown user' : 'unplanned'
   return users.some((user) => isOffTask(expected, user)) ? 'off-task' : 'expected'
 }
@@ -174,26 +193,35 @@ function isOffTask(expected: NonNullable<ReturnType<typeof expectedOf>>, { sessi
 
 /** Counts the time since the last change, by how things stood during it. A clock that steps back takes nothing away. */
 function accrue(state: ConsoleState, gpu: GpuState, atMs: number): void {
-  const sinceMs = atMs - gpu.accountedAtMs
-  if (sinceMs <= 0) return
-  const off = offTaskNow(state, gpu)
+  if (atMs <= gpu.accountedAtMs) return
+  const { gpuMs, bySession } = offTaskSince(state, gpu, atMs)
   gpu.accountedAtMs = atMs
-  if (off.size === 0) return
-  gpu.offTaskMs += sinceMs
-  for (const session of off) {
+  gpu.offTaskMs += gpuMs
+  for (const [session, ms] of bySession) {
     const name = gpu.offTaskMsOf.has(session) || gpu.offTaskMsOf.size < gpuBounds.sessions ? session : ''
-    gpu.offTaskMsOf.set(name, (gpu.offTaskMsOf.get(name) ?? 0) + sinceMs)
+    gpu.offTaskMsOf.set(name, (gpu.offTaskMsOf.get(name) ?? 0) + ms)
   }
 }
 
-/** Sessions (or '' for a process of none) that are off task since `accountedAtMs`; none while the host is not heard. */
-function offTaskNow(state: ConsoleState, gpu: GpuState): Set<SessionId | ''> {
-  const off = new Set<SessionId | ''>()
-  if (!gpu.heard || gpu.users.size === 0) return off
-  const expected = expectedOf(state, gpu, gpu.accountedAtMs)
-  if (!expected) return off
-  for (const user of gpu.users.values()) if (isOffTask(expected, user)) off.add(user.session ?? '')
-  return off
+/**
+ * Off-task time from `accountedAtMs` to `atMs`, of the GPU and by session ('' for processes of none). None while the host is not heard, and of
+ * a user who is only listed no longer than the listing is believed.
+ */
+function offTaskSince(
+  state: ConsoleState,
+  gpu: GpuState,
+  atMs: number,
+): { gpuMs: number; bySession: Map<SessionId | '', number> } {
+  const bySession = new Map<SessionId | '', number>()
+  const expected = gpu.heard && gpu.users.size > 0 ? expectedOf(state, gpu, gpu.accountedAtMs) : undefined
+  if (!expected) return { gpuMs: 0, bySession }
+  for (const user of gpu.users.values()) {
+    const ms = Math.min(atMs, untilMs(user)) - gpu.accountedAtMs
+    if (ms <= 0 || !isOffTask(expected, user)) continue
+    const session = user.session ?? ''
+    bySession.set(session, Math.max(bySession.get(session) ?? 0, ms))
+  }
+  return { gpuMs: Math.max(0, ...bySession.values()), bySession }
 }
 
 /** Off-task time of a GPU up to `nowMs`, in all and by session ('' for processes of none). */
@@ -202,11 +230,10 @@ export function offTaskOf(
   gpu: GpuState,
   nowMs: number,
 ): { totalMs: number; bySession: Map<SessionId | '', number> } {
-  const sinceMs = Math.max(0, nowMs - gpu.accountedAtMs)
-  const off = offTaskNow(state, gpu)
+  const running = offTaskSince(state, gpu, Math.max(nowMs, gpu.accountedAtMs))
   const bySession = new Map(gpu.offTaskMsOf)
-  for (const session of off) bySession.set(session, (bySession.get(session) ?? 0) + sinceMs)
-  return { totalMs: gpu.offTaskMs + (off.size > 0 ? sinceMs : 0), bySession }
+  for (const [session, ms] of running.bySession) bySession.set(session, (bySession.get(session) ?? 0) + ms)
+  return { totalMs: gpu.offTaskMs + running.gpuMs, bySession }
 }
 
 /** Off-task time that these sessions (an incident's) had on any GPU, in GPU-milliseconds. */

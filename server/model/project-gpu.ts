@@ -2,8 +2,8 @@
 import type { GpuPrices, GpuTruthView } from '../protocol/gpu-truth-view.ts'
 import type { HostId } from '../protocol/ids.ts'
 import type { GpuSample } from '../protocol/sample.ts'
-import type { GpuState } from './gpu-state.ts'
-import { expectedOf, offTaskOf, verdictOf } from './gpu-truth.ts'
+import { type GpuState, listedForMs } from './gpu-state.ts'
+import { expectedOf, isThere, offTaskOf, verdictOf } from './gpu-truth.ts'
 import type { SampleHistory } from './sample-history.ts'
 import type { ConsoleState } from './state.ts'
 
@@ -30,7 +30,7 @@ export function projectGpus(
       model,
       reading: readingOf(sample),
       points: samples.gpuPoints.get(key) ?? [],
-      verdict: 'idle',
+      verdict: withoutUsers(sample, false, nowMs),
       users: [],
       faults: [],
       offTaskMs: 0,
@@ -61,6 +61,7 @@ function viewOf(
   const { totalMs, bySession } = offTaskOf(state, gpu, nowMs)
   const model = sample?.model ?? modelOf(state, gpu.host, gpu.gpu)
   const price = priceOf(prices, model)
+  const verdict = verdictOf(state, gpu, nowMs)
   return {
     host: gpu.host,
     heard: gpu.heard,
@@ -69,7 +70,7 @@ function viewOf(
     model,
     ...(sample && { reading: readingOf(sample) }),
     points: samples.gpuPoints.get(key) ?? [],
-    verdict: verdictOf(state, gpu, nowMs),
+    verdict: verdict === 'idle' ? withoutUsers(sample, tellsEnds(state, gpu.host), nowMs) : verdict,
     ...(expected && {
       expected: {
         worker: expected.worker,
@@ -79,18 +80,35 @@ function viewOf(
           .slice(0, 20),
       },
     }),
-    users: [...gpu.users.values()].map((user) => ({
-      pid: user.pid,
-      name: user.name.slice(0, 300),
-      session: user.session,
-      sinceMs: user.sinceMs,
-      expected: user.session !== undefined && (expected?.isExpected(user.session) ?? false),
-    })),
+    users: [...gpu.users.values()]
+      .filter((user) => isThere(user, nowMs))
+      .map((user) => ({
+        pid: user.pid,
+        name: user.name.slice(0, 300),
+        session: user.session,
+        sinceMs: user.sinceMs,
+        expected: user.session !== undefined && (expected?.isExpected(user.session) ?? false),
+      })),
     faults: gpu.faults,
     offTaskMs: totalMs,
     ...(price !== undefined && { offTaskCostUsd: (totalMs / hourMs) * price }),
     offTaskBySession: [...bySession].map(([session, ms]) => ({ ...(session !== '' && { session }), ms })),
   }
+}
+
+/** No user is known: idle only where a probe would know one, or the card itself was read to do nothing just now. */
+function withoutUsers(sample: GpuSample | undefined, tellsUsers: boolean, nowMs: number): GpuTruthView['verdict'] {
+  const fresh = sample !== undefined && nowMs - sample.atMs < listedForMs ? sample.utilPercent : undefined
+  if (fresh !== undefined && fresh >= busyPercent) return 'unknown user'
+  return tellsUsers || fresh !== undefined ? 'idle' : 'not known'
+}
+
+/** A display or a driver keeps a card at a few per cent. */
+const busyPercent = 10
+
+/** A connected probe lists compute processes. */
+function tellsEnds(state: ConsoleState, host: HostId): boolean {
+  return state.hosts.get(host)?.connected === true
 }
 
 function modelOf(state: ConsoleState, host: HostId, uuid: string): string | undefined {

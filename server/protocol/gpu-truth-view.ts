@@ -36,7 +36,8 @@ export const GpuTruthView = z.object({
     .optional(),
   /** Oldest first, at most 300. */
   points: z.array(GpuPoint),
-  verdict: z.enum(['idle', 'expected', 'off-task', 'unplanned', 'unknown user']),
+  /** `not known`: nothing new enough says whether anybody uses it. */
+  verdict: z.enum(['idle', 'expected', 'off-task', 'unplanned', 'unknown user', 'not known']),
   expected: z.object({ worker: z.string().optional(), sessions: z.array(SessionId) }).optional(),
   users: z.array(
     z.object({
