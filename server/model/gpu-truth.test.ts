@@ -166,15 +166,15 @@ describe('what was not observed', () => {
       'gpu.process.reported',
       { gpu: 'GPU-a', index: 0, pid, name: 'miner' },
     ]
-    const { offMinutes, verdict } = story(
+    const { verdict } = story(inventory, started(0, 'train', { gpu: '0' }), listed(10, 5), listed(11, 5))
+    expect([verdict(0, 11), verdict(0, 20)]).toEqual(['off-task', 'idle'])
+    const { offMinutes } = story(
       inventory,
       started(0, 'train', { gpu: '0' }),
       listed(10, 5),
       listed(11, 5),
       listed(30, 6),
     )
-    expect(verdict(0, 11)).toBe('off-task')
-    expect(verdict(0, 20)).toBe('idle')
     // 10 to 12.5, then 30 to 31.5.
     expect(offMinutes(0, 500)).toBe(4)
   })
