@@ -75,6 +75,29 @@ test.beforeAll(async () => {
       says('trace-5b8efff798038103', 'c1', 'pytest -x astropy/wcs -q'),
     ].join('\n'),
   })
+  // What the rooms of sources and GPUs show: a firewall's record and a broken one, a GPU in use by somebody who is not planned there.
+  const now = Date.now()
+  const eve = JSON.stringify({
+    timestamp: new Date(now).toISOString().replace('Z', '+0000'),
+    event_type: 'alert',
+    src_ip: '192.0.2.7',
+    src_port: 40_001,
+    dest_ip: '203.0.113.40',
+    dest_port: 22,
+    proto: 'TCP',
+    alert: { action: 'allowed', signature_id: 1, signature: 'SSH to a host on no allowlist', severity: 1 },
+  })
+  await product.api('/api/ingest/suricata-eve?source=edge', { method: 'POST', body: `${eve}\n{"half": ` })
+  await product.api('/api/placements', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ placements: [{ host: 'gpu-node-17', index: 0, worker: 'actor-0' }] }),
+  })
+  const use = { gpu: 'index-0', index: 0, pid: 48_307, name: 'python3' }
+  await product.api('/api/ingest/events', {
+    method: 'POST',
+    body: JSON.stringify({ v: 1, kind: 'gpu.process.reported', atMs: now, host: 'gpu-node-17', data: use }),
+  })
   const pause = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -105,13 +128,14 @@ for (const theme of ['dark', 'light'] as const) {
     await signIn(page, product)
     for (const { name, width, height } of sizes) {
       await page.setViewportSize({ width, height })
-      for (const [room, url] of [
-        ['live', '/live'],
-        ['session', '/sessions/ep-7f3a91'],
+      for (const [room, url, ...shown] of [
+        ['live', '/live', 'ep-7f3a91', 'Resume'],
+        ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
+        ['sources', '/sources', 'Suricata EVE'],
+        ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
       ] as const) {
         await page.goto(product.url + url)
-        await expect(page.getByText('ep-7f3a91').first()).toBeVisible()
-        await expect(page.getByText(/Resume/).first()).toBeVisible()
+        for (const text of shown) await expect(page.getByText(text).first()).toBeVisible()
         await page.waitForTimeout(1_200)
         await page.screenshot({ path: path.join(folder, `${room}-${name}-${theme}.png`) })
         const overflow = await page.evaluate(
