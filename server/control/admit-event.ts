@@ -105,6 +105,12 @@ function reasonAgainst(
       return `this key speaks for session ${sender.session} only`
     }
   }
+  if (
+    event.kind === 'placement.recorded' &&
+    sender.type === 'source' &&
+    (sender.session !== undefined || sender.trust === 'agent')
+  )
+    return 'who should use a GPU is not for a session to say'
   if (sender.type === 'source' && event.kind === 'session.started' && event.data.held !== 'none') {
     return 'only the probe that holds a session may say how it is held: send held "none"'
   }

@@ -1,7 +1,7 @@
 // What is known of each GPU: who computes on it, who should, what went wrong with it, and for how long somebody else than planned had it.
 import type { HostId, SessionId } from '../protocol/ids.ts'
 
-export const gpuBounds = { gpus: 4_096, processes: 256, faults: 20, sessions: 64, labels: 16 } as const
+export const gpuBounds = { gpus: 4_096, processes: 256, faults: 20, sessions: 64, labels: 16, placements: 8 } as const
 
 export type GpuUser = {
   pid: number
@@ -34,7 +34,8 @@ export type GpuState = {
   index: number | undefined
   users: Map<number, GpuUser>
   faults: GpuFault[]
-  placement: Placement | undefined
+  /** Oldest first; the newest that holds at a time counts. */
+  placements: Placement[]
   /** Off-task time up to `accountedAtMs`, of the GPU and by session. */
   offTaskMs: number
   offTaskMsOf: Map<SessionId | '', number>

@@ -28,7 +28,7 @@ function story(...told: [minute: number, kind: EventInput['kind'], data: object,
       partition: 0,
       seq: index + 1,
       seenAtMs: atMs,
-      trust: 'kernel',
+      trust: kind === 'probe.connected' ? 'vigil' : 'kernel',
       host,
       data,
       ...(session && { session }),
@@ -140,6 +140,71 @@ describe('a GPU with a plan', () => {
   })
 })
 
+describe('a plan', () => {
+  const place = (minute: number, more: object): [number, EventInput['kind'], object] => [
+    minute,
+    'placement.recorded',
+    { gpu: 'GPU-a', worker: 'w', ...more },
+  ]
+
+  it('that is over counts no longer, and one of tomorrow does not replace today’s', () => {
+    const over = story(
+      inventory,
+      started(0, 'x'),
+      place(0, { expectedSession: 'other', toMs: t0 + minutes(10) }),
+      uses(0, 'GPU-a', 5, 'x'),
+    )
+    expect(over.offMinutes(0, 60)).toBe(10)
+    const both = story(
+      inventory,
+      started(0, 'x'),
+      place(0, { expectedSession: 'x' }),
+      place(1, { expectedSession: 'y', fromMs: t0 + minutes(100) }),
+      uses(2, 'GPU-a', 5, 'x'),
+    )
+    expect([both.verdict(0, 50), both.verdict(0, 101)]).toEqual(['expected', 'off-task'])
+  })
+
+  it('of a worker that runs outside of Vigil calls nobody off task whom it cannot know', () => {
+    const { verdict, offMinutes } = story(inventory, place(0, {}), uses(1, 'GPU-a', 5))
+    expect(verdict(0, 10)).toBe('unknown user')
+    expect(offMinutes(0, 60)).toBe(0)
+  })
+
+  it('is not for an agent to make: its own labels put it nowhere', () => {
+    const state = emptyState()
+    const label = { held: 'none', abilities: [], labels: { gpu: '0', run: 'r' } }
+    const event = {
+      v: 1,
+      kind: 'session.started',
+      atMs: t0,
+      id: 'e',
+      partition: 0,
+      seq: 1,
+      seenAtMs: t0,
+      session: 'a',
+      data: label,
+    }
+    applyEvent(state, { ...event, trust: 'agent' } as unknown as StoredEvent, nothingTouched())
+    expect(state.sessions.get('a' as never)?.labels).toEqual({ run: 'r' })
+  })
+})
+
+describe('a GPU that two misuse at once', () => {
+  it('was had once, whoever asks', () => {
+    const { state, offMinutes } = story(
+      inventory,
+      started(0, 'train', { gpu: '0' }),
+      started(0, 'x'),
+      started(0, 'y'),
+      uses(0, 'GPU-a', 5, 'x'),
+      uses(0, 'GPU-a', 6, 'y'),
+    )
+    expect(offMinutes(0, 10)).toBe(10)
+    expect(offTaskOfSessions(state, new Set(['x', 'y'] as never[]), t0 + minutes(10))).toBe(minutes(10))
+  })
+})
+
 describe('a GPU without a plan', () => {
   it('is in use by a session or an unknown user, and nobody is off task there', () => {
     const { verdict, offMinutes } = story(inventory, started(0, 'a'), uses(1, 'GPU-a', 5, 'a'), uses(1, 'GPU-b', 6))
@@ -242,7 +307,7 @@ describe('what was not observed', () => {
             partition: 0,
             seq: index + 1,
             seenAtMs: atMs,
-            trust: 'kernel',
+            trust: kind === 'probe.connected' ? 'vigil' : 'kernel',
             host,
             data,
             ...(session && { session }),

@@ -38,7 +38,13 @@ export function applyGpuEvent(state: ConsoleState, event: StoredEvent, atMs: num
       for (const gpu of state.gpus.values()) {
         if (gpu.host !== event.host) continue
         accrue(state, gpu, atMs)
-        gpu.heard = event.kind === 'probe.connected'
+        // A probe's own word may come out of its spool, hours old: that the host is heard now is for the server to say.
+        if (event.kind === 'probe.disconnected') gpu.heard = false
+        else if (event.trust === 'vigil') gpu.heard = true
+        // Process numbers of before a reboot are nobody's.
+        const known = state.hosts.get(event.host)?.bootId
+        if (event.kind === 'probe.connected' && known !== undefined && known !== '' && known !== event.data.bootId)
+          gpu.users.clear()
       }
       return
     default:
@@ -71,7 +77,7 @@ function gpuFor(
     index,
     users: new Map(),
     faults: [],
-    placement: undefined,
+    placements: [],
     offTaskMs: 0,
     offTaskMsOf: new Map(),
     accountedAtMs: atMs,
@@ -105,7 +111,8 @@ function addUser(
   if (!known && gpu.users.size >= gpuBounds.processes) return
   const session = event.session ?? sessionOfPid(state, event.host, pid)
   const isListed = event.kind === 'gpu.process.reported'
-  const goesOn = known !== undefined && isThere(known, atMs)
+  // A probe tells a beginning: whoever had the number before is gone.
+  const goesOn = isListed && known !== undefined && isThere(known, atMs)
   gpu.users.set(pid, {
     pid,
     name,
@@ -142,32 +149,47 @@ function applyPlacement(state: ConsoleState, event: EventOf<'placement.recorded'
   const gpu = gpuFor(state, host, name, data.index, atMs)
   if (!gpu) return
   accrue(state, gpu, atMs)
-  gpu.placement = {
+  gpu.placements.push({
     worker: data.worker,
     session: data.expectedSession,
     labels: Object.fromEntries(Object.entries(data.labels ?? {}).slice(0, gpuBounds.labels)),
     fromMs: data.fromMs,
     toMs: data.toMs,
-  }
+  })
+  if (gpu.placements.length > gpuBounds.placements) gpu.placements.shift()
 }
 
-/** Who should be on it: from the placement that holds then, else sessions of the host whose labels name the GPU. */
-export function expectedOf(
-  state: ConsoleState,
-  gpu: GpuState,
-  atMs: number,
-): { worker: string | undefined; isExpected(session: SessionId): boolean } | undefined {
-  const { placement } = gpu
-  if (placement && (placement.fromMs ?? 0) <= atMs && atMs < (placement.toMs ?? Number.POSITIVE_INFINITY))
-    return { worker: placement.worker, isExpected: (id) => fits(placement, state.sessions.get(id), id) }
+export type Expected = {
+  worker: string | undefined
+  isExpected(session: SessionId): boolean
+  /** A session that is expected there runs: only then is a process of no session known to be somebody else. */
+  isRunning: boolean
+  /** Until when this plan holds. */
+  untilMs: number
+}
+
+/** Who should be on it: from the newest placement that holds then, else sessions of the host whose labels name the GPU. */
+export function expectedOf(state: ConsoleState, gpu: GpuState, atMs: number): Expected | undefined {
+  const placement = gpu.placements.findLast(
+    ({ fromMs = 0, toMs = Number.POSITIVE_INFINITY }) => fromMs <= atMs && atMs < toMs,
+  )
+  const live = [...state.sessions.values()].filter((session) => session.endedAtMs === undefined)
+  if (placement)
+    return {
+      worker: placement.worker,
+      isExpected: (id) => fits(placement, state.sessions.get(id), id),
+      isRunning: live.some((session) => fits(placement, session, session.session)),
+      untilMs: placement.toMs ?? Number.POSITIVE_INFINITY,
+    }
   const labelled = new Set<SessionId>()
-  for (const session of state.sessions.values()) {
-    if (session.endedAtMs !== undefined || session.host !== gpu.host) continue
+  for (const session of live) {
+    if (session.host !== gpu.host) continue
     const named = session.labels.gpu ?? session.labels.gpus
     if (named?.split(/[,\s]+/).some((each) => each === gpu.gpu || each === String(gpu.index)))
       labelled.add(session.session)
   }
-  return labelled.size === 0 ? undefined : { worker: undefined, isExpected: (id) => labelled.has(id) }
+  if (labelled.size === 0) return undefined
+  return { worker: undefined, isExpected: (id) => labelled.has(id), isRunning: true, untilMs: Number.POSITIVE_INFINITY }
 }
 
 function fits({ worker, session, labels }: Placement, known: SessionState | undefined, id: SessionId): boolean {
@@ -184,11 +206,13 @@ export function verdictOf(state: ConsoleState, gpu: GpuState, atMs: number): Gpu
   if (users.length === 0) return 'idle'
   const expected = expectedOf(state, gpu, atMs)
   if (!expected) return users.every(({ session }) => session === undefined) ? 'unknown user' : 'unplanned'
-  return users.some((user) => isOffTask(expected, user)) ? 'off-task' : 'expected'
+  if (users.some((user) => isOffTask(expected, user))) return 'off-task'
+  // The planned worker may be a trainer outside of Vigil: a process of no session may be its own.
+  return users.some(({ session }) => session === undefined) ? 'unknown user' : 'expected'
 }
 
-function isOffTask(expected: NonNullable<ReturnType<typeof expectedOf>>, { session }: GpuUser): boolean {
-  return session === undefined || !expected.isExpected(session)
+function isOffTask(expected: Expected, { session }: GpuUser): boolean {
+  return session === undefined ? expected.isRunning : !expected.isExpected(session)
 }
 
 /** Counts the time since the last change, by how things stood during it. A clock that steps back takes nothing away. */
@@ -216,7 +240,7 @@ function offTaskSince(
   const expected = gpu.heard && gpu.users.size > 0 ? expectedOf(state, gpu, gpu.accountedAtMs) : undefined
   if (!expected) return { gpuMs: 0, bySession }
   for (const user of gpu.users.values()) {
-    const ms = Math.min(atMs, untilMs(user)) - gpu.accountedAtMs
+    const ms = Math.min(atMs, untilMs(user), expected.untilMs) - gpu.accountedAtMs
     if (ms <= 0 || !isOffTask(expected, user)) continue
     const session = user.session ?? ''
     bySession.set(session, Math.max(bySession.get(session) ?? 0, ms))
@@ -239,8 +263,12 @@ export function offTaskOf(
 /** Off-task time that these sessions (an incident's) had on any GPU, in GPU-milliseconds. */
 export function offTaskOfSessions(state: ConsoleState, sessions: ReadonlySet<SessionId>, nowMs: number): number {
   let totalMs = 0
-  for (const gpu of state.gpus.values())
-    for (const [session, ms] of offTaskOf(state, gpu, nowMs).bySession)
-      if (session !== '' && sessions.has(session)) totalMs += ms
+  for (const gpu of state.gpus.values()) {
+    const { totalMs: ofGpuMs, bySession } = offTaskOf(state, gpu, nowMs)
+    let ofSessionsMs = 0
+    for (const [session, ms] of bySession) if (session !== '' && sessions.has(session)) ofSessionsMs += ms
+    // Two of them at once on one GPU had it once.
+    totalMs += Math.min(ofSessionsMs, ofGpuMs)
+  }
   return totalMs
 }

@@ -41,8 +41,9 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
   if (event.kind === 'session.started' || event.kind === 'session.ended')
     accountGpusOf(state, hostOfSession(state, event), displayTimeMs(event))
   if (event.host !== undefined) {
-    applyHostEvent(state, event, touched)
+    // Before the host's own: a probe that connects may be of another boot.
     applyGpuEvent(state, event, displayTimeMs(event))
+    applyHostEvent(state, event, touched)
   }
   if (applyFleetEvent(state, event)) touched.fleet = true
   if (event.session === undefined) return
@@ -165,6 +166,8 @@ function unreachable(event: never): void {
   throw new Error(`no reduction for event ${JSON.stringify(event).slice(0, 200)}`)
 }
 
+const placingLabels = new Set(['gpu', 'gpus', 'worker', 'host', 'address', 'container', 'sandbox', 'pod'])
+
 function applySessionStarted(state: ConsoleState, session: SessionState, event: EventOf<'session.started'>): void {
   const { data } = event
   // What its host said of a session that it holds stays: an agent must not talk itself out of a selector.
@@ -174,6 +177,8 @@ function applySessionStarted(state: ConsoleState, session: SessionState, event: 
   session.agent = newest(data.agent, session.agent)
   session.task = newest(data.task, session.task)
   for (const [name, value] of Object.entries(data.labels ?? {})) {
+    // Where it runs and what it may use is not for the agent to say: it would plan itself onto a GPU, or take another's address.
+    if (event.trust === 'agent' && placingLabels.has(name)) continue
     const isKnown = Object.hasOwn(session.labels, name)
     if (isKnown ? !isTold : Object.keys(session.labels).length < bounds.labels) session.labels[name] = value
   }
