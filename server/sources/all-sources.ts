@@ -11,6 +11,7 @@ import { falco } from './falco.ts'
 import { gcpLogging } from './gcp-logging.ts'
 import { hubble } from './hubble.ts'
 import { inspectAi } from './inspect-ai.ts'
+import { langfuse } from './langfuse.ts'
 import { nvidiaSmiComputeApps } from './nvidia-smi-compute-apps.ts'
 import { nvidiaSmiCsv } from './nvidia-smi-csv.ts'
 import { nvidiaSmiDmon } from './nvidia-smi-dmon.ts'
@@ -18,6 +19,7 @@ import { nvidiaSmiPmon } from './nvidia-smi-pmon.ts'
 import { nvidiaSmiText } from './nvidia-smi-text.ts'
 import { nvidiaSmiXml } from './nvidia-smi-xml.ts'
 import { openHands } from './openhands.ts'
+import { openInferenceExport } from './openinference-export.ts'
 import { otlpFile } from './otlp-file.ts'
 import type { RecordSource } from './record-source.ts'
 import { rockCommandLog } from './rock-command-log.ts'
@@ -49,6 +51,8 @@ export const allSources: readonly RecordSource[] = [
   nvidiaSmiXml,
   nvidiaSmiText,
   otlpFile,
+  langfuse,
+  openInferenceExport,
   claudeCodeTranscript,
   claudeCodeHooks,
   claudeCodeStream,
