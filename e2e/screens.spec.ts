@@ -124,6 +124,7 @@ for (const theme of ['dark', 'light'] as const) {
     page,
     context,
   }) => {
+    test.setTimeout(180_000) // six rooms in three widths, each looked at by axe
     await context.addCookies([{ name: 'vigil-theme', value: theme, url: product.url }])
     await signIn(page, product)
     for (const { name, width, height } of sizes) {
