@@ -40,7 +40,7 @@ for (const port of ports.map(Number)) {
   const udp = dgram.createSocket(address.includes(':') ? 'udp6' : 'udp4')
   udp.on('message', (data) => add('udp' + port, 'bytes', data.length)).bind(port, address, ready)
 }
-process.stdin.on('data', () => console.log(JSON.stringify(counts)))
+process.stdin.on('data', () => console.log(JSON.stringify(counts))).on('end', () => process.exit())
 `
 
 /** Sends 100 bytes every 10 ms; a TCP connection that was lost is tried again once `again` says so. */
