@@ -16,7 +16,7 @@ const largeBytes = 1024 ** 3
 /** Formats of lines, and where lines of them lie. Documents are read once each and say little of a rate. */
 const samples: readonly (readonly [format: string, from: string])[] = [
   ['suricata-eve', 'suricata-eve/slips_malicious_suricata.jsonl'],
-  ['zeek-json', 'zeek-json/slips_test9_conn.jsonl'],
+  ['zeek-json', 'zeek-json/slips_vertical_portscan_conn.jsonl'],
   ['zeek-tsv', 'zeek-tsv/wrccdc_dns_first2000.log'],
   ['hubble', 'hubble/basic-sample-400-tcp-flows.jsonl'],
   ['aws-network-firewall', 'aws-network-firewall/netfw_flow_alert.jsonl'],
@@ -48,7 +48,7 @@ export async function parseFigures(
     }
     const file = path.join(folder, `${format}.log`)
     await repeated(sample, file, fileBytes)
-    const { read } = await importing(file, format, ['--dry-run'])
+    const { read } = await importing(file, format, ['--dry-run', '--host', 'bench'])
     const bareMs = await bareReading(file)
     const seconds = read.tookMs / 1_000
     const name = format.replaceAll('-', '_')
