@@ -19,7 +19,12 @@ const pure = { packages: /^zod$/, pure: true } as const
 const rules: Rule[] = [
   { folder: 'server/protocol', may: [], ...pure },
   { folder: 'server/model', may: ['server/protocol'], ...pure },
-  { folder: 'server/detection', may: ['server/protocol', 'server/model'], ...pure },
+  {
+    folder: 'server/detection',
+    may: ['server/protocol', 'server/model'],
+    packages: /^(zod|yaml|re2js|web-tree-sitter)$/,
+    pure: true,
+  },
   { folder: 'server/attribution', may: ['server/protocol', 'server/model'], ...pure },
   { folder: 'server/control', may: ['server/protocol', 'server/model'], ...pure },
   { folder: 'server/sources', may: ['server/protocol'], packages: /^(zod|node:|@bufbuild\/protobuf|fzstd$)/ },

@@ -1,0 +1,59 @@
+// What detection looks at: one flat record per thing that happened, with the field names that Sigma rules use. Whoever holds events, commands
+// or recordings turns them into these; rules and detectors know nothing else. Every text in it may be written by the agent.
+
+/** Our log sources. SigmaHQ's `linux/process_creation` is answered by `command` and `process`, `network_connection` by `connection`. */
+export const logSources = [
+  /** A tool call as a whole: Tool, Input, Summary. */
+  'action',
+  /** One simple command of a tool call, wrappers undone, words resolved: see `shell/shell-reading.ts`. */
+  'command',
+  /** Code or data that a command carries: `python -c`, a heredoc, what a base64 pipeline decodes to. */
+  'content',
+  /** A process as the host saw it. */
+  'process',
+  'file',
+  'connection',
+  'dns',
+  /** Another sensor's alert. */
+  'alert',
+  'gpu',
+] as const
+export type LogSource = (typeof logSources)[number]
+
+export type FieldValue = string | number | boolean | null | readonly string[]
+/** Absent and undefined are the same: the field is not there. */
+export type Fields = { readonly [field: string]: FieldValue | undefined }
+
+export type DetectionEvent = {
+  source: LogSource
+  atMs: number
+  /** Undefined where nobody knows whose it is. */
+  session: string | undefined
+  host: string | undefined
+  /** The tool call it belongs to. */
+  call: string | undefined
+  fields: Fields
+  /** Why it was not understood to its end; undefined when it was. */
+  notFully: string | undefined
+}
+
+/*
+Fields by log source. Names of Sigma's taxonomy where it has one; lists match when one of their values does.
+action      Tool, Input, Summary
+command     Image (`/usr/bin/ssh`: a bare name is given `/usr/bin/`, so that `|endswith: '/ssh'` works), CommandLine (argv joined by one space, as the
+            shell would run it, redirections left out), Args (list: argv without its first), ParentImage and ParentCommandLine (the wrapper or
+            interpreter around it, else the shell), User (`root` behind sudo), CurrentDirectory (where known by `cd`), Wrappers (list: `sudo`, `nohup`, …),
+            RunsOn (`host`, `container` or the ssh destination), Background (boolean), PipedFrom and PipedInto (lists: CommandLines of the
+            commands before and after it in the pipeline), WritesTo and ReadsFrom (lists: redirection targets), Assigns (list: `NAME=value` before
+            it), Text (the tool call's whole text, bounded)
+content     Language (`python`, `perl`, `ruby`, `node`, `php`, `sh`, `sql`, `text`), Text, Origin (`argument`, `heredoc`, `herestring`, `base64`, `hex`, `echo`),
+            Image and CommandLine of the command that carries it, WritesTo
+process     Image, CommandLine, Args, ParentImage, ParentCommandLine, User, ProcessId, CurrentDirectory
+file        TargetFilename, Operation (`read`, `write`, `delete`, `rename`, `chmod`), Image, CommandLine
+connection  DestinationIp, DestinationPort, SourceIp, SourcePort, Protocol (`tcp`, `udp`, `icmp`), Direction (`out`, `in`, `unknown`), Initiated, Image,
+            DestinationScope (`loopback`, `private`, `link-local`, `metadata`, `documentation`, `public`), Application, BytesOut, BytesIn, DurationMs,
+            Refused (boolean), DestinationHostname
+dns         QueryName, QueryType, Answers (list), Image
+alert       Sensor, Signature, SignatureId, Category, Severity, Action, DestinationIp, DestinationPort, SourceIp, Protocol, Application
+gpu         Gpu, UtilizationPercent, MemoryUsedBytes, PowerWatts, Image (of a process on it), OnTask (boolean, absent where unknown), ExpectedUser, ActualUser
+*/
