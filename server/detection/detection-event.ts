@@ -1,5 +1,6 @@
 // What detection looks at: one flat record per thing that happened, with the field names that Sigma rules use. Whoever holds events, commands
 // or recordings turns them into these; rules and detectors know nothing else. Every text in it may be written by the agent.
+import type { Trust } from '../protocol/trust.ts'
 
 /** Our log sources. SigmaHQ's `linux/process_creation` is answered by `command` and `process`, `network_connection` by `connection`. */
 export const logSources = [
@@ -17,6 +18,12 @@ export const logSources = [
   /** Another sensor's alert. */
   'alert',
   'gpu',
+  /** What a connection moved since it was last read: open ones move bytes long before anybody sees their end. */
+  'traffic',
+  /** What the training framework says of its own progress. */
+  'trainer',
+  /** Whether those who should be heard are heard: probes, agents, the log itself, and when a session begins and ends. */
+  'telemetry',
 ] as const
 export type LogSource = (typeof logSources)[number]
 
@@ -33,6 +40,8 @@ export type DetectionEvent = {
   /** The tool call it belongs to. */
   call: string | undefined
   fields: Fields
+  /** Who vouches for it; absent where it comes from no log (a command line, a recording). Detectors learn nothing normal from `agent`. */
+  trust?: Trust | undefined
   /** Why it was not understood to its end; undefined when it was. */
   notFully: string | undefined
 }
@@ -52,8 +61,13 @@ process     Image, CommandLine, Args, ParentImage, ParentCommandLine, User, Proc
 file        TargetFilename, Operation (`read`, `write`, `delete`, `rename`, `chmod`), Image, CommandLine
 connection  DestinationIp, DestinationPort, SourceIp, SourcePort, Protocol (`tcp`, `udp`, `icmp`), Direction (`out`, `in`, `unknown`), Initiated, Image,
             DestinationScope (`loopback`, `private`, `link-local`, `metadata`, `documentation`, `public`), Application, BytesOut, BytesIn, DurationMs,
-            Refused (boolean), DestinationHostname
+            Refused (boolean: denied, reset or dropped), Unanswered (boolean: no packet came back), DestinationHostname
 dns         QueryName, QueryType, Answers (list), Image
 alert       Sensor, Signature, SignatureId, Category, Severity, Action, DestinationIp, DestinationPort, SourceIp, Protocol, Application
-gpu         Gpu, UtilizationPercent, MemoryUsedBytes, PowerWatts, Image (of a process on it), OnTask (boolean, absent where unknown), ExpectedUser, ActualUser
+gpu         Gpu, UtilizationPercent, MemoryUsedBytes, MemoryTotalBytes, PowerWatts, Image (of a process on it), OnTask (boolean, absent where unknown),
+            ExpectedUser, ActualUser
+traffic     DestinationIp, DestinationPort, DestinationScope, DestinationHostname, Protocol, BytesOut, BytesIn, PacketsOut (each since the last reading),
+            DurationMs (since it opened), Open (boolean)
+trainer     Phase, Step, Worker
+telemetry   Stream (`probe`, `agent`, `log`, `session`), State (`connected`, `lost`, `started`, `ended`, `heard`, `call-ended`, `gap`), Reason, Count
 */
