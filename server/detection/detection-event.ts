@@ -61,7 +61,8 @@ process     Image, CommandLine, Args, ParentImage, ParentCommandLine, User, Proc
 file        TargetFilename, Operation (`read`, `write`, `delete`, `rename`, `chmod`), Image, CommandLine
 connection  DestinationIp, DestinationPort, SourceIp, SourcePort, Protocol (`tcp`, `udp`, `icmp`), Direction (`out`, `in`, `unknown`), Initiated, Image,
             DestinationScope (`loopback`, `private`, `link-local`, `metadata`, `documentation`, `public`), Application, BytesOut, BytesIn, DurationMs,
-            Refused (boolean: denied, reset or dropped), Unanswered (boolean: no packet came back), DestinationHostname
+            Refused (boolean: denied, reset or dropped), Unanswered (boolean: no packet came back), Ended (boolean: the end of one that was
+            told when it opened), DestinationHostname
 dns         QueryName, QueryType, Answers (list), Image
 alert       Sensor, Signature, SignatureId, Category, Severity, Action, DestinationIp, DestinationPort, SourceIp, Protocol, Application
 gpu         Gpu, UtilizationPercent, MemoryUsedBytes, MemoryTotalBytes, PowerWatts, Image (of a process on it), OnTask (boolean, absent where unknown),
