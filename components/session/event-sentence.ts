@@ -5,6 +5,7 @@ import { attributionKinds } from './attribution-sentence.ts'
 import { controlKinds } from './control-sentence.ts'
 import type { Kind } from './event-kind.ts'
 import { code, muted, oneLine, some } from './event-words.ts'
+import { flagKinds } from './flag-sentence.ts'
 import { sensorKinds } from './sensor-sentence.ts'
 import { sessionKinds } from './session-sentence.ts'
 import { signalKinds } from './signal-sentence.ts'
@@ -14,6 +15,7 @@ export const kinds: Readonly<Record<EventKind, Kind>> = {
   ...signalKinds,
   ...sensorKinds,
   ...attributionKinds,
+  ...flagKinds,
   ...controlKinds,
 }
 

@@ -49,6 +49,8 @@ const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'policy.changed',
   'webhook.changed',
   'attribution.made',
+  'flag.raised',
+  'finding.made',
   'clock.estimated',
 ])
 const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([

@@ -7,6 +7,7 @@ import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
 import { applyConnectionClosed, applyConnectionOpened, confirmCuts, doubtAttempts } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
 import { accountCost } from './reduce-cost.ts'
+import { applyFlag } from './reduce-flag.ts'
 import { applyFleetEvent } from './reduce-fleet.ts'
 import { applyHostEvent } from './reduce-host.ts'
 import { applyProcess, boundedArgv } from './reduce-process.ts'
@@ -115,6 +116,9 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       if (!session.models.includes(event.data.model) && session.models.length < bounds.models)
         session.models.push(event.data.model)
       return
+    case 'flag.raised':
+      return applyFlag(session, event, atMs)
+    case 'finding.made':
     case 'evidence.recorded':
     case 'containment.requested':
     case 'containment.lifted':
@@ -282,6 +286,8 @@ function sessionFor(state: ConsoleState, id: SessionId, event: StoredEvent, touc
     closedConnections: [],
     openActions: new Map(),
     gpuProcesses: new Map(),
+    flags: [],
+    flagCounts: {},
     controls: [],
     counts: { events: 0, actions: 0, processes: 0, connections: 0 },
     firstSeq: event.seq,

@@ -2,7 +2,8 @@
 import type { Ability, Observer } from '../protocol/ability.ts'
 import type { Capability, ControlAction, ControlState, Restriction } from '../protocol/control.ts'
 import type { Actor, Endpoint, EventOf } from '../protocol/event.ts'
-import type { ContainmentId, ControlId, HostId, ProposalId, SessionId } from '../protocol/ids.ts'
+import type { FlagSeverity } from '../protocol/flag.ts'
+import type { ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from '../protocol/ids.ts'
 import type { PolicyName } from '../protocol/policy.ts'
 import type { Selector } from '../protocol/selector.ts'
 import type { Trust } from '../protocol/trust.ts'
@@ -32,6 +33,8 @@ export const bounds = {
   endedContainments: 50,
   endedProposals: 50,
   webhooks: 20,
+  /** Flags of one session that a screen can show at once. */
+  recentFlags: 50,
   /** Sessions that only telemetry speaks of: they never end, so the longest silent ones leave memory. */
   reportedSessions: 5_000,
 } as const
@@ -129,6 +132,23 @@ export type RestrictionReading = {
 /** GPUs that sit idle because of a hold: `gpuMs` up to `atMs`, and `gpus` from then on. */
 export type HoldingCost = { sinceMs: number; gpus: number; gpuMs: number; atMs: number }
 
+/** What detection said of a session. */
+export type FlagState = {
+  id: EventId
+  rule: string
+  title: string
+  severity: FlagSeverity
+  behaviour?: string | undefined
+  call?: string | undefined
+  fingerprint: string
+  atMs: number
+  /** How often the same was said. */
+  count: number
+}
+
+/** As it was at `atMs`: it decays from then on. */
+export type RiskState = { score: number; atMs: number; isIncident: boolean; because: string[] }
+
 export type SessionState = {
   session: SessionId
   name?: string | undefined
@@ -170,6 +190,10 @@ export type SessionState = {
   newestProcess?: ProcessState
   gpuProcesses: Map<string, string>
   controls: ControlRecord[]
+  /** The newest of each fingerprint, oldest first. */
+  flags: FlagState[]
+  flagCounts: Partial<Record<FlagSeverity, number>>
+  risk?: RiskState
   counts: { events: number; actions: number; processes: number; connections: number }
   firstSeq: number
   lastSeq: number

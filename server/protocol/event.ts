@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Ability, AbilityName, Observer } from './ability.ts'
 import { Capability, ControlAction, ControlOutcome, HostRestriction, Restriction } from './control.ts'
 import { EvidenceItems } from './evidence.ts'
+import { flagData } from './flag.ts'
 import { AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'
@@ -157,6 +158,7 @@ const dataOfKind = {
   'message.recorded': z.strictObject({ role: z.enum(['system', 'user', 'assistant', 'other']), text: LongText }),
   // ---- other sensors, and what is concluded from them (see signal.ts) --------------------------------------------------
   ...signalData,
+  ...flagData,
   // ---- controls ----------------------------------------------------------------------------------------------------
   'control.requested': z.strictObject({
     control: ControlId,
