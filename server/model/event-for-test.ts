@@ -12,6 +12,7 @@
 //   00:09 end    ctl-2 partial 1 flow left
 //   00:12 step   ctl-1 not_verified! packets went out
 import { type EventInput, eventVersion, type StoredEvent } from '../protocol/event.ts'
+import { FlagSeverity } from '../protocol/flag.ts'
 import { type EventId, HostId, SessionId } from '../protocol/ids.ts'
 import type { Trust } from '../protocol/trust.ts'
 
@@ -36,6 +37,23 @@ const drawn: Record<string, (line: Line) => Pick<EventInput, 'kind' | 'data'>> =
     data: { held: 'cgroup', cgroup: '/vigil/ep', abilities, agent: 'rome-30b', task: 'swe-gym', argv: words },
   }),
   stop: ({ words }) => ({ kind: 'session.ended', data: { exitCode: Number(words[0] ?? 0) } }),
+  /** `flag high tunnel 60 ssh to 203.0.113.40`: severity, behaviour, risk with it, fingerprint. */
+  flag: ({ words, rest }) => ({
+    kind: 'flag.raised',
+    data: {
+      rule: words[1] ?? '',
+      title: words[1] ?? '',
+      severity: FlagSeverity.parse(words[0]),
+      techniques: [],
+      tactics: [],
+      behaviour: words[1],
+      source: 'command',
+      matched: [],
+      fingerprint: rest(3),
+      context: [],
+      risk: { score: Number(words[2]), isIncident: Number(words[2]) >= 50, because: [words[1] ?? ''] },
+    },
+  }),
   action: ({ words, rest }) => ({
     kind: 'action.started',
     data: { call: words[0] ?? '', tool: words[1] ?? '', input: rest(2), summary: rest(2) },
