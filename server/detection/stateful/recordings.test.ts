@@ -17,6 +17,7 @@ import { readIncident } from '../../staged-incident.test-fixture.ts'
 import type { DetectionEvent } from '../detection-event.ts'
 import { createDetectionEvents, type Owner } from '../events/detection-events.ts'
 import type { Flag } from '../flag.ts'
+import { addFlag, noRisk, opensIncident, riskAt } from '../risk/session-risk.ts'
 import { spokenOf } from './draw-network-for-test.ts'
 import { createStatefulDetectors } from './stateful-detectors.ts'
 
@@ -130,6 +131,12 @@ describeFixtures('the staged incident', () => {
     expect(bySession('ep-a1')).toContain('vigil-internal-probing high')
     expect(bySession('ep-a2')).toEqual([])
     expect(bySession('ep-a3')).toEqual([])
+    const opens = (session: string) => {
+      const own = flags.filter((flag) => flag.session === session)
+      const risk = own.reduce((sum, flag) => addFlag(sum, flag, flag.atMs), noRisk)
+      return opensIncident(riskAt(risk, own.at(-1)?.atMs ?? 0))
+    }
+    expect(['ep-a1', 'ep-a2', 'ep-a3'].map(opens)).toEqual([true, false, false])
   })
 
   it('shows the scan also where nobody knows whose the flows are, by the address', () => {
