@@ -40,6 +40,8 @@ export type DetectorRule = {
   falsePositives: readonly string[]
   /** What it counts, with its numbers, in words. */
   measures: string
+  /** It speaks of many destinations at once: that the last of them is allowed explains nothing. */
+  spansMany?: true
   sources: readonly LogSource[]
 }
 

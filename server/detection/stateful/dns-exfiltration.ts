@@ -17,6 +17,7 @@ export const dnsExfiltration: DetectorRule = {
   falsePositives: ['Reputation lookups of a mail filter', 'A content network that puts digests in its names'],
   measures:
     'in 30 to 60 minutes 20 different names with labels of 24 and more mixed letters and digits (60 where they are spread over domains), of any domain',
+  spansMany: true,
   sources: ['dns'],
 }
 
@@ -31,6 +32,7 @@ export const dnsManyNames: DetectorRule = {
   techniques: ['T1590.002', 'T1048.003'],
   falsePositives: ['A crawler over one large site', 'Block lists that are asked by name'],
   measures: 'in 30 to 60 minutes 150 different names, together at least 1,500 characters, under one domain',
+  spansMany: true,
   sources: ['dns'],
 }
 

@@ -12,6 +12,7 @@ const common = {
   behaviour: 'probing',
   sources: ['connection'],
   tactics: ['discovery'],
+  spansMany: true,
 } as const
 
 export const internalProbing: DetectorRule = {
