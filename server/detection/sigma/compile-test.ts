@@ -1,0 +1,122 @@
+// Expressions -> functions of an event. Compiled once: an event is judged by closures over numbers and texts, not by walking a tree.
+import type { FieldValue } from '../detection-event.ts'
+import { isInBlock, readAddress } from './cidr.ts'
+import type { EventView, FieldSlots } from './event-view.ts'
+import { matchesRegex } from './regex.ts'
+import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
+import { compilePattern } from './text-pattern.ts'
+
+export type Predicate = (view: EventView) => boolean
+
+export function compileExpression(expression: Expression, slots: FieldSlots): Predicate {
+  if (expression.kind === 'test') return compileFieldTest(expression.test, slots)
+  if (expression.kind === 'not') {
+    const inner = compileExpression(expression.of, slots)
+    return (view) => !inner(view)
+  }
+  const of = expression.of.map((each) => compileExpression(each, slots))
+  return expression.kind === 'and' ? every(of) : some(of)
+}
+
+export function compileFieldTest({ field, tests, all, negated }: FieldTest, slots: FieldSlots): Predicate {
+  const of = tests.map((test) => compileValueTest(field, test, slots))
+  const together = all ? every(of) : some(of)
+  return negated ? (view) => !together(view) : together
+}
+
+function every(of: readonly Predicate[]): Predicate {
+  const [only] = of
+  if (of.length === 1 && only !== undefined) return only
+  return (view) => {
+    for (const each of of) if (!each(view)) return false
+    return true
+  }
+}
+
+function some(of: readonly Predicate[]): Predicate {
+  const [only] = of
+  if (of.length === 1 && only !== undefined) return only
+  return (view) => {
+    for (const each of of) if (each(view)) return true
+    return false
+  }
+}
+
+export function compileValueTest(field: string | undefined, test: ValueTest, slots: FieldSlots): Predicate {
+  const slot = field === undefined ? undefined : slots.slotOf(field)
+  if (test.kind === 'null' || test.kind === 'exists') {
+    const wanted = test.kind === 'exists' && test.wanted
+    return (view) => (slot !== undefined && isThere(view.value(slot), test.kind)) === wanted
+  }
+  if (test.kind === 'field') return compileReference(slot ?? 0, test, slots)
+  const matches = textMatcher(test)
+  const isFolded = test.kind === 'text' && !test.cased
+  if (slot === undefined)
+    return isFolded ? (view) => anyOf(view.everythingFolded(), matches) : (view) => anyOf(view.everything(), matches)
+  return isFolded ? (view) => anyOf(view.folded(slot), matches) : (view) => anyOf(view.texts(slot), matches)
+}
+
+function anyOf(texts: readonly string[], matches: (text: string) => boolean): boolean {
+  for (const text of texts) if (matches(text)) return true
+  return false
+}
+
+/** An empty list holds no value: for `exists` as for null it is not there. A field that holds null is there for `exists`, as Sigma has it. */
+function isThere(value: FieldValue | undefined, asked: 'null' | 'exists'): boolean {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return false
+  return asked === 'exists' || value !== null
+}
+
+/** Of one value, folded where the test does not heed case. */
+export function textMatcher(
+  test: Exclude<ValueTest, { kind: 'null' | 'exists' | 'field' }>,
+): (text: string) => boolean {
+  switch (test.kind) {
+    case 'text':
+      return compilePattern(test.pattern, test.cased)
+    case 'regex': {
+      const { regex } = test
+      return (text) => matchesRegex(regex, text)
+    }
+    case 'cidr': {
+      const { block } = test
+      return (text) => {
+        const address = readAddress(text)
+        return address !== undefined && isInBlock(block, address)
+      }
+    }
+    case 'compare': {
+      const { operator, value } = test
+      return (text) => {
+        const number = readNumber(text)
+        if (operator === 'lt') return number < value
+        if (operator === 'lte') return number <= value
+        return operator === 'gt' ? number > value : number >= value
+      }
+    }
+  }
+}
+
+/** NaN, which compares to nothing, where the text is no decimal number. */
+function readNumber(text: string): number {
+  return /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) && text.length <= 64 ? Number(text) : Number.NaN
+}
+
+const referenceMax = 64
+
+function compileReference(slot: number, test: Extract<ValueTest, { kind: 'field' }>, slots: FieldSlots): Predicate {
+  const other = slots.slotOf(test.field)
+  const compare = {
+    equals: (a: string, b: string) => a === b,
+    contains: (a: string, b: string) => a.includes(b),
+    startswith: (a: string, b: string) => a.startsWith(b),
+    endswith: (a: string, b: string) => a.endsWith(b),
+  }[test.how]
+  return (view) => {
+    const texts = test.cased ? view.texts(slot) : view.folded(slot)
+    const others = test.cased ? view.texts(other) : view.folded(other)
+    // Two lists of thousands, all against all, would be an attacker's gift.
+    const some = others.length > referenceMax ? others.slice(0, referenceMax) : others
+    return texts.some((text) => some.some((each) => compare(text, each)))
+  }
+}

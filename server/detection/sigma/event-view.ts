@@ -1,0 +1,97 @@
+// One event as the tests of rules see it: each field's values as texts, and folded, made at most once per event. Reused from event to event.
+import type { DetectionEvent, FieldValue } from '../detection-event.ts'
+import { fold } from './fold.ts'
+
+const nothing: readonly string[] = Object.freeze([])
+
+/**
+ * Longer values are looked at in their beginning and their end. Whoever makes events bounds them already; this is the last wall, so that one
+ * value cannot hold the pipeline up.
+ */
+export const valueMaxChars = 262_144
+const headChars = 196_608
+
+/** Gives each field that rules ask for a number: reading an event is reading arrays. */
+export class FieldSlots {
+  readonly names: string[] = []
+  readonly #slots = new Map<string, number>()
+
+  slotOf(field: string): number {
+    const known = this.#slots.get(field)
+    if (known !== undefined) return known
+    this.#slots.set(field, this.names.length)
+    return this.names.push(field) - 1
+  }
+}
+
+export class EventView {
+  event!: DetectionEvent
+  readonly #slots: FieldSlots
+  #texts: (readonly string[] | undefined)[] = []
+  #folded: (readonly string[] | undefined)[] = []
+  #everything: readonly string[] | undefined
+  #everythingFolded: readonly string[] | undefined
+
+  constructor(slots: FieldSlots) {
+    this.#slots = slots
+  }
+
+  show(event: DetectionEvent): void {
+    this.event = event
+    const { length } = this.#slots.names
+    for (let slot = 0; slot < length; slot++) {
+      this.#texts[slot] = undefined
+      this.#folded[slot] = undefined
+    }
+    this.#everything = undefined
+    this.#everythingFolded = undefined
+  }
+
+  value(slot: number): FieldValue | undefined {
+    const { fields } = this.event
+    const name = this.#slots.names[slot] as string
+    // Fields may come from a parsed line: what every object has by birth is no field of it.
+    return Object.hasOwn(fields, name) ? fields[name] : undefined
+  }
+
+  /** Empty: absent, null or an empty list. */
+  texts(slot: number): readonly string[] {
+    const known = this.#texts[slot]
+    if (known !== undefined) return known
+    const texts = textsOf(this.value(slot))
+    this.#texts[slot] = texts
+    return texts
+  }
+
+  folded(slot: number): readonly string[] {
+    const known = this.#folded[slot]
+    if (known !== undefined) return known
+    const texts = this.texts(slot)
+    const folded = texts.length === 0 ? nothing : texts.length === 1 ? [fold(texts[0] as string)] : texts.map(fold)
+    this.#folded[slot] = folded
+    return folded
+  }
+
+  /** All values of all fields, for keywords. */
+  everything(): readonly string[] {
+    this.#everything ??= Object.values(this.event.fields).flatMap(textsOf)
+    return this.#everything
+  }
+
+  everythingFolded(): readonly string[] {
+    this.#everythingFolded ??= this.everything().map(fold)
+    return this.#everythingFolded
+  }
+}
+
+export function textsOf(value: FieldValue | undefined): readonly string[] {
+  if (typeof value === 'string') return [bounded(value)]
+  if (value === undefined || value === null) return nothing
+  if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
+  return value.map(bounded)
+}
+
+function bounded(text: string): string {
+  if (text.length <= valueMaxChars) return text
+  return `${text.slice(0, headChars)}\n${text.slice(headChars - valueMaxChars)}`
+}
