@@ -3,7 +3,7 @@ import type { EventOf } from '../../protocol/event.ts'
 import type { SessionSample } from '../../protocol/sample.ts'
 import type { DetectionEvent, Fields } from '../detection-event.ts'
 import { RecencyMap } from '../stateful/recency-map.ts'
-import { endFields } from './describe-traffic.ts'
+import { knownScopeOf } from './describe-traffic.ts'
 
 type Open = { fields: Fields; host: string | undefined; openedAtMs: number; bytesOut: number; bytesIn: number }
 
@@ -17,7 +17,11 @@ export class Connections {
   opened(event: EventOf<'connection.opened'>, image: string): Fields {
     const { local, remote, protocol, direction, state, connection } = event.data
     const fields: Fields = {
-      ...endFields(local, remote),
+      DestinationIp: remote.address,
+      DestinationPort: remote.port,
+      DestinationScope: knownScopeOf(remote.address),
+      SourceIp: local.address,
+      SourcePort: local.port,
       Protocol: protocol,
       Direction: direction,
       Initiated: direction === 'out',
@@ -43,7 +47,7 @@ export class Connections {
     const { bytesOut, bytesIn } = event.data
     const durationMs = event.data.durationMs ?? Math.max(0, event.atMs - known.openedAtMs)
     return {
-      connection: { ...known.fields, BytesOut: bytesOut, BytesIn: bytesIn, DurationMs: durationMs, Ended: true },
+      connection: endedFields(known.fields, bytesOut, bytesIn, durationMs),
       traffic: moved(known, bytesOut, bytesIn, durationMs, false),
     }
   }
@@ -71,6 +75,32 @@ export class Connections {
 
   forget(session: string | undefined): void {
     this.#sessions.delete(session ?? '')
+  }
+}
+
+/** Written out: copying objects costs more than all detectors. */
+function endedFields(
+  opened: Fields,
+  bytesOut: number | undefined,
+  bytesIn: number | undefined,
+  durationMs: number,
+): Fields {
+  const { DestinationIp, DestinationPort, DestinationScope, SourceIp, SourcePort, Protocol, Direction, Image } = opened
+  return {
+    DestinationIp,
+    DestinationPort,
+    DestinationScope,
+    SourceIp,
+    SourcePort,
+    Protocol,
+    Direction,
+    Initiated: opened.Initiated,
+    Image,
+    Unanswered: opened.Unanswered,
+    BytesOut: bytesOut,
+    BytesIn: bytesIn,
+    DurationMs: durationMs,
+    Ended: true,
   }
 }
 

@@ -46,21 +46,30 @@ const directionOf = { out: 'out', in: 'in', internal: 'out', unknown: undefined 
 const refusedState = /\b(?:REJ|RSTOS0|RSTRH|refused)\b|dropped/i
 const unansweredState = /\b(?:S0|SH)\b/
 
-export function flowFields({ traffic, ...flow }: EventOf<'flow.observed'>['data'], atMs: number): Fields {
+export function flowFields(flow: EventOf<'flow.observed'>['data'], atMs: number): Fields {
+  const { traffic } = flow
   const protocol = protocolOf(traffic.protocol)
-  const state = flow.state ?? ''
+  const { state = '' } = flow
   const fewPackets = (flow.packetsOut ?? 9) <= 3 && (flow.packetsIn ?? 9) <= 3
   const isRefused =
     flow.verdict === 'denied' ||
-    refusedState.test(state) ||
+    (state !== '' && refusedState.test(state)) ||
     (fewPackets && /\brst\b/.test(state) && flow.packetsIn !== 0)
   // One-way UDP is common (logs, metrics, discovery): silence says something of TCP and ping only.
   const isUnanswered =
     (protocol === 'tcp' || protocol === 'icmp') &&
     !isRefused &&
     (unansweredState.test(state) || flow.packetsIn === 0 || (flow.packetsIn === undefined && flow.bytesIn === 0))
+  const { source, destination } = traffic
+  // Written out: flows are most of what a firewall tells, and copying objects costs more than all detectors.
   return {
-    ...trafficFields(traffic),
+    DestinationIp: destination.address,
+    DestinationPort: destination.port,
+    DestinationScope: knownScopeOf(destination.address),
+    SourceIp: source.address,
+    SourcePort: source.port,
+    Protocol: protocol,
+    DestinationHostname: traffic.names?.[0],
     Direction: directionOf[flow.direction ?? 'unknown'] ?? directionBetween(traffic),
     Application: flow.application,
     BytesOut: flow.bytesOut,

@@ -150,3 +150,22 @@ it('whatever the tool and its input, nothing throws and answers stay bounded', (
   const deep = `${'{"args":'.repeat(10_000)}1${'}'.repeat(10_000)}`
   expect(toolCode('bash', deep)).toEqual([])
 })
+
+it('text made to be slow is read in time', () => {
+  const hostile = [
+    `{"command":"${'a '.repeat(30_000)}"}`,
+    `{"command":[${'"a b",'.repeat(10_000)}"a b"]}`,
+    `[${'{"command":"x"},'.repeat(4_000)}{}]`,
+    '#!'.repeat(30_000),
+    `*** Update File: ${'x'.repeat(60_000)}`,
+    '\n'.repeat(65_000),
+    `{"commands":[${'{"keystrokes":"y"},'.repeat(3_000)}{}]}`,
+  ]
+  const from = performance.now()
+  for (const text of hostile)
+    for (const tool of ['bash', 'python', 'apply_patch', 'Write', `${'aB'.repeat(60)}`]) {
+      toolCode(tool, text)
+      toolFiles(tool, text)
+    }
+  expect(performance.now() - from).toBeLessThan(2_000)
+})

@@ -16,7 +16,7 @@ export const beaconing: DetectorRule = {
   techniques: ['T1071', 'T1573'],
   falsePositives: ['Polling of a build or a job until it is done', 'Metrics or heartbeats of an experiment tracker'],
   measures:
-    '12 contacts over at least 2 minutes with one outside end, 3 s to 1 h apart, 10 of the 11 gaps within half and one and a half times their median',
+    '12 contacts over at least 2 minutes with one outside end, 3 s to 1 h apart, 10 of the 11 gaps within half and one and a half times their median, or 9 of the 10 sums of two neighbours within a fifth of theirs',
   sources: ['connection'],
 }
 
@@ -28,6 +28,8 @@ const spanMinMs = 120_000
 const strays = 1
 /** Jitter to each side, as a part of the median. */
 const jitter = 0.5
+/** Sums of two gaps are alike by chance more often: they must be closer. */
+const pairJitter = 0.2
 const endsMax = 64
 
 type Contacts = {
@@ -41,6 +43,7 @@ type Contacts = {
 export function createBeaconing(): StatefulDetector {
   const subjects = new Subjects(() => new RecencyMap<Contacts>(endsMax))
   const sorted = new Float64Array(contacts - 1)
+  const sortedPairs = new Float64Array(contacts - 2)
   return {
     sources: ['connection'],
     observe(event, tell) {
@@ -70,9 +73,9 @@ export function createBeaconing(): StatefulDetector {
       }
       known.gaps[known.count % known.gaps.length] = gapMs
       known.count += 1
-      if (known.count < known.gaps.length || !isRegular(known.gaps, sorted)) return
-      if (!known.said.now(event.atMs)) return
-      const medianMs = sorted[sorted.length >> 1] ?? 0
+      if (known.count < known.gaps.length) return
+      const medianMs = beatOf(known, sorted) ?? pairBeatOf(known, sortedPairs)
+      if (medianMs === undefined || !known.said.now(event.atMs)) return
       tell(
         flagOf(beaconing, event, {
           what: end,
@@ -88,18 +91,30 @@ export function createBeaconing(): StatefulDetector {
   }
 }
 
-/** Leaves the gaps sorted in `sorted`. */
-function isRegular(gaps: Float64Array, sorted: Float64Array): boolean {
+/** Median of the gaps where they keep to it. */
+function beatOf({ gaps }: Contacts, sorted: Float64Array): number | undefined {
   sorted.set(gaps)
-  sorted.sort()
-  const median = sorted[sorted.length >> 1] ?? 0
+  return medianIfRegular(sorted, jitter)
+}
+
+/** The same of each two gaps that follow each other: a second contact between the beats hides nothing. */
+function pairBeatOf({ gaps, count }: Contacts, sorted: Float64Array): number | undefined {
+  const { length } = gaps
+  for (let index = 0; index < length - 1; index += 1)
+    sorted[index] = (gaps[(count + index) % length] ?? 0) + (gaps[(count + index + 1) % length] ?? 0)
+  return medianIfRegular(sorted, pairJitter)
+}
+
+function medianIfRegular(gaps: Float64Array, within: number): number | undefined {
+  gaps.sort()
+  const median = gaps[gaps.length >> 1] ?? 0
   let outside = 0
   let spanMs = 0
-  for (const gap of sorted) {
+  for (const gap of gaps) {
     spanMs += gap
-    if (gap < median * (1 - jitter) || gap > median * (1 + jitter)) outside += 1
+    if (gap < median * (1 - within) || gap > median * (1 + within)) outside += 1
   }
-  return outside <= strays && spanMs >= spanMinMs
+  return outside <= strays && spanMs >= spanMinMs ? median : undefined
 }
 
 function endOf(event: DetectionEvent): string | undefined {

@@ -88,6 +88,12 @@ describe('beaconing', () => {
     expect(detect(jittered.join('\n'))).toEqual(['vigil-beaconing medium'])
   })
 
+  it('is raised where a second contact stands between the beats', () => {
+    expect(detect('00:00 open 203.0.113.9:443 x12/60\n00:07 open 203.0.113.9:443 x12/60')).toEqual([
+      'vigil-beaconing medium',
+    ])
+  })
+
   it('is told once an hour for one destination', () => {
     expect(flagsOf(drawNetwork('00:00 open 203.0.113.9:8443 x100/30'))).toHaveLength(1)
   })
@@ -97,6 +103,25 @@ describe('beaconing', () => {
     expect(detect(thinking.map((at) => `${Math.floor(at / 60)}:${at % 60} open 198.51.100.20:443`).join('\n'))).toEqual(
       [],
     )
+  })
+
+  it('is not contact by chance, once a minute on average', () => {
+    let state = 7
+    const chance = () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return (state + 1) / 4_294_967_297
+    }
+    let flagged = 0
+    for (let run = 0; run < 500; run += 1) {
+      let at = 0
+      const lines = Array.from({ length: 40 }, () => {
+        at += Math.round(-Math.log(chance()) * 60)
+        return `${Math.floor(at / 60)}:${at % 60} open 198.51.100.20:443`
+      })
+      flagged += detect(lines.join('\n')).length
+    }
+    // 500 times 27 looks at 12 contacts each.
+    expect(flagged).toBeLessThanOrEqual(10)
   })
 
   it('is not a page that opens many connections at once, nor a health check inside', () => {
