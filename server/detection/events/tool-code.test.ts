@@ -24,6 +24,7 @@ describe('the command of a tool call', () => {
     ['code_execution', { code: tunnel, language: 'bash' }],
     ['exec', { input: tunnel }],
     ['whatever', { command: tunnel }],
+    ['bash', `{'command': '${tunnel}', 'timeout': 5}`],
     ['python', { cmd: tunnel }],
   ])('of %s %j is found', (tool, input) => {
     expect(toolCode(tool, typeof input === 'string' ? input : JSON.stringify(input))).toEqual(shell(tunnel))
@@ -104,6 +105,7 @@ describe('files of a tool call', () => {
     ['Read', { file_path: '/a' }, 'read /a'],
     ['delete_file', { target_file: '/a' }, 'delete /a'],
     ['edit_file', { args: { path: '/a', content: 'x' } }, 'write /a'],
+    ['create', 'create tests/a.py\n', 'write tests/a.py'],
     ['apply_patch', '*** Begin Patch\n*** Update File: grader.py\n@@\n*** End Patch', 'write grader.py'],
     ['apply_patch', { input: '*** Delete File: tests/x.py\n' }, 'delete tests/x.py'],
   ])('%s %j: %s', (tool, input, told) => {
@@ -157,6 +159,8 @@ it('text made to be slow is read in time', () => {
     `{"command":[${'"a b",'.repeat(10_000)}"a b"]}`,
     `[${'{"command":"x"},'.repeat(4_000)}{}]`,
     '#!'.repeat(30_000),
+    `{'command': '${"\\\\'".repeat(15_000)}`,
+    `{${"'a':'".repeat(10_000)}`,
     `*** Update File: ${'x'.repeat(60_000)}`,
     '\n'.repeat(65_000),
     `{"commands":[${'{"keystrokes":"y"},'.repeat(3_000)}{}]}`,

@@ -69,7 +69,7 @@ export function toolCode(tool: string, input: string): ToolCode[] {
   if (text === '') return []
   const words = toolWords(tool)
   const language = languageOf(words)
-  const parsed = jsonOf(text)
+  const parsed = jsonOf(text) ?? pairsOf(text)
   const found: ToolCode[] = []
   if (typeof parsed === 'object' && parsed !== null) {
     const isRunner = language !== undefined || words.some((word) => shellWords.has(word))
@@ -201,6 +201,23 @@ function own(object: Json, key: string): unknown {
 
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+const pythonPair = /'([A-Za-z_]{1,32})'\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/gs
+
+/** Some frameworks print their arguments as Python does: `{'command': 'ls'}`. Its pairs of texts; undefined for anything else. */
+function pairsOf(text: string): Json | undefined {
+  if (!/^\{\s*'/.test(text)) return undefined
+  const pairs: Json = {}
+  for (const [, key = '', single, double] of text.matchAll(pythonPair)) {
+    const value = (single ?? double ?? '').replace(
+      /\\(.)/gs,
+      (_, escaped: string) => ({ n: '\n', t: '\t' })[escaped] ?? escaped,
+    )
+    // The same key twice is two commands: nothing hides behind the second.
+    pairs[key] = typeof pairs[key] === 'string' && Object.hasOwn(pairs, key) ? `${pairs[key]}\n${value}` : value
+  }
+  return pairs
 }
 
 /** Undefined for what is no JSON; text that only starts like it included. */

@@ -42,7 +42,13 @@ export function toolFiles(tool: string, input: string): { uses: FileUse[]; code:
   const parsed = jsonOf(input)
   const patch = patchText(words, parsed, input)
   if (patch !== undefined) addPatch(patch, uses)
-  if (!isObject(parsed)) return { uses, code }
+  if (!isObject(parsed)) {
+    // SWE-agent's own commands: `create reproduce_bug.py`, `open a.py 12`.
+    const line = /^(create|open)[ \t]+([^\s'"]{1,4096})/.exec(input)
+    if (line?.[2] !== undefined && words.length === 1 && words[0] === line[1])
+      uses.push({ path: line[2], operation: line[1] === 'create' ? 'write' : 'read' })
+    return { uses, code }
+  }
   const object = unwrapped(parsed)
   // `str_replace_editor` says in `command` what it does.
   const verb = typeof object.command === 'string' ? toolWords(object.command) : []

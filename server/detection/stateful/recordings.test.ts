@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest'
 import type { EventInput, StoredEvent } from '../../protocol/event.ts'
 import type { GpuSample } from '../../protocol/sample.ts'
+import { allSources } from '../../sources/all-sources.ts'
 import { dcgmExporter } from '../../sources/dcgm-exporter.ts'
 import { describeFixtures, fixtureBytes, fixtureFiles } from '../../sources/fixtures-for-test.ts'
 import { hubble } from '../../sources/hubble.ts'
@@ -142,5 +143,31 @@ describeFixtures('the staged incident', () => {
   it('shows the scan also where nobody knows whose the flows are, by the address', () => {
     const flags = flagsOfStored(readIncident('A').firewall)
     expect(flags.map(({ rule }) => rule)).toContain('vigil-internal-probing')
+  })
+})
+
+describeFixtures('recordings of agents at honest work', () => {
+  const folders = [
+    'claude-code',
+    'claude-code-hooks',
+    'swe-agent-traj',
+    'inspect-ai',
+    'otlp-json',
+    'langfuse-trace',
+    'openinference-phoenix',
+  ]
+
+  it.each(folders)('%s: no detector has anything to say', (folder) => {
+    let actions = 0
+    for (const path of fixtureFiles(folder)) {
+      const bytes = fixtureBytes(path)
+      const head = new TextDecoder().decode(bytes.subarray(0, 4_096))
+      const source = allSources.find((each) => each.looksLike(head, path.slice(path.lastIndexOf('/') + 1)))
+      if (source === undefined) continue
+      const { made } = readAll(source, bytes, { session: 'ep-1' as never })
+      actions += made.filter(({ kind }) => kind === 'action.started').length
+      expect(spokenOf(flagsOfStored(storedOf(made, 'agent'))), path).toEqual([])
+    }
+    expect(actions, 'recordings with tool calls').toBeGreaterThan(0)
   })
 })
