@@ -14,7 +14,12 @@ export function readRuleFile(text: string, file: string): RuleFile {
   const seen = new Map<string, number>()
   for (const document of documents) {
     const teller = new Teller(document)
-    const rule = readDocument(document, teller, seen)
+    const rule = readDocument(document, teller)
+    if (rule !== undefined && !teller.isRefused) {
+      const before = seen.get(rule.id)
+      if (before === undefined) seen.set(rule.id, rule.line)
+      else teller.problem(['id'], `The id ${rule.id} is already used on line ${before}`)
+    }
     teller.addTo(read)
     if (rule === undefined || teller.isRefused) continue
     if ('when' in rule) read.rules.push(rule)
@@ -23,7 +28,7 @@ export function readRuleFile(text: string, file: string): RuleFile {
   return read
 }
 
-function readDocument(document: YamlDocument, teller: Teller, seen: Map<string, number>) {
+function readDocument(document: YamlDocument, teller: Teller) {
   const { value } = document
   if (!isRecord(value)) return void teller.problem([], 'A rule is a map: title, logsource, detection')
   if (value.filter !== undefined && value.detection === undefined && value.correlation === undefined)
@@ -35,9 +40,6 @@ function readDocument(document: YamlDocument, teller: Teller, seen: Map<string, 
   if (Array.isArray(value.correlation) || (value.correlation !== undefined && !isRecord(value.correlation)))
     return void teller.problem(['correlation'], 'correlation is a map: type, rules, group-by, timespan, condition')
   const head = readHead(value, document, teller)
-  const before = seen.get(head.id)
-  if (before !== undefined) teller.problem(['id'], `The id ${head.id} is already used on line ${before}`)
-  else seen.set(head.id, head.line)
   if (isRecord(value.correlation)) {
     if (value.detection !== undefined)
       teller.problem(['detection'], 'A document is a rule or a correlation, not both: divide them by ---')

@@ -1,10 +1,12 @@
 // YAML text -> plain values that know their lines. Bounded: a rule file is small, and aliases must not make it large.
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from 'yaml'
 import type { Place, Problem } from './sigma-rule.ts'
 
 export const ruleFileMaxChars = 1_000_000
 const documentsMax = 5_000
-const aliasesMax = 20
+/** In one document: looking up what each stands for takes a walk through it. */
+const aliasesMax = 200
+const expansionsMax = 50
 
 export type Path = readonly (string | number)[]
 
@@ -48,14 +50,38 @@ export function readYamlDocuments(text: string, file: string): { documents: Yaml
       const { line, col } = lines.linePos(offsetOf(document, path))
       return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
     }
+    const alias = wrongAlias(document)
+    if (alias !== undefined) {
+      wrong(`YAML: ${alias.message}`, lines.linePos(alias.offset))
+      continue
+    }
     try {
-      documents.push({ value: document.toJS({ maxAliasCount: aliasesMax }), placeOf })
+      documents.push({ value: document.toJS({ maxAliasCount: expansionsMax }), placeOf })
     } catch (error) {
       const { line, column } = placeOf([])
       wrong(`YAML: ${messageOf(error)}`, { line, col: column })
     }
   }
   return { documents, problems }
+}
+
+/** The first alias that stands for nothing (most often a text with a star in front that lacks its quotes), or one too many. */
+function wrongAlias(document: Document.Parsed): { message: string; offset: number } | undefined {
+  let count = 0
+  let wrong: { message: string; offset: number } | undefined
+  visit(document, {
+    Alias(_, alias) {
+      const offset = alias.range?.[0] ?? 0
+      if (++count > aliasesMax) wrong = { message: `more than ${aliasesMax} aliases in one document`, offset }
+      else if (alias.resolve(document) === undefined)
+        wrong = {
+          message: `"*${alias.source.slice(0, 40)}" is an alias of nothing; a text that starts with * needs quotes`,
+          offset,
+        }
+      return wrong === undefined ? undefined : visit.BREAK
+    },
+  })
+  return wrong
 }
 
 function offsetOf(document: Document.Parsed, path: Path): number {
@@ -81,8 +107,6 @@ function offsetOf(document: Document.Parsed, path: Path): number {
 function explainYaml(message: string): string {
   if (message.includes('Map keys must be unique'))
     return 'the same key stands twice in one map; put the values in one list, or the second use in a selection of its own'
-  if (message.includes('unresolved alias') || message.startsWith('Unresolved alias'))
-    return `${message} (a text that starts with * or & needs quotes)`
   return message
 }
 
