@@ -1,9 +1,11 @@
 // The `vigil` command line. Thin: it parses, calls, and turns a thrown Error into one line and an exit code.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { RunRequest } from '../server/protocol/run-messages.ts'
 import { reachOf } from './call-api.ts'
+import { addDetectCommand } from './detect.ts'
 import { addImportCommand } from './import.ts'
 import { addKeyCommands } from './key.ts'
 import { run } from './run.ts'
@@ -20,6 +22,7 @@ Examples:
   vigil probe --url https://vigil.example --key-file probe.key
   vigil key create --name build --scope ingest >ingest.key
   vigil import --format suricata-eve --source edge-fw --follow /var/log/suricata/eve.json
+  vigil detect --format commands commands.ndjson
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
@@ -91,6 +94,12 @@ addImportCommand(program, () => reachOf(process.env), {
   explain: (text) => process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
   stateFolder: path.join(process.env.VIGIL_DATA ?? '.vigil', 'import'),
+})
+
+addDetectCommand(program, {
+  out: (text) => process.stdout.write(text),
+  explain: (text) => process.stderr.write(text),
+  root: fileURLToPath(new URL('..', import.meta.url)),
 })
 
 try {

@@ -40,6 +40,7 @@ const rules: Rule[] = [
       'server/protocol',
       'server/model',
       'server/detection',
+      'server/open-detection.ts',
       'server/attribution',
       'server/control',
       'server/sources',

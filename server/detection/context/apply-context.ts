@@ -7,8 +7,8 @@ import { detectorCatalog } from '../stateful/stateful-detectors.ts'
 import { allowedAddress, allowedName, type CompiledContext, isBelow, normalPath } from './compiled-context.ts'
 import { machinesIn } from './destination-match.ts'
 
-/** Rules that page and that nothing is lowered of but by the operator's own word. */
-const untouchableByText: ReadonlySet<Severity> = new Set(['critical'])
+/** What pages is lowered by the operator's own word alone: a task's text may be the agent's. */
+const untouchableByText: ReadonlySet<Severity> = new Set(['high', 'critical'])
 /** What a destination can explain. `curl allowed.example | sh` is not made harmless by where it comes from. */
 const ofDestinations: ReadonlySet<string> = new Set([
   'command-and-control',

@@ -1,0 +1,149 @@
+// Detection over a log: events are read, commands understood, rules and detectors asked, context applied, risk and findings drawn from it. Live,
+// replay, backtest and `vigil detect` use this one; it writes nothing and knows the time only from what it is told.
+import type { StoredEvent } from '../protocol/event.ts'
+import type { EventId } from '../protocol/ids.ts'
+import type { GpuSample } from '../protocol/sample.ts'
+import { applyContext } from './context/apply-context.ts'
+import { type CompiledContext, contextFor, isExpectedTraffic } from './context/compiled-context.ts'
+import { DetectionContexts } from './context/context-schema.ts'
+import { protectedPathFlag } from './context/protected-path.ts'
+import type { DetectionEvent } from './detection-event.ts'
+import { type Engine, openEngine } from './engine.ts'
+import { createDetectionEvents, type Owner } from './events/detection-events.ts'
+import type { GpuUse } from './events/gpu-use.ts'
+import type { ToolCode } from './events/tool-code.ts'
+import type { Flag } from './flag.ts'
+import { createLearned, type LearnedFinding } from './learned.ts'
+import { addFlag, noRisk, opensIncident, type Risk, riskAt, type SessionRisk } from './risk/session-risk.ts'
+import { commandEvents } from './shell/command-events.ts'
+import type { ReadShell } from './shell/shell-reading.ts'
+import type { RuleSet } from './sigma/compile-rules.ts'
+import { RecencyMap } from './stateful/recency-map.ts'
+import { createStatefulDetectors } from './stateful/stateful-detectors.ts'
+
+export type WatchOptions = {
+  ruleSet: RuleSet
+  readShell: ReadShell
+  /** What operators allow, protect and own. */
+  contexts?: DetectionContexts
+  /** What is known of a session, by its host and its trainer: never by its agent. */
+  about?: (session: string) => { taskSet?: string | undefined; run?: string | undefined; taskText?: string | undefined }
+  /** See `StatefulOptions`. */
+  seed?: number
+}
+
+/** A flag with what it does to its session. */
+export type Raised = {
+  flag: Flag
+  /** The event in which it was seen; undefined where it took many, or none. */
+  cause: EventId | undefined
+  risk: Risk | undefined
+  isIncident: boolean
+  finding: LearnedFinding | undefined
+}
+
+export type Watch = {
+  /** `nowMs`: when we saw it, by our own clock: agents write the events' times. */
+  take(event: StoredEvent, owner?: Owner): readonly Raised[]
+  /** A tool call's command that stands in no log. */
+  takeCommand(
+    text: string,
+    origin: { atMs: number; session: string | undefined; call: string | undefined },
+  ): readonly Raised[]
+  takeGpuSample(sample: GpuSample, use: GpuUse | undefined, nowMs: number): readonly Raised[]
+  /** What shows by silence alone. */
+  elapse(nowMs: number): readonly Raised[]
+  riskOf(session: string, nowMs: number): Risk | undefined
+  readonly counts: Engine['counts']
+}
+
+const sessionsMax = 20_000
+/** Contexts are compiled once and kept for so many pairs of task set and run. */
+const contextsMax = 500
+
+const nothing: readonly Raised[] = []
+
+export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: WatchOptions): Watch {
+  const written = contexts ?? DetectionContexts.parse({})
+  const compiled = new RecencyMap<CompiledContext>(contextsMax)
+  const risks = new RecencyMap<SessionRisk>(sessionsMax)
+  const learned = createLearned()
+  const reader = createDetectionEvents()
+  const contextOf = (session: string | undefined): CompiledContext => {
+    const known = session === undefined ? {} : (about?.(session) ?? {})
+    const key = JSON.stringify([known.taskSet, known.run, known.taskText])
+    const found = compiled.get(key)
+    if (found) return found
+    const made = contextFor(written, known)
+    compiled.set(key, made)
+    return made
+  }
+  const engine = openEngine({
+    ruleSet,
+    detectors: [
+      createStatefulDetectors({ seed, isExpected: (event) => isExpectedTraffic(contextOf(event.session), event) }),
+    ],
+  })
+
+  function judge(events: readonly DetectionEvent[], cause: EventId | undefined, nowMs: number): readonly Raised[] {
+    let raised = nothing
+    for (const event of events) {
+      const context = contextOf(event.session)
+      const guarded = protectedPathFlag(event, context)
+      const flags = engine.observe(event)
+      if (guarded === undefined && flags.length === 0) continue
+      for (const flag of guarded === undefined ? flags : [...flags, guarded]) {
+        const told = applyContext(flag, event, context)
+        if (told) raised = [...raised, weigh(told, cause, nowMs)]
+      }
+    }
+    return raised
+  }
+
+  function weigh(flag: Flag, cause: EventId | undefined, nowMs: number): Raised {
+    const { session } = flag
+    if (session === undefined) return { flag, cause, risk: undefined, isIncident: false, finding: undefined }
+    const counted = addFlag(risks.get(session) ?? noRisk, flag, nowMs)
+    risks.set(session, counted)
+    const risk = riskAt(counted, nowMs)
+    const finding = learned.observe(flag, about?.(session).run, nowMs)
+    return { flag, cause, risk, isIncident: opensIncident(risk), finding }
+  }
+
+  return {
+    take(event, owner) {
+      const { events, code } = reader.ofEvent(event, owner)
+      if (code.length === 0) return events.length === 0 ? nothing : judge(events, event.id, event.seenAtMs)
+      const call = event.kind === 'action.started' ? event.data.call : owner?.call
+      const origin = { atMs: event.atMs, session: event.session ?? owner?.session, host: event.host, call }
+      return judge(
+        [...events, ...code.flatMap((each) => eventsOfCode(each, origin, readShell))],
+        event.id,
+        event.seenAtMs,
+      )
+    },
+    takeCommand(text, { atMs, session, call }) {
+      return judge(commandEvents(readShell(text), { text, atMs, session, host: undefined, call }), undefined, atMs)
+    },
+    takeGpuSample: (sample, use, nowMs) => judge(reader.ofGpuSample(sample, use), undefined, nowMs),
+    elapse: (nowMs) => engine.elapse(nowMs).map((flag) => weigh(flag, undefined, nowMs)),
+    riskOf(session, nowMs) {
+      const counted = risks.get(session)
+      return counted && riskAt(counted, nowMs)
+    },
+    get counts() {
+      return engine.counts
+    },
+  }
+}
+
+function eventsOfCode(
+  code: ToolCode,
+  origin: { atMs: number; session: string | undefined; host: string | undefined; call: string | undefined },
+  readShell: ReadShell,
+): DetectionEvent[] {
+  if ('shellText' in code) return commandEvents(readShell(code.shellText), { text: code.shellText, ...origin })
+  const { content, language, writesTo } = code
+  const fields = { Language: language, Text: content, Origin: 'argument', ...(writesTo && { WritesTo: [writesTo] }) }
+  return [{ source: 'content', ...origin, fields, notFully: undefined }]
+}
