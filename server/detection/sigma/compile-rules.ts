@@ -1,9 +1,11 @@
 // Rules and correlations -> one rule set that judges quickly: by log source, then by the texts that must occur, then by evaluation.
 import { type LogSource, logSources } from '../detection-event.ts'
+import type { Flag } from '../flag.ts'
 import { compileExpression, type Predicate } from './compile-test.ts'
 import { EventView, FieldSlots } from './event-view.ts'
 import { type LinkedCorrelation, linkCorrelations } from './link-correlations.ts'
 import { createLiteralScan, type LiteralScan } from './literal-scan.ts'
+import { compileMatched } from './matched.ts'
 import { requirementOf } from './requirement.ts'
 import type { Correlation, Problem, SigmaRule } from './sigma-rule.ts'
 
@@ -11,6 +13,8 @@ export type CompiledRule = {
   index: number
   rule: SigmaRule
   matches: Predicate
+  /** What of the event that the view shows it matched on. */
+  matched(view: EventView): Flag['matched']
   /** It only feeds a correlation beside it (in the same file, without `generate`) and raises no flag of its own. */
   isSilent: boolean
 }
@@ -57,6 +61,7 @@ export function compileRules(
       index,
       rule,
       matches: compileExpression(rule.when, slots),
+      matched: whenFirstAsked(() => compileMatched(rule.when, slots)),
       isSilent: silent.has(rule.id),
     }),
   )
@@ -130,4 +135,13 @@ function indexRules(rules: readonly CompiledRule[], slots: FieldSlots, prefilter
     }),
   )
   return { always, scans }
+}
+
+/** Most rules never match: what shows their matches is compiled when one does. */
+function whenFirstAsked(compile: () => (view: EventView) => Flag['matched']): (view: EventView) => Flag['matched'] {
+  let compiled: ReturnType<typeof compile> | undefined
+  return (view) => {
+    compiled ??= compile()
+    return compiled(view)
+  }
 }

@@ -3,7 +3,6 @@ import type { DetectionEvent } from '../detection-event.ts'
 import type { Flag } from '../flag.ts'
 import type { CompiledRule, RuleSet } from './compile-rules.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { matchedOf } from './matched.ts'
 
 const none: readonly CompiledRule[] = Object.freeze([])
 
@@ -54,7 +53,8 @@ function resetMarks(marks: Uint32Array): number {
 }
 
 /** Right after `matchesOf` of the same event: it looks at the view that was shown. */
-export function flagOfRule(ruleSet: RuleSet, { rule }: CompiledRule, event: DetectionEvent): Flag {
+export function flagOfRule(ruleSet: RuleSet, each: CompiledRule, event: DetectionEvent): Flag {
+  const { rule } = each
   return {
     rule: rule.id,
     title: rule.title,
@@ -68,7 +68,7 @@ export function flagOfRule(ruleSet: RuleSet, { rule }: CompiledRule, event: Dete
     session: event.session,
     host: event.host,
     call: event.call,
-    matched: matchedOf(rule.when, ruleSet.view, ruleSet.slots),
+    matched: each.matched(ruleSet.view),
     fingerprint: fingerprintOf(rule.id, event),
     context: [],
     notFully: event.notFully,

@@ -29,7 +29,7 @@ export function createLiteralScan(literals: readonly string[]): LiteralScan {
   }
   completeMoves(next, ends, states, width)
   // Characters beyond the table are in no literal; most texts are within it.
-  const classOf = new Uint16Array(65_536)
+  const classOf = width <= 256 ? new Uint8Array(65_536) : new Uint16Array(65_536)
   for (const [code, number] of classes) classOf[code] = number
   const hits = ends.slice(0, states).map((list) => (list.length === 0 ? undefined : [...new Set(list)]))
   const isHit = Uint8Array.from(hits, (list) => (list === undefined ? 0 : 1))

@@ -1,6 +1,6 @@
-// What of an event a rule matched on, for people: fields and excerpts around the place, bounded.
+// What of an event a rule matched on, for people: fields and excerpts around the place, bounded. Compiled once a rule, when it first matches.
 import type { Flag } from '../flag.ts'
-import { compileExpression, compileFieldTest, textMatcher } from './compile-test.ts'
+import { compileExpression, compileFieldTest, compileValueTest, textMatcher } from './compile-test.ts'
 import { type EventView, type FieldSlots, textsOf } from './event-view.ts'
 import { fold } from './fold.ts'
 import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
@@ -8,68 +8,85 @@ import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
 const matchesMax = 8
 const excerptMax = 200
 
-/** Only called for rules that match: what must not be there (`not`) is left out. */
-export function matchedOf(expression: Expression, view: EventView, slots: FieldSlots): Flag['matched'] {
-  const found: { field: string; value: string }[] = []
-  collect(expression, view, slots, found)
-  return found
+type Match = { field: string; value: string }
+type Collector = (view: EventView, found: Match[]) => void
+
+/** Only to be called for events that match: what must not be there (`not`) is left out. */
+export function compileMatched(expression: Expression, slots: FieldSlots): (view: EventView) => Flag['matched'] {
+  const collect = collector(expression, slots)
+  return (view) => {
+    const found: Match[] = []
+    collect(view, found)
+    return found
+  }
 }
 
-function collect(
-  expression: Expression,
-  view: EventView,
-  slots: FieldSlots,
-  found: { field: string; value: string }[],
-) {
-  if (found.length >= matchesMax) return
+function collector(expression: Expression, slots: FieldSlots): Collector {
   switch (expression.kind) {
     case 'not':
-      return
-    case 'and':
-      for (const each of expression.of) collect(each, view, slots, found)
-      return
-    case 'or':
-      for (const each of expression.of) if (compileExpression(each, slots)(view)) collect(each, view, slots, found)
-      return
+      return () => {}
+    case 'and': {
+      const of = expression.of.map((each) => collector(each, slots))
+      return (view, found) => {
+        for (const each of of) if (found.length < matchesMax) each(view, found)
+      }
+    }
+    case 'or': {
+      const of = expression.of.map((each) => ({
+        matches: compileExpression(each, slots),
+        collect: collector(each, slots),
+      }))
+      return (view, found) => {
+        for (const each of of) if (found.length < matchesMax && each.matches(view)) each.collect(view, found)
+      }
+    }
     case 'test':
-      if (!expression.test.negated && compileFieldTest(expression.test, slots)(view))
-        addExcerpts(expression.test, view, slots, found)
+      return expression.test.negated ? () => {} : testCollector(expression.test, slots)
   }
 }
 
-function addExcerpts(
-  { field, tests, all }: FieldTest,
-  view: EventView,
+function testCollector(test: FieldTest, slots: FieldSlots): Collector {
+  const matches = compileFieldTest(test, slots)
+  const of = test.tests.map((each) => ({
+    matches: compileValueTest(test.field, each, slots),
+    excerpt: excerptOf(test.field, each, slots),
+  }))
+  return (view, found) => {
+    if (!matches(view)) return
+    for (const each of of) {
+      if (found.length >= matchesMax) return
+      const excerpt = each.matches(view) ? each.excerpt(view) : undefined
+      if (excerpt === undefined) continue
+      if (!found.some(({ field, value }) => field === excerpt.field && value === excerpt.value)) found.push(excerpt)
+      if (!test.all) return
+    }
+  }
+}
+
+function excerptOf(
+  field: string | undefined,
+  test: ValueTest,
   slots: FieldSlots,
-  found: { field: string; value: string }[],
-) {
-  for (const test of tests) {
-    if (found.length >= matchesMax) return
-    const excerpt = excerptOf(field, test, view, slots)
-    if (excerpt === undefined) continue
-    if (!found.some((each) => each.field === excerpt.field && each.value === excerpt.value)) found.push(excerpt)
-    if (!all) return
-  }
-}
-
-function excerptOf(field: string | undefined, test: ValueTest, view: EventView, slots: FieldSlots) {
-  if (test.kind === 'null' || (test.kind === 'exists' && !test.wanted)) return undefined
-  const names = field === undefined ? Object.keys(view.event.fields) : [field]
-  for (const name of names) {
+): (view: EventView) => Match | undefined {
+  if (test.kind === 'null' || (test.kind === 'exists' && !test.wanted)) return () => undefined
+  const slot = field === undefined ? undefined : slots.slotOf(field)
+  const matches = test.kind === 'exists' || test.kind === 'field' ? () => true : textMatcher(test)
+  const isFolded = test.kind === 'text' && !test.cased
+  return (view) => {
     // A keyword may stand in a field that no rule names: it gets no slot, or whoever names fields could make more of them.
-    const texts = field === undefined ? textsOf(view.event.fields[name]) : view.texts(slots.slotOf(name))
-    if (test.kind === 'exists' || test.kind === 'field')
-      return texts[0] === undefined ? undefined : { field: name, value: excerpt(texts[0], 0) }
-    const matches = textMatcher(test)
-    const isFolded = test.kind === 'text' && !test.cased
-    const text = texts.find((each) => matches(isFolded ? fold(each) : each))
-    if (text !== undefined) return { field: name, value: excerpt(text, placeOf(test, text)) }
+    const names = field === undefined ? Object.keys(view.event.fields) : [field]
+    for (const name of names) {
+      const texts = slot === undefined ? textsOf(view.event.fields[name]) : view.texts(slot)
+      const text = texts.find((each) => matches(isFolded ? fold(each) : each))
+      if (text !== undefined) return { field: name, value: excerpt(text, placeOf(test, text)) }
+    }
+    return undefined
   }
-  return undefined
 }
 
 /** About where the match stands, so that the excerpt shows it. */
 function placeOf(test: ValueTest, text: string): number {
+  if (text.length <= excerptMax) return 0
   if (test.kind === 'regex') return Math.max(0, (test.regex.exec(text) as { index: number } | null)?.index ?? 0)
   if (test.kind !== 'text') return 0
   const literal = test.pattern.find((part) => typeof part === 'string')
