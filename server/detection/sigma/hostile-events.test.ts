@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { eventForTest, flagsOf, ruleTextForTest, selects } from './rule-for-test.ts'
+
+describe('an event that an attacker made', () => {
+  it.each([
+    ['(a+)+$', `${'a'.repeat(60_000)}!`],
+    ['(a|aa)+$', `${'a'.repeat(60_000)}!`],
+    ['(.*a){12}', 'a'.repeat(11)],
+    ['^(([a-z])+.)+[A-Z]([a-z])+$', 'a'.repeat(60_000)],
+  ])('does not make the pattern %s take for ever', (pattern, text) => {
+    // Backtracking would not end within the life of the test.
+    expect(selects(`CommandLine|re: '${pattern}'`, { CommandLine: text })).toBe(false)
+  })
+
+  it('does not hide behind length: the beginning and the end of a huge value are looked at', () => {
+    const huge = 'x'.repeat(3_000_000)
+    expect(selects('CommandLine|contains: needle', { CommandLine: `needle${huge}` })).toBe(true)
+    expect(selects('CommandLine|endswith: needle', { CommandLine: `${huge}needle` })).toBe(true)
+  })
+
+  it('shows only an excerpt of itself, around what matched', () => {
+    const rule = ruleTextForTest('a: {CommandLine|contains: needle}\nb: {Args: [x, y, z]}\ncondition: a and b')
+    const fields = { CommandLine: `${'x'.repeat(5_000)} needle ${'y'.repeat(5_000)}`, Args: ['z'] }
+    const [flag] = flagsOf(rule, eventForTest(fields))
+    expect(flag?.matched.map(({ field }) => field)).toEqual(['CommandLine', 'Args'])
+    expect(flag?.matched[0]?.value).toMatch(/^….* needle .*…$/)
+    expect(flag?.matched[0]?.value.length).toBeLessThanOrEqual(201)
+  })
+
+  it('cannot make up fields that every object has', () => {
+    const fields = JSON.parse('{"__proto__": {"Image": "/usr/bin/ssh"}, "CommandLine": "x"}')
+    expect(selects('Image|endswith: /ssh', fields)).toBe(false)
+  })
+
+  it('says what it is about in a bounded text, however long it is', () => {
+    const [flag] = flagsOf(
+      ruleTextForTest('a: {Image: x}\ncondition: a'),
+      eventForTest({ Image: 'x', CommandLine: 'y '.repeat(100_000) }),
+    )
+    expect(flag?.fingerprint.length).toBeLessThan(200)
+  })
+})

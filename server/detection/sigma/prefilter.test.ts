@@ -1,0 +1,179 @@
+// The prefilter may only leave out rules that could not match.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compileRules } from './compile-rules.ts'
+import { fold } from './fold.ts'
+import { judge } from './judge.ts'
+import { createLiteralScan } from './literal-scan.ts'
+import { readRuleFile } from './read-rule-file.ts'
+import { compileRegex, matchesRegex } from './regex.ts'
+import { regexLiterals } from './regex-literals.ts'
+import { eventForTest } from './rule-for-test.ts'
+
+const letters = ['a', 'b', 'k', 's', 'S', 'K', '\u212a', '\u017f', 'ς', 'Σ', 'İ', '-', ' ', '/', '.', '\n', '😀']
+const text = fc.array(fc.constantFrom(...letters), { maxLength: 14 }).map((all) => all.join(''))
+const field = fc.constantFrom('Image', 'CommandLine', 'Args', 'User')
+const modifier = fc.constantFrom(
+  '',
+  '|contains',
+  '|startswith',
+  '|endswith',
+  '|contains|all',
+  '|contains|cased',
+  '|neq',
+  '|endswith|neq',
+  '|base64offset|contains',
+  '|wide|contains',
+  '|windash|contains',
+)
+const pattern = fc
+  .array(fc.oneof(fc.constantFrom(...letters), fc.constantFrom('*', '?', '\\', '\\*')), { minLength: 1, maxLength: 6 })
+  .map((all) => all.join(''))
+const piece = fc.oneof(
+  fc.constantFrom(...letters.map((letter) => letter.replace(/[.\n/]/, '\\$&').replace('\\\n', '\\n'))),
+  fc.constantFrom(
+    '.',
+    'ab',
+    'ssk',
+    '[ab]',
+    '[^a]',
+    '\\s',
+    '\\d',
+    '\\w',
+    '(?:ab|ks)',
+    '(a|)',
+    '(ab|sk)+',
+    '(?i:Sk)',
+    'a{2}',
+    'b{0,3}',
+    'k{1,}',
+    '^',
+    '$',
+    '\\b',
+    '-*',
+    's+',
+    'ab?',
+    '[]a]',
+    '[[:alpha:]]',
+    '|',
+    '\\-',
+    'a{',
+    '\\t',
+  ),
+)
+const regex = fc.array(piece, { minLength: 1, maxLength: 6 }).map((all) => all.join(''))
+
+const selection = fc.oneof(
+  fc
+    .tuple(field, modifier, fc.array(pattern, { minLength: 1, maxLength: 3 }))
+    .map(([name, how, values]) => ({ [`${name}${how}`]: values })),
+  fc
+    .tuple(field, fc.constantFrom('|re', '|re|i', '|re|s', '|re|m'), regex)
+    .map(([name, how, value]) => ({ [`${name}${how}`]: value })),
+  fc.array(pattern, { minLength: 1, maxLength: 2 }),
+  fc.tuple(field, field, pattern).map(([one, two, value]) => ({ [`${one}|contains`]: value, [`${two}|exists`]: true })),
+)
+const condition = fc.constantFrom(
+  's1',
+  's1 and s2',
+  's1 or s2',
+  's1 and not s2',
+  'not s1',
+  '1 of s*',
+  'all of s*',
+  's1 and (s2 or not s3)',
+  's3 or (s1 and s2)',
+)
+const rule = fc.record({ s1: selection, s2: selection, s3: selection, condition }).map((detection) => ({
+  title: 'x',
+  logsource: { product: 'vigil', category: 'command' },
+  detection,
+}))
+
+describe('the prefilter', () => {
+  it('never changes what is said of an event', () => {
+    const event = fc
+      .record({
+        Image: text,
+        CommandLine: text,
+        Args: fc.array(text, { maxLength: 3 }),
+        User: fc.option(text, { nil: undefined }),
+      })
+      .map((fields) => eventForTest(fields))
+    fc.assert(
+      fc.property(
+        fc.array(rule, { minLength: 1, maxLength: 4 }),
+        fc.array(event, { minLength: 1, maxLength: 6 }),
+        (rules, events) => {
+          const file = rules.map((each, index) => JSON.stringify({ id: `r${index}`, ...each })).join('\n---\n')
+          const read = readRuleFile(file, 'x.yml')
+          const fast = compileRules(read.rules, [])
+          const plain = compileRules(read.rules, [], { prefilter: false })
+          for (const each of events) expect(judge(fast, each)).toEqual(judge(plain, each))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('knows texts that stand in everything that a pattern matches', () => {
+    fc.assert(
+      fc.property(
+        regex,
+        fc.constantFrom({}, { i: true }, { s: true }, { m: true }),
+        fc.array(text, { maxLength: 6 }),
+        (source, flags, texts) => {
+          const compiled = compileRegex(source, flags)
+          if (!('regex' in compiled)) return
+          const literals = regexLiterals(source)
+          for (const each of texts) {
+            if (literals === undefined || !matchesRegex(compiled.regex, each)) continue
+            expect(
+              literals.some((literal) => fold(each).includes(literal)),
+              `${source} of ${JSON.stringify(each)}`,
+            ).toBe(true)
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it.each([
+    ['curl.*\\|\\s*(ba)?sh', ['curl']],
+    ['-[a-z]*R\\s+\\d+', ['-']],
+    ['stratum\\+(tcp|ssl)://', ['stratum+']],
+    ['(curl|wget)\\s', ['curl', 'wget']],
+    ['\\bnc\\b', ['nc']],
+    ['ab+c', ['ab']],
+    ['(?i)SSH', ['ssh']],
+    ['a|.*', undefined],
+    ['.*', undefined],
+    ['(abc)?', undefined],
+    ['\\x41bc', undefined],
+    ['é', undefined],
+  ])('reads from %s that one of %j occurs', (source, expected) => {
+    expect(regexLiterals(source)).toEqual(expected)
+  })
+})
+
+describe('the scan for texts', () => {
+  it('finds what looking for each text alone finds', () => {
+    const word = fc
+      .array(fc.constantFrom('a', 'b', 'c', 'é'), { minLength: 1, maxLength: 5 })
+      .map((all) => all.join(''))
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(word, { minLength: 1, maxLength: 12 }),
+        fc.array(fc.constantFrom('a', 'b', 'c', 'é', 'x'), { maxLength: 30 }),
+        (words, hay) => {
+          const found = new Set<number>()
+          createLiteralScan(words).scan(hay.join(''), (literal) => found.add(literal))
+          expect([...found].sort((a, b) => a - b)).toEqual(
+            words.flatMap((each, index) => (hay.join('').includes(each) ? [index] : [])),
+          )
+        },
+      ),
+    )
+  })
+})
