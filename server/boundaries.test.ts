@@ -79,7 +79,7 @@ function violations(rule: Rule): string[] {
     const name = path.relative(root, file)
     for (const specifier of importsOf(text)) {
       if (!specifier.startsWith('.')) {
-        const mayTest = specifier === 'vitest' && name.endsWith('-for-test.ts')
+        const mayTest = /^(vitest|node:.*)$/.test(specifier) && name.endsWith('-for-test.ts')
         if (rule.packages !== 'any' && !mayTest && !rule.packages.test(specifier))
           found.push(`${name} imports ${specifier}`)
         continue

@@ -1,5 +1,5 @@
 // Wires store, pipeline, API, sockets, console and local probe together, in the order in which they need each other.
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
@@ -9,12 +9,15 @@ import { keepAttribution } from './attribution-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
+import { keepDetection } from './detection-keeper.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
 import { firstAdministrator } from './first-administrator.ts'
+import { createFlagBoard } from './flag-board.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
+import { loadRules, loadShellReader, ownRulesFolder } from './open-detection.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
@@ -23,6 +26,7 @@ import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { Actor, EventInput } from './protocol/event.ts'
 import { ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
+import { problemViews, ruleViews } from './rule-views.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { createSignalBoard } from './signal-board.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
@@ -37,6 +41,7 @@ import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
+import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
 import { formatRoutes } from './web/format-routes.ts'
 import { gateRoutes } from './web/gate-routes.ts'
@@ -96,6 +101,7 @@ export async function runServer(
         return session ? [...new Set(session.gpuProcesses.values())].map((uuid) => `${session.host}/${uuid}`) : []
       },
       write: store.writeSamples,
+      sawGpu: (sample) => detection.takeGpuSample(sample),
       onError,
       async recordGap(count, reason) {
         const event: EventInput = {
@@ -112,13 +118,31 @@ export async function runServer(
       for (const event of events) if (event.kind === 'session.ended' && event.session) samples.trim(event.session)
     })
     const signals = createSignalBoard((id) => attribution.tieOf(id))
+    const flags = createFlagBoard()
     const attribution = keepAttribution({
       pipeline,
       headSeq: store.log.headSeq(),
       readLog: store.readLog,
       nowMs: clock.nowMs,
       newEventId: () => randomUUID() as EventId,
-      alsoTake: signals.take,
+      alsoTake(event) {
+        signals.take(event)
+        flags.take(event)
+      },
+      onError,
+    })
+    const loaded = loadRules([path.join(root, ownRulesFolder), path.join(config.dataDir, 'rules')])
+    for (const { file, line, message } of loaded.problems.slice(0, 5)) say(`vigil: rule ${file}:${line}: ${message}`)
+    if (loaded.problems.length > 5)
+      say(`vigil: and ${loaded.problems.length - 5} more problems of rules: GET /api/rules`)
+    const detection = keepDetection({
+      pipeline,
+      ruleSet: loaded.ruleSet,
+      readShell: await loadShellReader(),
+      seed: randomInt(2 ** 31),
+      headSeq: store.log.headSeq(),
+      readLog: store.readLog,
+      nowMs: clock.nowMs,
       onError,
     })
     const sources = createSourceRegistry({
@@ -201,6 +225,11 @@ export async function runServer(
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         sourceRoutes(sources),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
+        flagRoutes(
+          flags,
+          { rules: () => ruleViews(loaded, flags.counts()), problems: () => problemViews(loaded) },
+          store.reader,
+        ),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
@@ -242,6 +271,7 @@ export async function runServer(
         busyness.close()
         enforcement.close()
         await attribution.close()
+        await detection.close()
         await pipeline.close()
         if (store.log.isConnected()) {
           await samples.close()

@@ -34,10 +34,18 @@ export type SampleRecorderOptions = {
   gpusOf(session: SessionId): string[]
   write(sessions: { sample: SessionSample; host: string }[], gpus: GpuSample[]): Promise<void>
   recordGap(count: number, reason: string): Promise<void>
+  /** Hears every reading of a GPU, also one that is shed. */
+  sawGpu?: (sample: GpuSample) => void
   onError: (context: string, error: unknown) => void
 }
 
-export function createSampleRecorder({ gpusOf, write, recordGap, onError }: SampleRecorderOptions): SampleRecorder {
+export function createSampleRecorder({
+  gpusOf,
+  write,
+  recordGap,
+  sawGpu,
+  onError,
+}: SampleRecorderOptions): SampleRecorder {
   const history = emptySampleHistory()
   const listeners: ((points: Points, gpuHosts: ReadonlySet<string>) => void)[] = []
   let sessions: { sample: SessionSample; host: string }[] = []
@@ -76,6 +84,7 @@ export function createSampleRecorder({ gpusOf, write, recordGap, onError }: Samp
       for (const sample of samples) {
         if (sample.type === 'gpu') {
           addGpuSample(history, sample)
+          sawGpu?.(sample)
           gpuHosts.add(sample.host)
         } else {
           const point = addSessionSample(history, sample, gpusOf(sample.session))
