@@ -1,5 +1,6 @@
 // What one group of a correlation remembers. Times may come slightly out of order, and some are lies: an event from the far future must not push
-// out what is known of the present, so windows are looked at around each event, never behind the newest. Everything has a fixed size.
+// out what is known of the present, so windows are looked at around each event, never behind the newest. Everything has a fixed size: more lies
+// than `slack` do dilute a count, so whoever makes events should hand in times that the log vouches for.
 
 export type Counted = {
   atMs: number
@@ -222,6 +223,6 @@ function advance(
     return
   }
   const before = began[member - 1]
-  if (before === undefined || before.order >= order || atMs - before.atMs > spanMs) return
+  if (before === undefined || before.order === order || atMs - before.atMs > spanMs) return
   began[member] = { atMs: before.atMs, order }
 }

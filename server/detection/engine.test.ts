@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import type { DetectionEvent } from './detection-event.ts'
+import { type EngineDetector, openEngine } from './engine.ts'
+import type { Flag } from './flag.ts'
+import { compileRules } from './sigma/compile-rules.ts'
+import { readRuleFile } from './sigma/read-rule-file.ts'
+import { eventForTest } from './sigma/rule-for-test.ts'
+import { createStatefulDetectors } from './stateful/stateful-detectors.ts'
+
+const rule = (name: string, word = name, level = 'medium') => `title: ${name}
+id: id-${name}
+name: ${name}
+level: ${level}
+logsource: {product: vigil, category: command}
+detection: {s: {CommandLine|contains: ${word}}, condition: s}
+`
+const correlation = (rules: string, extra = '') => `title: Both
+id: both
+level: high
+correlation: {type: temporal, rules: [${rules}], timespan: 1m${extra}}
+`
+function open(texts: string[], detectors: EngineDetector[] = []) {
+  const read = texts.map((text, index) => readRuleFile(text, `file-${index}.yml`))
+  const ruleSet = compileRules(
+    read.flatMap(({ rules }) => rules),
+    read.flatMap(({ correlations }) => correlations),
+  )
+  expect([...read.flatMap(({ problems }) => problems), ...ruleSet.problems]).toEqual([])
+  return openEngine({ ruleSet, detectors })
+}
+const command = (CommandLine: string, more: Partial<DetectionEvent> = {}) => eventForTest({ CommandLine }, more)
+const names = (flags: Flag[]) => flags.map(({ rule: id }) => id)
+
+describe('the engine', () => {
+  it('says what rules, correlations and detectors say of an event, in this order', () => {
+    const detector: EngineDetector = {
+      observe: (event) => [{ ...flagForTest, rule: 'detector', fingerprint: 'detector', atMs: event.atMs }],
+    }
+    const engine = open([rule('one'), rule('two'), correlation('one, two')], [detector])
+    expect(names(engine.observe(command('one')))).toEqual(['id-one', 'detector'])
+    expect(names(engine.observe(command('two')))).toEqual(['id-two', 'both', 'detector'])
+  })
+
+  it('keeps rules silent that only feed the correlation in their own file, unless it says generate', () => {
+    const quiet = open([`${rule('one')}---\n${rule('two')}---\n${correlation('one, two')}`])
+    expect(names([...quiet.observe(command('one')), ...quiet.observe(command('two'))])).toEqual(['both'])
+    const loud = open([`${rule('one')}---\n${rule('two')}---\n${correlation('one, two', ', generate: true')}`])
+    expect(names([...loud.observe(command('one')), ...loud.observe(command('two'))])).toEqual([
+      'id-one',
+      'id-two',
+      'both',
+    ])
+  })
+
+  it('does not let a correlation in another file switch a rule off', () => {
+    const engine = open([rule('one'), rule('two'), correlation('one, two')])
+    expect(names(engine.observe(command('one')))).toEqual(['id-one'])
+  })
+
+  it('says a thing once of one tool call, and again of the next', () => {
+    const engine = open([rule('one')])
+    const fields = { Image: '/usr/bin/x', CommandLine: 'one 203.0.113.9' }
+    const event = (call: string) => eventForTest(fields, { call })
+    expect(names(engine.observe(event('c1')))).toEqual(['id-one'])
+    expect(engine.observe(event('c1'))).toEqual([])
+    expect(engine.counts.repeated).toBe(1)
+    expect(names(engine.observe(event('c2')))).toEqual(['id-one'])
+    expect(names([...engine.observe(command('one')), ...engine.observe(command('one'))])).toHaveLength(2)
+  })
+
+  it('says how often a flag rose in one tool call', () => {
+    const engine = open([rule('one')])
+    const lines = ['one 203.0.113.9', 'one again 203.0.113.9', 'one 203.0.113.9 more', 'one 198.51.100.7']
+    const flags = engine.observeAll(lines.map((line) => command(line, { call: 'c1' })))
+    expect(flags.map(({ context }) => context)).toEqual([['3 times in this tool call'], []])
+  })
+
+  it('never lets a milder flag hide a more severe one', () => {
+    const severities = ['low', 'high', 'medium'] as const
+    let next = 0
+    const detector: EngineDetector = {
+      observe: () => [{ ...flagForTest, call: 'c1', fingerprint: 'same', severity: severities[next++] ?? 'low' }],
+    }
+    const engine = open([], [detector])
+    const flags = [0, 1, 2].flatMap(() => engine.observe(command('x', { call: 'c1' })))
+    expect(flags.map(({ severity }) => severity)).toEqual(['low', 'high'])
+  })
+
+  it('tells what shows by silence when time passes', () => {
+    const detector: EngineDetector = { observe: () => [], elapse: (nowMs) => [{ ...flagForTest, atMs: nowMs }] }
+    const few = `title: Few\nid: few\nlevel: low\ncorrelation: {type: event_count, rules: [one], timespan: 1m, condition: {lt: 3}}\n`
+    const engine = open([rule('one'), few], [detector])
+    engine.observe(command('one'))
+    expect(names(engine.elapse(30_000))).toEqual(['detector'])
+    expect(names(engine.elapse(61_000))).toEqual(['few', 'detector'])
+  })
+
+  it('says the same of the same events, live or replayed', () => {
+    const texts = [rule('one'), rule('two'), correlation('one, two')]
+    const events = Array.from({ length: 200 }, (_, index) =>
+      command(['one 10.0.0.1', 'two', 'three', 'two one'][index % 4] ?? '', {
+        atMs: index * 7_000,
+        call: `c${index >> 1}`,
+      }),
+    )
+    const run = () => {
+      const engine = open(texts, [createStatefulDetectors()])
+      return events.flatMap((event) => engine.observe(event))
+    }
+    expect(run()).toEqual(run())
+    expect(run().length).toBeGreaterThan(100)
+  })
+
+  it('runs with no rules at all', () => {
+    expect(open([]).observe(command('x'))).toEqual([])
+  })
+})
+
+const flagForTest: Flag = {
+  rule: 'detector',
+  title: 'Detector',
+  severity: 'low',
+  ruleSeverity: 'low',
+  techniques: [],
+  tactics: [],
+  behaviour: undefined,
+  source: 'command',
+  atMs: 0,
+  session: 's1',
+  host: 'h1',
+  call: undefined,
+  matched: [],
+  fingerprint: 'detector',
+  context: [],
+  notFully: undefined,
+}
