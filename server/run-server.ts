@@ -214,7 +214,7 @@ export async function runServer(
         ),
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
         hostRoutes(pipeline, samples),
-        sessionRoutes(pipeline, samples, store.reader),
+        sessionRoutes(pipeline, samples, store.reader, clock),
         controlRoutes(pipeline, controls),
         fleetRoutes(pipeline, controls),
         gateRoutes(pipeline, clock),

@@ -1,6 +1,7 @@
 // The order of rows on screen, and when it may change: never under the operator's hand. While the table is in use
 // (`still`) new sessions wait and gone ones stay where they were; the order is made anew only when asked for. Pure.
 import type { SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
+import { riskHalfLifeMs } from '../../server/protocol/flag.ts'
 
 export type RowOrder = {
   ids: readonly string[]
@@ -11,7 +12,7 @@ export type RowOrder = {
 }
 export const noOrder: RowOrder = { ids: [], waiting: [], leaving: new Set() }
 
-export const sortKeys = ['started', 'egress', 'cpu'] as const
+export const sortKeys = ['started', 'risk', 'egress', 'cpu'] as const
 export type SortKey = (typeof sortKeys)[number]
 
 type Rows = ReadonlyMap<string, SessionRow>
@@ -24,6 +25,7 @@ export function orderAnew(rows: Rows, matches: Matches, key: SortKey, samples: S
   const newest = (row: SessionRow) => samples.get(row.session)?.at(-1)
   const byKey: Record<SortKey, (a: SessionRow, b: SessionRow) => number> = {
     started: () => 0,
+    risk: (a, b) => compare(weightOf(b), weightOf(a)),
     egress: (a, b) =>
       (newest(b)?.bytesOutPerSecond ?? 0) - (newest(a)?.bytesOutPerSecond ?? 0) ||
       b.openConnections - a.openConnections,
@@ -63,6 +65,18 @@ export function insertWaiting(order: RowOrder): RowOrder {
     waiting: [],
     leaving: new Set(),
   }
+}
+
+/** Two that were never flagged are equal: infinity less infinity is no number. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+/** Scores of different times are compared as of the same time: one half-life later is worth half. */
+function weightOf({ risk }: SessionRow): number {
+  return risk === undefined || risk.score === 0
+    ? Number.NEGATIVE_INFINITY
+    : Math.log2(risk.score) + risk.atMs / riskHalfLifeMs
 }
 
 function newestFirst(a: SessionRow, b: SessionRow): number {

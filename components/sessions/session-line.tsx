@@ -10,6 +10,7 @@ import { useRow } from '../live/live-context.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { RestrictionMarks } from './restriction-marks.tsx'
+import { RiskCell } from './risk-cell.tsx'
 import { SelectBox } from './select-box.tsx'
 import { AgentCell, CpuCell, DoingCell, EgressCell, HostCell } from './session-cells.tsx'
 import { sessionPath } from './session-path.ts'
@@ -26,7 +27,7 @@ type Props = {
 }
 
 export const columnsClass =
-  'grid grid-cols-[44px_minmax(112px,1fr)_minmax(130px,1.25fr)_minmax(104px,0.9fr)_minmax(190px,2.4fr)_minmax(196px,1.5fr)_112px_156px] gap-x-3'
+  'grid grid-cols-[44px_minmax(112px,1fr)_minmax(130px,1.25fr)_minmax(104px,0.9fr)_64px_minmax(180px,2.3fr)_minmax(196px,1.5fr)_112px_156px] gap-x-3'
 
 export const SessionLine = memo(function SessionLine(props: Props) {
   const { session, index, top, focused, leaving, narrow, onFocus } = props
@@ -106,6 +107,9 @@ function TableLine({ row }: { row: SessionRow }) {
       <div role="cell" className="min-w-0">
         <HostCell host={row.host} gpus={row.gpuIndexes.join(',')} />
       </div>
+      <div role="cell">
+        <RiskCell risk={row.risk} flagged={row.flagged} />
+      </div>
       <div role="cell" className="min-w-0">
         <DoingCell row={row} />
       </div>
@@ -139,6 +143,7 @@ function CardLine({ row }: { row: SessionRow }) {
             <SessionName row={row} />
           </span>
           <RestrictionMarks row={row} className="self-center" />
+          <RiskCell risk={row.risk} flagged={row.flagged} card />
           <HostileText text={row.agent ?? ''} max={60} className="truncate text-sm text-muted" />
         </div>
         <DoingCell row={row} card />

@@ -30,6 +30,7 @@ const columns: readonly { name: string; sort?: SortKey }[] = [
   { name: 'Session', sort: 'started' },
   { name: 'Agent · task' },
   { name: 'Host · GPU' },
+  { name: 'Risk', sort: 'risk' },
   { name: 'Doing now' },
   { name: 'Egress', sort: 'egress' },
   { name: 'CPU · GPU', sort: 'cpu' },

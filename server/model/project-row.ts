@@ -1,11 +1,12 @@
 // What one line of the Live table says of a session. The only place that decides the word "paused".
 import type { ExecutionState, HostRow, SessionRow } from '../protocol/browser-messages.ts'
+import { FlagSeverity } from '../protocol/flag.ts'
 import { labelName } from '../protocol/selector.ts'
 import { isRestricted } from './holds.ts'
 import { projectRestrictions } from './project-capability.ts'
 import { foremostControl, projectControl, projectHold } from './project-control.ts'
 import type { SampleHistory } from './sample-history.ts'
-import type { ConsoleState, HostState, SessionState } from './state.ts'
+import type { ConsoleState, FlagState, HostState, SessionState } from './state.ts'
 
 const textMax = 240
 const holdsShown = 10
@@ -59,6 +60,12 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
       .map((hold) => projectHold(state, hold)),
     restrictions: projectRestrictions(session),
     cost: session.cost && { ...session.cost, ...siblingsOf(state, session) },
+    risk: session.risk && {
+      score: session.risk.score,
+      atMs: session.risk.atMs,
+      isIncident: session.risk.isIncident,
+    },
+    flagged: projectFlagged(session),
     lastEventAtMs: session.lastEventAtMs,
     lastSeq: session.lastSeq,
   }
@@ -110,6 +117,19 @@ function siblingsOf(state: ConsoleState, session: SessionState): { group?: strin
     if (other.labels[labelName.group] === group && other.labels[labelName.run] === run) siblings += 1
   }
   return { group, siblings }
+}
+
+function projectFlagged({ flags, flagCounts }: SessionState): SessionRow['flagged'] {
+  const rank = (flag: FlagState) => FlagSeverity.options.indexOf(flag.severity)
+  let worst: FlagState | undefined
+  for (const flag of flags) if (!worst || rank(flag) >= rank(worst)) worst = flag
+  return (
+    worst && {
+      title: worst.title,
+      severity: worst.severity,
+      pages: (flagCounts.high ?? 0) + (flagCounts.critical ?? 0),
+    }
+  )
 }
 
 function projectDoing(session: SessionState): SessionRow['doing'] {

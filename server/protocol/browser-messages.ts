@@ -6,6 +6,7 @@ import { Ability, Observer } from './ability.ts'
 import { Capability, ControlAction } from './control.ts'
 import { CapabilityView, ControlView, CostView, FleetView, HoldView, RestrictionView } from './control-views.ts'
 import { Endpoint } from './event.ts'
+import { FlagSeverity } from './flag.ts'
 import { AtMs, ContainmentId, ControlId, HostId, ProposalId, SessionId } from './ids.ts'
 import { Selector } from './selector.ts'
 import { Trust } from './trust.ts'
@@ -61,6 +62,10 @@ export const SessionRow = z.object({
   holds: z.array(HoldView),
   restrictions: z.array(RestrictionView),
   cost: CostView.optional(),
+  /** As it was at `atMs`; it decays: see `riskNow`. Absent: nothing was ever flagged. */
+  risk: z.object({ score: z.number(), atMs: AtMs, isIncident: z.boolean() }).optional(),
+  /** The worst flag that is kept, and how many page a person. */
+  flagged: z.object({ title: z.string(), severity: FlagSeverity, pages: z.number() }).optional(),
   lastEventAtMs: AtMs,
   lastSeq: z.number(),
 })

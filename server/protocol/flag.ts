@@ -12,6 +12,14 @@ export function isPage(severity: FlagSeverity): boolean {
   return severity === 'high' || severity === 'critical'
 }
 
+/** After so long a flag weighs half: the whole score with it. */
+export const riskHalfLifeMs = 30 * 60_000
+
+/** What a score of then is worth now. */
+export function riskNow(risk: { score: number; atMs: number }, nowMs: number): number {
+  return risk.score * 0.5 ** (Math.max(0, nowMs - risk.atMs) / riskHalfLifeMs)
+}
+
 const Id = z.string().max(64)
 
 export const flagData = {

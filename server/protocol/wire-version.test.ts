@@ -18,11 +18,11 @@ function fingerprint(schemas: Record<string, unknown>): string {
 }
 
 describe('what goes over the wire', () => {
-  it('is what wire version 3 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
+  it('is what wire version 4 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
-      wireVersion: 3,
+      wireVersion: 4,
       probe: 'b086aaaadcfb87b7',
-      browser: '9d8e45ac71d5025c',
+      browser: '56a3a7ec6e6fdc73',
     })
   })
 

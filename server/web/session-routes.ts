@@ -4,10 +4,11 @@ import { projectDetail } from '../model/project-detail.ts'
 import { projectRow } from '../model/project-row.ts'
 import { EventView, SessionDetail, SessionRow } from '../protocol/browser-messages.ts'
 import { eventKinds } from '../protocol/event.ts'
+import { riskNow } from '../protocol/flag.ts'
 import { SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
-import type { EventReader, PipelinePort, SamplesPort } from './ports.ts'
+import type { Clock, EventReader, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
 
 /** Event data in one answer; the cursor goes on from there. */
@@ -20,6 +21,7 @@ const listRoute = createRoute({
   request: {
     query: z.object({
       state: z.string().max(200).optional().describe('comma separated: running,paused,ended,…'),
+      minRisk: z.coerce.number().min(0).optional().describe('sessions whose risk now is at least so much'),
       q: z.string().max(200).optional().describe('text in id, name, agent, task or host'),
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
       cursor: z.coerce.number().int().min(0).optional().describe('`nextCursor` of the page before'),
@@ -72,11 +74,11 @@ const eventsRoute = createRoute({
   },
 })
 
-export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, reader: EventReader) {
+export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, reader: EventReader, clock: Clock) {
   return (app: ApiApp): void => {
     app.openapi(listRoute, (c) => {
       requireScope(c.get('caller'), 'read')
-      const { state, q, limit, cursor } = c.req.valid('query')
+      const { state, minRisk = 0, q, limit, cursor } = c.req.valid('query')
       const states = state === undefined ? undefined : new Set(state.split(','))
       const needle = q?.toLowerCase()
       const page: SessionRow[] = []
@@ -87,6 +89,7 @@ export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, read
         if (cursor !== undefined && session.firstSeq >= cursor) continue
         const row = projectRow(pipeline.state, session)
         if (states && !states.has(row.state)) continue
+        if (minRisk > 0 && (row.risk === undefined || riskNow(row.risk, clock.nowMs()) < minRisk)) continue
         if (needle && !textOf(row).includes(needle)) continue
         if (page.length === limit) {
           nextCursor = pipeline.state.sessions.get(page[page.length - 1]?.session as SessionId)?.firstSeq ?? 0

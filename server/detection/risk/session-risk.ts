@@ -1,5 +1,6 @@
 // How much a session's flags weigh together. A value and the functions on it: it decays, counts the same thing once, values breadth over
 // noise, and says of every point where it comes from. Lows alone never open an incident, however many there are.
+import { riskHalfLifeMs } from '../../protocol/flag.ts'
 import { type Flag, type Severity, severities } from '../flag.ts'
 
 export type RiskOptions = {
@@ -9,7 +10,7 @@ export type RiskOptions = {
   windowMs: number
 }
 
-export const usualRisk: RiskOptions = { halfLifeMs: 30 * 60_000, windowMs: 60 * 60_000 }
+export const usualRisk: RiskOptions = { halfLifeMs: riskHalfLifeMs, windowMs: 60 * 60_000 }
 
 /** Points of one flag. A page opens by itself; its points are for sorting. */
 const pointsOf: Readonly<Record<Severity, number>> = { informational: 0, low: 2, medium: 20, high: 60, critical: 100 }
