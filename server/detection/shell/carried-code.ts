@@ -4,34 +4,45 @@ import { shellNames } from './wrappers-shell.ts'
 export type ArgumentCode = { language: string; text: string }
 
 /** Interpreters, the options after which code stands, and the options that take another value. */
-const interpreters: readonly { name: RegExp; language: string; code: RegExp; valued: string }[] = [
-  { name: /^(?:python|pypy)[\d.]*w?$/, language: 'python', code: /^-[bBdEhiIOqsSuvVx]*c([\s\S]*)$/, valued: 'WXm' },
-  { name: /^perl[\d.]*$/, language: 'perl', code: /^-[acdfFhilnpstTuUvVwWxX0-9]*[eE]([\s\S]*)$/, valued: 'I' },
-  { name: /^ruby[\d.]*$/, language: 'ruby', code: /^-[acdhlnpsSuUvwWxy0-9]*e([\s\S]*)$/, valued: 'rICE' },
+type Interpreter = { names: string; language: string; code: RegExp; valued: string }
+const interpreters: readonly Interpreter[] = [
+  { names: 'python pypy pythonw', language: 'python', code: /^-[bBdEhiIOqsSuvVx]*c([\s\S]*)$/, valued: 'WXm' },
+  { names: 'perl', language: 'perl', code: /^-[acdfFhilnpstTuUvVwWxX0-9]*[eE]([\s\S]*)$/, valued: 'I' },
+  { names: 'ruby', language: 'ruby', code: /^-[acdhlnpsSuUvwWxy0-9]*e([\s\S]*)$/, valued: 'rICE' },
   {
-    name: /^(?:node|nodejs|bun|deno)$/,
+    names: 'node nodejs bun deno',
     language: 'node',
     code: /^(?:-[ip]*e|-p|-pe|--eval|--print|eval)(?:=([\s\S]*))?$/,
     valued: 'r',
   },
-  { name: /^php[\d.]*$/, language: 'php', code: /^-[anqw]*[rBRE]([\s\S]*)$/, valued: 'dc' },
+  { names: 'php', language: 'php', code: /^-[anqw]*[rBRE]([\s\S]*)$/, valued: 'dc' },
   {
-    name: /^(?:lua|luajit|tclsh|Rscript|R|osascript|gdb|julia|racket|ghci?|groovy|elixir)[\d.]*$/,
+    names: 'lua luajit tclsh Rscript R osascript gdb julia racket ghc ghci groovy elixir',
     language: 'text',
     code: /^-e(x[\s\S]*)?$/,
     valued: '',
   },
-  { name: /^(?:[gmn]?awk)$/, language: 'text', code: /^(?!)$/, valued: 'Ffv' },
-  { name: /^(?:mysql|mariadb)$/, language: 'sql', code: /^(?:-e|--execute)(?:=?([\s\S]*))?$/, valued: 'uhPDpS' },
-  { name: /^psql$/, language: 'sql', code: /^(?:-[A-Za-bd-z]*c|--command)(?:=?([\s\S]*))?$/, valued: 'UhpdfvoPF' },
+  { names: 'awk gawk mawk nawk', language: 'text', code: /^(?!)$/, valued: 'Ffv' },
+  { names: 'mysql mariadb', language: 'sql', code: /^(?:-e|--execute)(?:=?([\s\S]*))?$/, valued: 'uhPDpS' },
+  { names: 'psql', language: 'sql', code: /^(?:-[A-Za-bd-z]*c|--command)(?:=?([\s\S]*))?$/, valued: 'UhpdfvoPF' },
 ]
+
+const interpreterByName = new Map(
+  interpreters.flatMap((each) => each.names.split(' ').map((name) => [name, each] as const)),
+)
+
+/** `python3.11` is `python`. */
+function interpreterOf(name: string): Interpreter | undefined {
+  const last = name.charCodeAt(name.length - 1)
+  return interpreterByName.get(last >= 48 && last <= 57 ? name.replace(/[\d.]+$/, '') : name)
+}
 
 export function codeInArguments(name: string, argv: readonly string[]): readonly ArgumentCode[] {
   if (argv.length < 2) return []
   if (name === 'sqlite3' || name === 'duckdb') return sqlAfterFile(argv)
-  const interpreter = interpreters.find((each) => each.name.test(name))
-  if (!interpreter) return []
-  if (/awk$/.test(name)) return awkProgram(argv)
+  const interpreter = interpreterOf(name)
+  if (!interpreter) return shellNames.has(name) ? shellCode(argv) : []
+  if (name.endsWith('awk')) return awkProgram(argv)
   const found: ArgumentCode[] = []
   for (let i = 1; i < argv.length && i < 64; i++) {
     const word = argv[i] ?? ''
@@ -45,6 +56,26 @@ export function codeInArguments(name: string, argv: readonly string[]): readonly
     } else if (word.length === 2 && interpreter.valued.includes(word.charAt(1)) && interpreter.language !== 'sql') i++
   }
   return found
+}
+
+function shellCode(argv: readonly string[]): readonly ArgumentCode[] {
+  const at = argv.findIndex((word, i) => i > 0 && /^-[a-zA-Z]*c[a-zA-Z]*$/.test(word))
+  const text = at > 0 ? argv[at + 1] : undefined
+  return text === undefined ? [] : [{ language: 'sh', text }]
+}
+
+/** The file whose text a command runs; its language where the command decides it. */
+export function scriptFile(
+  name: string,
+  argv: readonly string[],
+): { path: string; language: string | undefined } | undefined {
+  const [program, first] = argv
+  if (name === 'source' || name === '.') return first === undefined ? undefined : { path: first, language: 'sh' }
+  const language = shellNames.has(name) ? 'sh' : interpreterOf(name)?.language
+  if (language === undefined) return program?.includes('/') ? { path: program, language: undefined } : undefined
+  if (argv.some((word) => /^-[a-zA-Z]*[ce]$/.test(word))) return undefined
+  const path = argv.find((word, i) => i > 0 && !word.startsWith('-') && !word.startsWith('+'))
+  return path === undefined ? undefined : { path, language }
 }
 
 function sqlAfterFile(argv: readonly string[]): readonly ArgumentCode[] {
@@ -65,7 +96,7 @@ export function inputLanguage(name: string, argv: readonly string[]): string | u
   if (shellNames.has(name)) return takesScriptFromInput(argv) ? 'sh' : undefined
   if (name === 'at' || name === 'batch' || name === 'crontab') return 'sh'
   if (/^(?:psql|mysql|mariadb|sqlite3|duckdb|clickhouse-client)$/.test(name)) return 'sql'
-  const interpreter = interpreters.find((each) => each.name.test(name))
+  const interpreter = interpreterOf(name)
   if (!interpreter || /awk$/.test(name)) return undefined
   const isScript = argv.slice(1).some((word) => word !== '-' && !word.startsWith('-'))
   return isScript ? undefined : interpreter.language
@@ -109,5 +140,5 @@ export function languageOf(text: string, file: string | undefined): string {
   )?.[1]
   if (interpreter === undefined) return 'text'
   if (shellNames.has(interpreter)) return 'sh'
-  return interpreters.find((each) => each.name.test(interpreter))?.language ?? 'text'
+  return interpreterOf(interpreter)?.language ?? 'text'
 }

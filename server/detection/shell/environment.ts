@@ -15,11 +15,13 @@ export class Environment {
   arguments: readonly string[] | undefined
   private variables = new Map<string, Variable>()
   private readonly functions: Map<string, Script>
+  private readonly aliases: Map<string, string>
   /** Text of files that this same text wrote. */
   private readonly files: Map<string, string>
 
   constructor(shared?: Environment) {
     this.functions = shared?.functions ?? new Map()
+    this.aliases = shared && shared.aliases.size > 0 ? new Map(shared.aliases) : new Map()
     this.files = shared?.files ?? new Map()
     this.directory = shared?.directory
     this.arguments = shared?.arguments
@@ -57,6 +59,23 @@ export class Environment {
 
   setFunction(name: string, body: Script): void {
     if (this.functions.size < 64) this.functions.set(name, body)
+  }
+
+  alias(name: string): string | undefined {
+    return this.aliases.size > 0 ? this.aliases.get(name) : undefined
+  }
+
+  setAlias(name: string, value: string): void {
+    if (this.aliases.size < 64) this.aliases.set(name, value)
+  }
+
+  /** An alias is not expanded within itself. */
+  forgetAlias(name: string): void {
+    this.aliases.delete(name)
+  }
+
+  get hasFiles(): boolean {
+    return this.files.size > 0
   }
 
   file(path: string): string | undefined {

@@ -2,12 +2,18 @@
 
 export const limits = {
   /** Longest text that is parsed as it is; longer ones are compacted, then read from both ends. */
-  textChars: 32_768,
-  headChars: 16_384,
+  textChars: 24_576,
+  headChars: 12_288,
   tailChars: 8_192,
-  totalMs: 40,
-  parseMs: 20,
+  totalMs: 36,
+  /** Of taking the padding out of a long text. */
+  compactMs: 10,
+  /** Of one parse: the first must leave time for what comes after it. */
+  parseMs: 12,
   commands: 512,
+  /** Beyond this many commands only names that were rare until then are kept. */
+  freeCommands: 256,
+  commandsOfOneName: 48,
   contents: 64,
   contentChars: 65_536,
   /** All words of all commands together. */
@@ -20,11 +26,11 @@ export const limits = {
 
 export class ReadBudget {
   notFully: string | undefined
-  commandsLeft: number = limits.commands
   charsLeft: number = limits.outputChars
-  private readonly deadlineMs: number
+  private deadlineMs: number
   private readonly nowMs: () => number
-  private untilClock = 64
+  private untilClock = 32
+  private hasEnded = false
 
   constructor(nowMs: () => number) {
     this.nowMs = nowMs
@@ -38,16 +44,28 @@ export class ReadBudget {
 
   /** True when nothing more may be done; looks at the clock only now and then. */
   isSpent(): boolean {
+    if (this.hasEnded) return true
     if (--this.untilClock > 0) return false
-    this.untilClock = 64
+    this.untilClock = 32
     return this.isLate()
   }
 
   isLate(): boolean {
+    if (this.hasEnded) return true
     if (this.nowMs() < this.deadlineMs) return false
-    this.untilClock = 1
+    this.hasEnded = true
     this.stop('out of time')
     return true
+  }
+
+  /** Does `work` in a part of the time that is left, so that something is left for what comes after it. */
+  share(part: number, work: () => void): void {
+    const whole = this.deadlineMs
+    const now = this.nowMs()
+    this.deadlineMs = now + (whole - now) * part
+    work()
+    this.deadlineMs = whole
+    this.hasEnded = false
   }
 
   /** When a parse that begins now must have ended. */

@@ -15,6 +15,7 @@ const mostNeighbours = 16
 export class ReadingDraft {
   readonly commands: CommandDraft[] = []
   readonly contents: CarriedContent[] = []
+  private readonly countOfName = new Map<string, number>()
   private readonly budget: ReadBudget
 
   constructor(budget: ReadBudget) {
@@ -28,16 +29,30 @@ export class ReadingDraft {
     for (const word of command.argv) chars += word.length
     for (const redirect of command.redirects) chars += redirect.target.length
     for (const assign of command.assigns) chars += assign.value.length
-    if (budget.commandsLeft <= 0 || chars > budget.charsLeft) {
+    if (chars > budget.charsLeft || !this.hasRoomFor(command.name)) {
       budget.stop('too many commands')
       return -1
     }
-    budget.commandsLeft--
     budget.charsLeft -= chars
     const draft = command as CommandDraft
     draft.pipedFrom = none
     draft.pipedInto = none
     return this.commands.push(draft) - 1
+  }
+
+  /** Padding repeats few programs: the more commands there are, the rarer a name must be to be kept. */
+  private hasRoomFor(name: string): boolean {
+    const count = this.commands.length
+    if (count < limits.freeCommands - limits.commandsOfOneName) return true
+    if (count >= limits.commands) return false
+    if (this.countOfName.size === 0) for (const each of this.commands) this.countName(each.name)
+    if (count >= limits.freeCommands && (this.countOfName.get(name) ?? 0) >= limits.commandsOfOneName) return false
+    this.countName(name)
+    return true
+  }
+
+  private countName(name: string): void {
+    this.countOfName.set(name, (this.countOfName.get(name) ?? 0) + 1)
   }
 
   addContent(content: CarriedContent): void {
@@ -55,6 +70,7 @@ export class ReadingDraft {
 
   /** All commands of `before` feed all commands of `after`. */
   link(before: readonly number[], after: readonly number[]): void {
+    if (before.length === 0 || after.length === 0) return
     for (const index of after) {
       const command = this.commands[index]
       if (command) command.pipedFrom = joined(before, command.pipedFrom)
@@ -73,5 +89,8 @@ export class ReadingDraft {
 function joined(left: readonly number[], right: readonly number[]): readonly number[] {
   if (left.length === 0) return right.length > mostNeighbours ? right.slice(0, mostNeighbours) : right
   if (right.length === 0) return left.length > mostNeighbours ? left.slice(0, mostNeighbours) : left
-  return [...new Set([...left, ...right])].slice(0, mostNeighbours)
+  if (left.length >= mostNeighbours) return left
+  const all = left.slice()
+  for (const each of right) if (all.length < mostNeighbours && !all.includes(each)) all.push(each)
+  return all
 }

@@ -1,14 +1,14 @@
 // Opens the reader of tool calls' commands. The parser and the clock come from outside; what is remembered is only a bounded cache by text.
 import type { Parser } from 'web-tree-sitter'
-import { CommandWalk } from './command-walk.ts'
 import { compactText } from './compact-text.ts'
 import { Environment } from './environment.ts'
 import { readLeniently } from './lenient-syntax.ts'
 import { readPlainSyntax } from './plain-syntax.ts'
-import { ReadBudget } from './read-budget.ts'
+import { limits, ReadBudget } from './read-budget.ts'
 import { ReadingCache } from './reading-cache.ts'
+import { ScriptWalk } from './script-walk.ts'
 import type { ReadShell, ShellReading } from './shell-reading.ts'
-import type { SyntaxReading } from './syntax.ts'
+import type { Script } from './syntax.ts'
 import { readTreeSyntax } from './tree-syntax.ts'
 
 export type ShellReaderOptions = {
@@ -34,18 +34,18 @@ export function openShellReader({ parser, nowMs, treeOnly = false }: ShellReader
 
 function readText(text: string, parser: Parser, budget: ReadBudget, treeOnly: boolean): ShellReading {
   const { pieces, between } = compactText(text, budget)
-  const readSyntax = (piece: string): SyntaxReading => {
-    const plain = treeOnly ? undefined : readPlainSyntax(piece)
-    return { script: plain ?? readTreeSyntax(piece, parser, budget), notFully: undefined }
-  }
-  const walk = new CommandWalk(budget, (inner) => {
-    const compact = compactText(inner, budget)
-    return { script: compact.pieces.flatMap((piece) => [...readSyntax(piece).script]), notFully: undefined }
+  const readSyntax = (piece: string): Script =>
+    (treeOnly ? undefined : readPlainSyntax(piece)) ?? readTreeSyntax(piece, parser, budget, treeOnly)
+  const walk = new ScriptWalk(budget, (inner) => {
+    if (inner.length <= limits.textChars) return readSyntax(inner)
+    return compactText(inner, budget).pieces.flatMap((piece) => [...readSyntax(piece)])
   })
   try {
     const environment = new Environment()
-    for (const piece of pieces) walk.walkTop(readSyntax(piece).script, environment)
-    for (const piece of between) walk.walkTop(readLeniently(piece, budget), environment.child())
+    for (const [i, piece] of pieces.entries()) {
+      budget.share(pieces.length > 1 && i === 0 ? 0.4 : 1, () => walk.walkTop(readSyntax(piece), environment))
+    }
+    if (between !== '') walk.walkTop(readLeniently(between, budget), environment.child())
   } catch {
     // Hostile text must not stop detection: what was read until here still counts.
     budget.stop('could not be read')

@@ -50,6 +50,3 @@ export type Stage =
 
 export type Pipeline = { stages: readonly Stage[]; isBackground: boolean }
 export type Script = readonly Pipeline[]
-
-/** A script and why it may not be all of it. */
-export type SyntaxReading = { script: Script; notFully: string | undefined }

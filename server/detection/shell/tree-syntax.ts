@@ -4,7 +4,7 @@ import type { Parser, TreeCursor } from 'web-tree-sitter'
 import { readLeniently } from './lenient-syntax.ts'
 import { readPlainSyntax } from './plain-syntax.ts'
 import { limits, type ReadBudget } from './read-budget.ts'
-import type { Pipeline, Redirect, Script, Stage, Word } from './syntax.ts'
+import type { Assignment, Pipeline, Redirect, Script, Stage, Word } from './syntax.ts'
 import { readQuotedText, readWord } from './word-syntax.ts'
 
 const plainTypes = new Set([
@@ -31,7 +31,8 @@ const statementTypes = new Set([
   'while_statement',
 ])
 
-export function readTreeSyntax(text: string, parser: Parser, budget: ReadBudget): Script {
+/** `isAlone`: commands are taken from the tree too, word by word: how tests compare the two readers. */
+export function readTreeSyntax(text: string, parser: Parser, budget: ReadBudget, isAlone = false): Script {
   const deadlineMs = budget.parseDeadlineMs()
   let tree: ReturnType<Parser['parse']>
   try {
@@ -46,8 +47,9 @@ export function readTreeSyntax(text: string, parser: Parser, budget: ReadBudget)
   }
   const cursor = tree.walk()
   try {
-    if (tree.rootNode.hasError) budget.stop('syntax errors')
-    return new TreeReader(text, cursor, budget).statements(0)
+    const root = tree.rootNode
+    if (root.hasError) budget.stop('syntax errors')
+    return new TreeReader(text, cursor, budget, { isAlone, hasError: root.hasError }).program()
   } finally {
     cursor.delete()
     tree.delete()
@@ -58,15 +60,23 @@ class TreeReader {
   private readonly text: string
   private readonly cursor: TreeCursor
   private readonly budget: ReadBudget
+  private readonly isAlone: boolean
+  private readonly hasError: boolean
 
-  constructor(text: string, cursor: TreeCursor, budget: ReadBudget) {
+  constructor(text: string, cursor: TreeCursor, budget: ReadBudget, how: { isAlone: boolean; hasError: boolean }) {
+    this.isAlone = how.isAlone
+    this.hasError = how.hasError
     this.text = text
     this.cursor = cursor
     this.budget = budget
   }
 
+  program(): Pipeline[] {
+    return this.cursor.nodeType === 'ERROR' ? this.error(0) : this.statements(0)
+  }
+
   /** The statements among the children of the cursor's node, and within children that are no statements (`do_group`, `elif_clause`, …). */
-  statements(depth: number): Pipeline[] {
+  private statements(depth: number): Pipeline[] {
     const { cursor } = this
     const script: Pipeline[] = []
     if (depth > limits.treeDepth) {
@@ -85,7 +95,8 @@ class TreeReader {
       else if (!cursor.nodeIsNamed || type === 'comment' || type === 'heredoc_body') continue
       else if (type === 'elif_clause' || type === 'else_clause' || type === 'do_group' || type === 'case_item')
         script.push(...this.statements(depth + 1))
-      else script.push({ stages: [this.looseWords()], isBackground: false })
+      else if (this.hasError) script.push(...readLeniently(this.span(), this.budget))
+      else script.push(alone(this.looseWords()))
     } while (cursor.gotoNextSibling())
     cursor.gotoParent()
     return script
@@ -96,7 +107,7 @@ class TreeReader {
   }
 
   private statement(type: string, depth: number): Pipeline[] {
-    if (plainTypes.has(type)) {
+    if (!this.isAlone && plainTypes.has(type)) {
       const plain = readPlainSyntax(this.span())
       if (plain) return [...plain]
     }
@@ -106,10 +117,11 @@ class TreeReader {
       case 'variable_assignments':
         return this.statements(depth + 1)
       case 'pipeline':
-        return [{ stages: this.statements(depth + 1).flatMap((each) => each.stages), isBackground: false }]
+        return this.pipeline(depth)
       case 'redirected_statement':
         return this.redirected(depth)
       case 'for_statement':
+      case 'c_style_for_statement':
         return [alone(this.forLoop(depth))]
       case 'function_definition':
         return [alone(this.functionDefinition(depth))]
@@ -118,8 +130,9 @@ class TreeReader {
       case 'command':
       case 'declaration_command':
       case 'unset_command':
+        return this.command(depth)
       case 'variable_assignment':
-        return [alone(this.command(depth))]
+        return [...(readPlainSyntax(this.span()) ?? [])]
       default: {
         const isSure = type === 'compound_statement' || type === 'subshell'
         const isSubshell = type === 'subshell'
@@ -129,23 +142,43 @@ class TreeReader {
     }
   }
 
+  /** The tree may put a whole list behind a bar, where only its first command belongs to the pipeline. */
+  private pipeline(depth: number): Pipeline[] {
+    const { cursor } = this
+    const script: Pipeline[] = []
+    if (!cursor.gotoFirstChild()) return script
+    do {
+      if (this.budget.isSpent()) break
+      const type = cursor.nodeType
+      if (!statementTypes.has(type)) continue
+      const [first, ...others] = this.statement(type, depth + 1)
+      const last = script.pop()
+      if (first) script.push(last ? { stages: [...last.stages, ...first.stages], isBackground: false } : first)
+      else if (last) script.push(last)
+      script.push(...others)
+    } while (cursor.gotoNextSibling())
+    cursor.gotoParent()
+    return script
+  }
+
   private redirected(depth: number): Pipeline[] {
     const { cursor } = this
     const end = cursor.endIndex
     let script: Pipeline[] = []
     if (!cursor.gotoFirstChild()) return script
     do {
+      if (this.budget.isSpent()) break
       const type = cursor.nodeType
       if (statementTypes.has(type)) script = this.statement(type, depth + 1)
       else if (cursor.nodeIsNamed) {
         // From the first redirection on, the rest reads like a command of redirections alone; what is piped on after a heredoc comes with it.
-        const rest = readPlainSyntax(this.text.slice(cursor.startIndex, end))
+        const rest = readRedirects(this.text.slice(cursor.startIndex, end))
         if (rest) {
           script = joinRedirects(script, rest)
           break
         }
         if (type === 'heredoc_redirect') script.push(...this.statements(depth + 1))
-        else script = joinRedirects(script, readPlainSyntax(this.span()) ?? [])
+        else script = joinRedirects(script, readRedirects(this.span()) ?? [])
       }
     } while (cursor.gotoNextSibling())
     cursor.gotoParent()
@@ -161,7 +194,7 @@ class TreeReader {
       do {
         const field = cursor.currentFieldName
         if (field === 'variable') variable = this.span()
-        else if (field === 'value') values.push(...this.words())
+        else if (field === 'value') values.push(...this.words(cursor.startIndex, cursor.endIndex))
         else if (field === 'body') body.push(...this.statements(depth + 1))
       } while (cursor.gotoNextSibling())
       cursor.gotoParent()
@@ -184,37 +217,82 @@ class TreeReader {
     return { kind: 'function', name, body }
   }
 
-  /** A command whose span the plain reader refuses: an unclosed quote, an extended glob, an array element. */
-  private command(depth: number): Stage {
+  /** A command whose span the plain reader refuses: an unclosed quote, an extended glob, something compound inside. */
+  private command(depth: number): Pipeline[] {
     const { cursor } = this
-    const words: Word[] = []
-    const redirects: Redirect[] = []
-    const groups: Pipeline[] = []
+    const script: Pipeline[] = []
+    let words: Word[] = []
+    let redirects: Redirect[] = []
+    let assigns: Assignment[] = []
+    let wordStart = -1
+    let end = cursor.startIndex
+    const endWord = () => {
+      if (wordStart < 0) return
+      const isAssignment = words.length === 0 && /^[A-Za-z_]\w*=/.test(this.text.slice(wordStart, end))
+      const stage = isAssignment ? readPlainSyntax(this.text.slice(wordStart, end))?.[0]?.stages[0] : undefined
+      if (stage?.kind === 'simple') assigns.push(...stage.assigns)
+      else words.push(...this.words(wordStart, end))
+      wordStart = -1
+    }
+    const endCommand = () => {
+      endWord()
+      if (words.length + assigns.length + redirects.length > 0)
+        script.push(alone({ kind: 'simple', assigns, words, redirects }))
+      words = []
+      redirects = []
+      assigns = []
+    }
     if (cursor.gotoFirstChild()) {
       do {
+        if (this.budget.isSpent()) break
         const type = cursor.nodeType
+        const start = cursor.startIndex
+        // Behind a pipeline the tree may take the next line for more words of this one.
+        if (hasNewline(this.text, end, start)) endCommand()
         if (type === 'file_redirect' || type === 'herestring_redirect') {
-          const stage = readPlainSyntax(this.span())?.[0]?.stages[0]
-          if (stage?.kind === 'simple') redirects.push(...stage.redirects)
-        } else if (type === 'subshell') groups.push(...this.statement(type, depth + 1))
-        else words.push(...this.words())
+          endWord()
+          const stage = readRedirects(this.span())?.[0]?.stages[0]
+          if (stage?.kind === 'simple') {
+            redirects.push(...stage.redirects)
+            words.push(...stage.words)
+          }
+        } else if (type === 'subshell') {
+          endCommand()
+          script.push(...this.statement(type, depth + 1))
+        } else if (type === 'comment') endWord()
+        else {
+          // The tree cuts some words in two: pieces that touch are one word.
+          if (start !== end) endWord()
+          if (wordStart < 0) wordStart = start
+        }
+        end = cursor.endIndex
       } while (cursor.gotoNextSibling())
       cursor.gotoParent()
     }
-    const simple: Stage = { kind: 'simple', assigns: [], words, redirects }
-    if (groups.length === 0) return simple
-    return { kind: 'group', body: [alone(simple), ...groups], redirects: [], isSubshell: false, isSure: false }
+    endCommand()
+    return script
   }
 
-  private words(): readonly Word[] {
-    const end = this.cursor.endIndex
-    const start = this.cursor.startIndex
-    const read = readWord(this.text, start, end)
-    if (read.end >= end) return read.words
-    const rest = this.text.slice(read.end, end)
-    const last = read.words.at(-1) ?? ''
-    const joined: Word = typeof last === 'string' ? last + rest : [...last, { kind: 'text', text: rest }]
-    return [...read.words.slice(0, -1), joined]
+  /** Usually one word; the tree takes some that blanks divide for one. */
+  private words(start: number, end: number): readonly Word[] {
+    const words: Word[] = []
+    let at = start
+    while (at < end) {
+      const read = readWord(this.text, at, end)
+      words.push(...read.words)
+      const next = this.text.charCodeAt(read.end)
+      if (read.end >= end) break
+      if (next !== 32 && next !== 9 && next !== 10) {
+        // An extended glob: the tree knows better where it ends.
+        const rest = this.text.slice(read.end, end)
+        const last = words.pop() ?? ''
+        words.push(typeof last === 'string' ? last + rest : [...last, { kind: 'text', text: rest }])
+        break
+      }
+      at = read.end
+      while (at < end && this.text.charCodeAt(at) <= 32) at++
+    }
+    return words
   }
 
   private looseWords(): Stage {
@@ -228,6 +306,7 @@ class TreeReader {
     const end = cursor.endIndex
     if (cursor.gotoFirstChild()) {
       do {
+        if (this.budget.isSpent()) break
         if (!statementTypes.has(cursor.nodeType)) continue
         script.push(...readLeniently(this.text.slice(from, cursor.startIndex), this.budget))
         from = cursor.endIndex
@@ -240,8 +319,22 @@ class TreeReader {
   }
 }
 
+/** Whether a line ends between two words: not where a backslash joins it to the next. */
+function hasNewline(text: string, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (text.charCodeAt(i) === 10 && text.charCodeAt(i - 1) !== 92) return true
+  return false
+}
+
 function alone(stage: Stage): Pipeline {
   return { stages: [stage], isBackground: false }
+}
+
+/** A text that begins with redirections: words after them are words of the command before, not a command. */
+function readRedirects(text: string): Script | undefined {
+  const [first, ...others] = readPlainSyntax(`_ ${text}`) ?? []
+  const head = first?.stages[0]
+  if (!first || head?.kind !== 'simple') return undefined
+  return [{ ...first, stages: [{ ...head, words: head.words.slice(1) }, ...first.stages.slice(1)] }, ...others]
 }
 
 /** The redirections that begin `rest` belong to the last command of `script`: bash binds them there, the tree to the whole. */
