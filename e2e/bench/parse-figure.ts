@@ -14,7 +14,7 @@ const fileBytes = 24 * 1024 * 1024
 const documentsMax = 400
 const largeBytes = 1024 ** 3
 
-type Read = { records: number; bytes: number; events: number; tookMs: number; accepted?: number }
+type Read = { records: number; bytes: number; events: number; tookMs: number; accepted: number }
 
 export async function parseFigures(
   cleanup: Cleanup,
@@ -145,7 +145,21 @@ async function importing(
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
   clearInterval(timer)
   if (code !== 0) throw new Error(`vigil import of ${format} ended with ${code}`)
-  return { read: JSON.parse(said) as Read, peakMib: peakKib / 1_024 }
+  return { read: sumOf(said), peakMib: peakKib / 1_024 }
+}
+
+/** The command answers with a line for each file. */
+function sumOf(said: string): Read {
+  const sum: Read = { records: 0, bytes: 0, events: 0, tookMs: 0, accepted: 0 }
+  for (const line of said.split('\n').filter((each) => each !== '')) {
+    const read = JSON.parse(line) as Read
+    sum.records += read.records
+    sum.bytes += read.bytes
+    sum.events += read.events
+    sum.tookMs += read.tookMs
+    sum.accepted += read.accepted
+  }
+  return sum
 }
 
 /** The least that a reader of such files must do: find their lines and parse those that are JSON; a document is parsed whole. */
