@@ -1,6 +1,7 @@
 // Exports of trace stores (Langfuse, Phoenix) hold spans in JSON of their own. They become the spans that OTLP would have carried, so that
 // one reading of conventions, sessions and identities serves all.
 import { createHash } from 'node:crypto'
+import { earliestStartMs } from './otlp-file-request.ts'
 import { type Attributes, type AttributeValue, maxValueDepth, type Span, tooDeepMark } from './otlp-model.ts'
 import { introductionsOf, tellParsed } from './otlp-tell.ts'
 import { eventsOfTraces, type OtlpParsed } from './otlp-to-events.ts'
@@ -34,11 +35,13 @@ export function tellSpans(
   sink: RecordSink,
   identity: string,
 ): OtlpParsed {
-  const groups = [{ resource, scope: '', spans }]
-  const parsed = eventsOfTraces(
-    { groups, rejected: new Tally() },
-    { nowMs: context.nowMs, session: context.boundSession ?? context.session },
-  )
-  tellParsed(parsed, introductionsOf(parsed, new Map(), context), sink, identity)
+  const request = { groups: [{ resource, scope: '', spans }], rejected: new Tally() }
+  const parsed = eventsOfTraces(request, {
+    nowMs: context.nowMs,
+    session: context.boundSession,
+    // What a span says of itself, or another span of its trace, goes before what the sender said of the file.
+    sessionOfTrace: () => context.session,
+  })
+  tellParsed(parsed, introductionsOf(parsed, new Map(), context, earliestStartMs(request)), sink, identity)
   return parsed
 }

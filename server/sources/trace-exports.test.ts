@@ -114,6 +114,17 @@ describe('a Phoenix export', () => {
     expect(started(readAll(openInferenceExport, text).made)).toEqual(['ep-1 bash'])
   })
 
+  it('is of the session that a span of the trace names, then of the sender’s, then of the trace', () => {
+    const sender = { session: 'of-the-sender' as never }
+    const other = phoenixSpan('00f067aa0ba902b8', 'TOOL')
+    const read = (spans: readonly unknown[], context = {}) =>
+      started(readAll(openInferenceExport, JSON.stringify(spans), context).made)
+    expect(read([tool, other], sender)).toEqual(['ep-1 bash', 'ep-1 tool'])
+    expect(read([other], sender)).toEqual(['of-the-sender tool'])
+    expect(read([other])).toEqual([`trace-${traceId} tool`])
+    expect(read([tool], { ...sender, boundSession: 'bound' as never })).toEqual(['bound bash'])
+  })
+
   it('refuses a span without ids and keeps its neighbours', () => {
     const { made, refusals } = readAll(openInferenceExport, JSON.stringify([{ ...tool, context: {} }, tool]))
     expect(started(made)).toEqual(['ep-1 bash'])
