@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { earliestStartMs } from './otlp-file-request.ts'
 import { type Attributes, type AttributeValue, maxValueDepth, type Span, tooDeepMark } from './otlp-model.ts'
 import { introductionsOf, tellParsed } from './otlp-tell.ts'
-import { eventsOfTraces, type OtlpParsed } from './otlp-to-events.ts'
+import { eventsOfTraces } from './otlp-to-events.ts'
 import type { RecordContext, RecordSink } from './record-source.ts'
 import { Tally } from './tally.ts'
 
@@ -27,14 +27,23 @@ export function attributeValueOf(json: unknown, depth = 0): AttributeValue {
   return object
 }
 
-/** The spans of one export, told one by one. Answers what they gave, for those who know more of the session than the spans do. */
+/** JSON of a refused record, for people: empty where it is nested too deep to be written (`JSON.parse` knows no such limit). */
+export function rawTextOf(json: unknown): string {
+  try {
+    return JSON.stringify(json) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** The spans of one trace or export, told one by one. */
 export function tellSpans(
   resource: Attributes,
   spans: Span[],
   context: RecordContext,
   sink: RecordSink,
   identity: string,
-): OtlpParsed {
+): void {
   const request = { groups: [{ resource, scope: '', spans }], rejected: new Tally() }
   const parsed = eventsOfTraces(request, {
     nowMs: context.nowMs,
@@ -43,5 +52,4 @@ export function tellSpans(
     sessionOfTrace: () => context.session,
   })
   tellParsed(parsed, introductionsOf(parsed, new Map(), context, earliestStartMs(request)), sink, identity)
-  return parsed
 }
