@@ -241,8 +241,13 @@ describe('a Langfuse generation', () => {
     ])
   })
 
-  it('names the model as the Vercel AI SDK does where Langfuse does not', () => {
+  it('has its model named by Langfuse, else as the Vercel AI SDK names it', () => {
     const attributes = { 'ai.model.id': 'gpt-5', 'ai.response.model': 'gpt-5-2026', 'ai.model.provider': 'openai.chat' }
+    const named = observationOf(1, 'GENERATION', 'ai.generateText.doGenerate', {
+      model: 'gpt-5',
+      usageDetails: { input: 3 },
+    })
+    expect(of(read(named), 'model.called')[0]?.data).toMatchObject({ model: 'gpt-5', inputTokens: 3 })
     const called = (own: Fields) =>
       of(read(generation('x', 'y', { model: null, metadata: { attributes: own } })), 'model.called')[0]?.data
     expect(called(attributes)).toMatchObject({ model: 'gpt-5-2026', provider: 'openai.chat' })

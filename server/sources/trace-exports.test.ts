@@ -166,7 +166,8 @@ describeFixtures('recorded exports', () => {
       ['get_dad_joke_suggestion', 'get_one_liner_suggestion', 'get_pun_suggestion'],
       4,
     ],
-  ])('%s holds these tool calls and model calls', (file, tools, modelCalls) => {
+    ['vercel-aisdk-2025-11-17.json', ['getWeather'], 1],
+  ])('%s holds these tool calls and model calls, each of a known model', (file, tools, modelCalls) => {
     const { made } = readAll(langfuse, fixtureBytes(`langfuse-trace/${file}`))
     expect(
       started(made)
@@ -174,6 +175,7 @@ describeFixtures('recorded exports', () => {
         .sort(),
     ).toEqual(tools)
     expect(models(made)).toHaveLength(modelCalls)
+    for (const { data } of models(made)) expect(data).not.toMatchObject({ model: 'unknown' })
   })
 
   it('pxi_turn_subagent_trace.json holds each tool span as a call of the one session', () => {
