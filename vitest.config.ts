@@ -1,13 +1,32 @@
 // One Vitest run for unit and integration tests; browser tests live in e2e/ and belong to Playwright.
 import { defineConfig } from 'vitest/config'
 
+// Real kernels and databases on a shared machine: in CI a failure must repeat itself to count; on a desk it counts at once.
+const common = { testTimeout: 30_000, hookTimeout: 60_000, retry: process.env.CI === undefined ? 0 : 1 }
+
 export default defineConfig({
   test: {
-    include: ['{server,probe,cli,components,app,prisma}/**/*.test.{ts,tsx}', 'e2e/bench/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
-    // Real kernels and databases on a shared machine: in CI a failure must repeat itself to count; on a desk it counts at once.
-    retry: process.env.CI === undefined ? 0 : 1,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['{server,cli,components,app,prisma}/**/*.test.{ts,tsx}', 'e2e/bench/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // These measure a real kernel (what arrived, how long a gap was) and share its namespaces and tables: one file at a time, with
+        // nothing beside it.
+        test: {
+          ...common,
+          name: 'host',
+          include: ['probe/**/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

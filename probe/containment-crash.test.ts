@@ -25,6 +25,7 @@ describe.skipIf(skip !== undefined)(`interrupted${skip === undefined ? '' : ` (L
   })
 
   test('killed at any moment of a containment and started again, it brings it about, ends each control once, and lets nothing pass in between', async () => {
+    await rig.ensureProbe()
     const rounds = delaysMs.map((delayMs, i) => ({
       delayMs,
       id: name('killed'),
@@ -59,9 +60,11 @@ describe.skipIf(skip !== undefined)(`interrupted${skip === undefined ? '' : ` (L
       if (action === 'revoke') await until(`${id} runs on`, () => sizeOf(rig.heartbeatOf(id)) > beats, 20_000)
     }
     await rig.finish(...rounds.map(({ id }) => id))
-  }, 60_000)
+    // Twelve restarts of a probe take 50 s on two quiet cores.
+  }, 240_000)
 
   test('without its server from the moment of the ask on it brings the containment about, keeps it, and tells its end once', async () => {
+    await rig.ensureProbe()
     const id = name('alone')
     const port = ports.at(-1)
     await rig.runs(id, rig.traffic(id, `free,${far.there},${port}`))

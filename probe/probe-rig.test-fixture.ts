@@ -125,6 +125,11 @@ export class Rig {
     )
   }
 
+  /** After a test that ended with its probe killed: the next one, or the same once more, has one. */
+  async ensureProbe(): Promise<void> {
+    if (this.probe?.exitCode !== null || this.probe.signalCode !== null) await this.startProbe()
+  }
+
   async stopProbe(signal: NodeJS.Signals): Promise<void> {
     const probe = this.probe
     if (!probe || probe.exitCode !== null || probe.signalCode !== null) return

@@ -32,12 +32,12 @@ export function shortcutOf(press: KeyPress): Shortcut | undefined {
 }
 
 export const shortcutHelp: readonly { keys: readonly string[]; means: string }[] = [
-  { keys: ['j', 'k'], means: 'Move to the next or previous session or source' },
-  { keys: ['o', 'Enter'], means: 'Open the session, or what is known of the source' },
+  { keys: ['j', 'k'], means: 'Move to the next or previous row' },
+  { keys: ['o', 'Enter'], means: 'Open the session, or what is known of the source or fact' },
   { keys: ['p'], means: 'Ask to pause it, or to resume it; press again to take it back' },
   { keys: ['c'], means: 'On a session’s page: ask to contain it; press again to take it back' },
   { keys: ['x'], means: 'Select it, for containing several at once; Shift and a click select a range' },
-  { keys: ['Esc'], means: 'Let go of the selection' },
+  { keys: ['Esc'], means: 'Let go of the selection, close what is open in the list' },
   { keys: ['/'], means: 'Filter the list' },
   { keys: ['Space'], means: 'Hold what is on screen; press again to go on' },
   ...rooms.map(({ key, name }) => ({ keys: ['g', key], means: `Go to ${name}` })),

@@ -7,29 +7,14 @@ import path from 'node:path'
 import { key } from '../product.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { Figure } from './figure.ts'
+import { fixtures, type ParseSample, parseSamples } from './parse-samples.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
-const fixtures = path.resolve(root, '../shared/fixtures')
 const fileBytes = 24 * 1024 * 1024
+const documentsMax = 400
 const largeBytes = 1024 ** 3
 
-/** Formats of lines, and where lines of them lie. Documents are read once each and say little of a rate. */
-const samples: readonly (readonly [format: string, from: string])[] = [
-  ['suricata-eve', 'suricata-eve/slips_malicious_suricata.jsonl'],
-  ['zeek-json', 'zeek-json/slips_vertical_portscan_conn.jsonl'],
-  ['zeek-tsv', 'zeek-tsv/wrccdc_dns_first2000.log'],
-  ['hubble', 'hubble/basic-sample-400-tcp-flows.jsonl'],
-  ['aws-network-firewall', 'aws-network-firewall/netfw_flow_alert.jsonl'],
-  ['aws-vpc-flow', 'aws-vpc-flow/otel_valid_vpc_flow_log_multi.log'],
-  ['falco', 'falco/falco_website_alerts.jsonl'],
-  ['tetragon', 'tetragon/merlin_agent_c2_ssh_exfil.jsonl'],
-  ['auditd', 'staged-incident/A_auditd.log'],
-  ['nvidia-smi-pmon', 'nvidia-smi-text/h200.load.pmon.txt'],
-  ['claude-code-transcript', 'claude-code/tool_heavy.jsonl'],
-  ['otlp-json', 'staged-incident/A_otlp_traces.jsonl'],
-]
-
-type Read = { records: number; bytes: number; events: number; tookMs: number; accepted?: number }
+type Read = { records: number; bytes: number; events: number; tookMs: number; accepted: number }
 
 export async function parseFigures(
   cleanup: Cleanup,
@@ -40,34 +25,25 @@ export async function parseFigures(
   cleanup.later('its files', () => rmSync(folder, { recursive: true, force: true }))
   const figures: Figure[] = []
   const known = await listFormats()
-  for (const [format, from] of samples) {
-    const sample = path.join(fixtures, from)
-    if (!known.has(format) || !existsSync(sample)) {
-      say(`parse: ${format} left out: ${existsSync(sample) ? 'not a format of this build' : `no ${from}`}`)
+  for (const sample of parseSamples) {
+    const files = known.has(sample.format) ? await filesOf(sample, folder) : []
+    if (files.length === 0) {
+      say(
+        `parse: ${sample.format} left out: ${known.has(sample.format) ? 'its recording is absent' : 'not a format here'}`,
+      )
       continue
     }
-    const file = path.join(folder, `${format}.log`)
-    await repeated(sample, file, fileBytes)
-    const { read } = await importing(file, format, ['--dry-run', '--host', 'bench'])
-    const bareMs = await bareReading(file)
-    const seconds = read.tookMs / 1_000
-    const name = format.replaceAll('-', '_')
-    const note = `${(read.bytes / read.records).toFixed(0)} bytes a record; bare (lines${isJson(format) ? ', JSON.parse' : ''}) ${(read.bytes / 1e3 / bareMs).toFixed(0)} MB/s`
-    figures.push(
-      { group: 'parse', name: `parse_${name}_records_per_s`, value: read.records / seconds, unit: 'records/s', note },
-      { group: 'parse', name: `parse_${name}_mb_per_s`, value: read.bytes / 1e6 / seconds, unit: 'MB/s' },
-    )
-    rmSync(file)
+    figures.push(...(await figuresOf(sample, files)))
   }
   const base = path.join(fixtures, 'suricata-eve/slips_malicious_suricata.jsonl')
   if (existsSync(base)) {
     say('parse: memory of a file of 1 GB')
     const small = path.join(folder, 'small.log')
     const large = path.join(folder, 'large.log')
-    await repeated(base, small, 64 * 1024 * 1024)
-    await repeated(base, large, largeBytes)
-    const smallPeak = await importing(small, 'suricata-eve', ['--dry-run'])
-    const largePeak = await importing(large, 'suricata-eve', ['--dry-run'])
+    await repeated(readFileSync(base, 'utf8'), small, 64 * 1024 * 1024)
+    await repeated(readFileSync(base, 'utf8'), large, largeBytes)
+    const smallPeak = await importing([small], 'suricata-eve', ['--dry-run'])
+    const largePeak = await importing([large], 'suricata-eve', ['--dry-run'])
     figures.push(
       {
         group: 'parse',
@@ -87,7 +63,7 @@ export async function parseFigures(
     )
     rmSync(large)
     say('parse: into the log of a server')
-    const { read } = await importing(small, 'suricata-eve', ['--source', 'bench'], product.url)
+    const { read } = await importing([small], 'suricata-eve', ['--source', 'bench'], product.url)
     figures.push({
       group: 'parse',
       name: 'import_to_log_records_per_s',
@@ -99,11 +75,38 @@ export async function parseFigures(
   return figures
 }
 
-const isJson = (format: string) => !/tsv|vpc|auditd|pmon/.test(format)
+/** The files that the command is given: one of many lines, or one document many times. */
+async function filesOf(sample: ParseSample, folder: string): Promise<string[]> {
+  const file = path.join(folder, `${sample.format}.log`)
+  if ('written' in sample) {
+    await repeated(sample.written, file, fileBytes)
+    return [file]
+  }
+  const from = path.join(fixtures, 'lines' in sample ? sample.lines : sample.document)
+  if (!existsSync(from)) return []
+  if ('lines' in sample) {
+    await repeated(readFileSync(from, 'utf8'), file, fileBytes)
+    return [file]
+  }
+  const count = Math.min(documentsMax, Math.ceil(fileBytes / statSync(from).size))
+  return Array.from({ length: count }, () => from)
+}
+
+async function figuresOf({ format }: ParseSample, files: string[]): Promise<Figure[]> {
+  const { read } = await importing(files, format, ['--dry-run'])
+  const { tookMs, what } = await bareReading(files)
+  const seconds = read.tookMs / 1_000
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0)
+  const name = format.replaceAll('-', '_')
+  const note = `${(bytes / read.records).toFixed(0)} bytes a record; bare (${what}) ${(bytes / 1e3 / tookMs).toFixed(0)} MB/s`
+  return [
+    { group: 'parse', name: `parse_${name}_records_per_s`, value: read.records / seconds, unit: 'records/s', note },
+    { group: 'parse', name: `parse_${name}_mb_per_s`, value: bytes / 1e6 / seconds, unit: 'MB/s' },
+  ]
+}
 
 /** The sample again and again, each round with other times, so that little of it is a repeat. */
-async function repeated(sample: string, file: string, bytes: number): Promise<void> {
-  const text = readFileSync(sample, 'utf8')
+async function repeated(text: string, file: string, bytes: number): Promise<void> {
   const out = createWriteStream(file)
   let written = 0
   for (let round = 0; written < bytes; round += 1) {
@@ -116,14 +119,14 @@ async function repeated(sample: string, file: string, bytes: number): Promise<vo
 }
 
 async function importing(
-  file: string,
+  files: string[],
   format: string,
   more: string[],
   url = 'http://127.0.0.1:9',
 ): Promise<{ read: Read; peakMib: number }> {
   const child = spawn(
     process.execPath,
-    [path.join(root, 'dist/cli.mjs'), 'import', '--format', format, '--host', 'bench', '--json', ...more, file],
+    [path.join(root, 'dist/cli.mjs'), 'import', '--format', format, '--host', 'bench', '--json', ...more, ...files],
     {
       env: { ...process.env, VIGIL_URL: url, VIGIL_KEY: key },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -142,24 +145,44 @@ async function importing(
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
   clearInterval(timer)
   if (code !== 0) throw new Error(`vigil import of ${format} ended with ${code}`)
-  return { read: JSON.parse(said) as Read, peakMib: peakKib / 1_024 }
+  return { read: sumOf(said), peakMib: peakKib / 1_024 }
 }
 
-/** The least that a reader of such a file must do: find its lines, and parse those that are JSON. */
-async function bareReading(file: string): Promise<number> {
+/** The command answers with a line for each file. */
+function sumOf(said: string): Read {
+  const sum: Read = { records: 0, bytes: 0, events: 0, tookMs: 0, accepted: 0 }
+  for (const line of said.split('\n').filter((each) => each !== '')) {
+    const read = JSON.parse(line) as Read
+    sum.records += read.records
+    sum.bytes += read.bytes
+    sum.events += read.events
+    sum.tookMs += read.tookMs
+    sum.accepted += read.accepted
+  }
+  return sum
+}
+
+/** The least that a reader of such files must do: find their lines and parse those that are JSON; a document is parsed whole. */
+async function bareReading(files: string[]): Promise<{ tookMs: number; what: string }> {
   const source = `
-const { createReadStream } = require('node:fs'); const { createInterface } = require('node:readline')
-const started = performance.now(); let n = 0
-createInterface({ input: createReadStream(process.argv[1]) })
-  .on('line', (line) => { if (line[0] === '{') JSON.parse(line); n += 1 })
-  .on('close', () => console.log(performance.now() - started))`
-  const child = spawn(process.execPath, ['-e', source, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+const { createReadStream, readFileSync } = require('node:fs'); const { createInterface } = require('node:readline')
+const files = process.argv.slice(1); const started = performance.now(); let n = 0; let json = 0
+const done = () => console.log(JSON.stringify([performance.now() - started, n, json]))
+if (files.length > 1) {
+  for (const file of files) { const text = readFileSync(file, 'utf8'); n += 1; try { JSON.parse(text); json += 1 } catch {} }
+  done()
+} else createInterface({ input: createReadStream(files[0]) })
+  .on('line', (line) => { n += 1; if (line[0] === '{') { JSON.parse(line); json += 1 } })
+  .on('close', done)`
+  const child = spawn(process.execPath, ['-e', source, ...files], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.on('data', (piece: Buffer) => {
     said += piece.toString('utf8')
   })
   await new Promise((resolve) => child.once('exit', resolve))
-  return Number(said)
+  const [tookMs = 0, , json = 0] = JSON.parse(said) as number[]
+  const unit = files.length > 1 ? 'documents' : 'lines'
+  return { tookMs, what: json > 0 ? `${unit}, JSON.parse` : unit }
 }
 
 async function listFormats(): Promise<ReadonlySet<string>> {

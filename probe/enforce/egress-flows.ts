@@ -32,13 +32,15 @@ const fewRunsMax = 4
 const manyRunsMax = 2
 
 export type Killed = { killed: number; open: Flow[] }
+/** `open`: what was open of it a moment ago. */
+type Wanted = { target: Target; open: Flow[] }
 
 export class SessionFlows {
   private readonly readings = new Map<Place, SharedReading<FlowListing>>()
   /** Ids of cgroups that sessions have or had inside their own, by session cgroup: a socket outlives the cgroup it was made in. */
   private readonly nested = new Map<number, Set<number>>()
   /** By the time they may take: a cut must not wait for a restore, nor a restore end early with a cut. */
-  private readonly few = new Map<Place, Map<number, WishBatch<Target, Killed>>>()
+  private readonly few = new Map<Place, Map<number, WishBatch<Wanted, Killed>>>()
   private readonly many = new Map<number, Turns>()
 
   constructor(private readonly tools: EgressTools) {}
@@ -100,78 +102,92 @@ export class SessionFlows {
   async kill(place: Place, target: Target, withinMs: number): Promise<Killed> {
     this.remember(target)
     const open = (await this.of(target, await this.read(place))).filter(isFlowing)
-    if (open.length <= manyFlows) return this.fewAt(place, withinMs).ask(target, target)
+    if (open.length <= manyFlows) return this.fewAt(place, withinMs).ask({ target, open }, target)
     const turns = this.many.get(withinMs) ?? new Turns(manyRunsMax)
     this.many.set(withinMs, turns)
     return turns.take(target.cgroupId, async () => {
-      const [killed] = await this.killAll(place, [target], withinMs, open)
+      const [killed] = await this.killAll(place, [{ target, open }], withinMs, true)
       return killed ?? { killed: 0, open }
     })
   }
 
-  private fewAt(place: Place, withinMs: number): WishBatch<Target, Killed> {
-    const here = this.few.get(place) ?? new Map<number, WishBatch<Target, Killed>>()
+  private fewAt(place: Place, withinMs: number): WishBatch<Wanted, Killed> {
+    const here = this.few.get(place) ?? new Map<number, WishBatch<Wanted, Killed>>()
     this.few.set(place, here)
     const batch =
       here.get(withinMs) ??
-      new WishBatch<Target, Killed>(async (targets) => {
-        const killed = await this.killAll(place, targets, withinMs)
+      new WishBatch<Wanted, Killed>(async (wanted) => {
+        const killed = await this.killAll(place, wanted, withinMs, false)
         return killed.map((value) => ({ ok: true, value }))
       }, fewRunsMax)
     here.set(withinMs, batch)
     return batch
   }
 
-  /** `many`: what is open of the one target, where that is too much for one run. */
-  private async killAll(
-    place: Place,
-    targets: readonly Target[],
-    withinMs: number,
-    many: readonly Flow[] = [],
-  ): Promise<Killed[]> {
+  /** `isMany`: one target, with more open than one run can take. */
+  private async killAll(place: Place, wanted: readonly Wanted[], withinMs: number, isMany: boolean): Promise<Killed[]> {
     const endMs = performance.now() + withinMs
+    const targets = wanted.map(({ target }) => target)
     const killed = new Map<Target, Set<string>>(targets.map((target) => [target, new Set()]))
-    let open = new Map<Target, Flow[]>(targets.map((target) => [target, [...many]]))
+    let open = new Map<Target, Flow[]>(wanted.map(({ target, open }) => [target, open]))
     // Addresses that ss could misread are killed by their cgroup.
     let isStuck = false
     for (let attempt = 0; ; attempt += 1) {
       if (attempt > 1) await new Promise((resolve) => setTimeout(resolve, betweenTriesMs))
-      const byCgroup = isStuck || (attempt === 0 && many.length === 0)
+      const byCgroup = isStuck || (attempt === 0 && !isMany)
       const folders = targets.flatMap(({ tasks }) => tasks.cgroups.map(({ folder }) => folder))
       // Of each only so many: one that opens more and more must not spend the others' time.
       const some = [...open.values()].flatMap((flows) => flows.slice(0, manyFlows))
-      const ended = await this.destroy(place, byCgroup ? cgroupFilters(folders) : addressFilters(some), endMs)
+      const { ended, isComplete } = await this.destroy(
+        place,
+        byCgroup ? cgroupFilters(folders) : addressFilters(some),
+        endMs,
+      )
       const listing = await this.list(place)
       const endedListing = indexFlows(ended)
       const endedCookies = new Set(ended.map(({ cookie }) => cookie))
+      // A run that was ended by its time kills and tells nothing of it: what it was to end, and is no longer there, it ended.
+      const stillThere = isComplete ? undefined : new Set(listing.all.map(({ cookie }) => cookie))
       const openBefore = open
       open = new Map()
       for (const target of targets) {
         // What was its own a moment ago may be closed by now, and no longer tell whose it was.
-        const before = (openBefore.get(target) ?? []).filter(({ cookie }) => endedCookies.has(cookie))
+        const before = (openBefore.get(target) ?? []).filter(
+          ({ cookie }) => endedCookies.has(cookie) || stillThere?.has(cookie) === false,
+        )
         for (const { cookie } of [...before, ...(await this.of(target, endedListing))]) killed.get(target)?.add(cookie)
         const its = (await this.of(target, listing)).filter(isFlowing)
         if (its.length > 0) open.set(target, its)
       }
-      const wentOn = many.length > 0 && ended.length > 0
-      isStuck = many.length > 0 && ended.length === 0
+      const wentOn = isMany && ended.length > 0
+      isStuck = isMany && ended.length === 0
       if (open.size === 0 || performance.now() >= endMs || (attempt + 1 >= triesMax && !wentOn)) break
     }
     return targets.map((t) => ({ killed: killed.get(t)?.size ?? 0, open: open.get(t) ?? [] }))
   }
 
-  /** A run that is under way is ended when the time is up. */
-  private async destroy(place: Place, filters: readonly string[], endMs: number): Promise<Flow[]> {
-    const flows: Flow[] = []
+  /** A run that is under way is ended when the time is up, and then nobody knows what it killed: `isComplete` is false. */
+  private async destroy(
+    place: Place,
+    filters: readonly string[],
+    endMs: number,
+  ): Promise<{ ended: Flow[]; isComplete: boolean }> {
+    const ended: Flow[] = []
+    let isComplete = true
     for (const filter of filters) {
       const leftMs = Math.ceil(endMs - performance.now())
       if (leftMs <= 0) break
       const result = await this.tools.ss(place, [...killArgs, filter], leftMs)
-      if (result.ok) flows.push(...parseFlows(result.stdout))
+      if (result.ok) {
+        ended.push(...parseFlows(result.stdout))
+        continue
+      }
+      isComplete = false
       // One cgroup that has just gone spoils a whole filter.
-      else if (filter.includes(' or cgroup')) flows.push(...(await this.destroy(place, filter.split(' or '), endMs)))
+      if (!filter.includes(' or cgroup')) continue
+      ended.push(...(await this.destroy(place, filter.split(' or '), endMs)).ended)
     }
-    return flows
+    return { ended, isComplete }
   }
 
   private async list(place: Place): Promise<FlowListing> {

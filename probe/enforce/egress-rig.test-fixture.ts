@@ -1,6 +1,7 @@
 // Real sessions with real traffic for the tests of the egress cut: cgroups, a far end in a network namespace of its own, and senders.
 // Addresses are those kept for documentation; everything is made and removed by name. Tests only.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
 import { createInterface } from 'node:readline'
 import { SessionId } from '../../server/protocol/ids.ts'
@@ -94,8 +95,11 @@ export class Listener {
     return (await this.count(key)).bytes
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const ended = once(this.child, 'exit')
     this.child.kill('SIGKILL')
+    await ended
   }
 }
 
@@ -104,7 +108,7 @@ let serial = 0
 export class EgressRig {
   readonly sessions: Session[] = []
   private readonly namespaces: string[] = []
-  private readonly listeners: Listener[] = []
+  private readonly listeners = new Map<string, Listener>()
 
   constructor(readonly home: CgroupHome) {}
 
@@ -141,8 +145,11 @@ export class EgressRig {
   }
 
   async listen(netns: string | undefined, address: string, ...ports: number[]): Promise<Listener> {
+    const place = [netns, address, ...ports].join(' ')
+    // Of a try of the same test before this one.
+    await this.listeners.get(place)?.stop()
     const listener = await Listener.start(netns, address, ...ports)
-    this.listeners.push(listener)
+    this.listeners.set(place, listener)
     return listener
   }
 
@@ -179,7 +186,7 @@ export class EgressRig {
 
   async stop(): Promise<void> {
     for (const session of this.sessions) await this.end(session)
-    for (const listener of this.listeners) listener.stop()
+    for (const listener of this.listeners.values()) await listener.stop()
     for (const session of this.sessions) this.remove(session)
     for (const name of this.namespaces) must('ip', 'netns', 'del', name)
   }

@@ -316,7 +316,11 @@ next(process.argv.slice(1))`
     const cutRuns = { nft: egress.runs.nft - runsBefore.nft, ss: egress.runs.ss - runsBefore.ss }
     expect(cutRuns.nft).toBeLessThanOrEqual(3)
     expect(cutRuns.ss).toBeLessThanOrEqual(8)
-    expect(new Set(steps.map((its) => its[1]?.detail))).toEqual(new Set(['1 flow cut']))
+    // A slow machine may not get to the end of it at once, and then it says so.
+    const details = steps.map((its) => its[1]?.detail)
+    const late = sessions.filter((_, i) => details[i] === '0 flows cut, 1 still open')
+    expect(new Set(details)).toEqual(new Set(['1 flow cut', ...(late.length > 0 ? ['0 flows cut, 1 still open'] : [])]))
+    for (const session of late) expect((await egress.apply(session))[1]?.detail).toBe('1 flow cut')
     await until('every flow is closed', () => said.includes('closed'))
     const readings = await Promise.all(sessions.map((session) => egress.observe(session)))
     expect(new Set(readings.map(({ restricted }) => restricted))).toEqual(new Set([true]))

@@ -8,7 +8,7 @@ function isObject(value: unknown): value is Json {
 }
 
 /** Values may be JSON text, a list of messages, or an object around that list. Depth is bounded: the sender chose it. */
-function messagesOf(value: unknown, depth = 0): unknown[] {
+export function messagesOf(value: unknown, depth = 0): unknown[] {
   if (depth > 4) return []
   if (typeof value === 'string') {
     const first = value.trimStart().charAt(0)
@@ -24,14 +24,16 @@ function messagesOf(value: unknown, depth = 0): unknown[] {
     return value.length === 1 && Array.isArray(value[0]) ? messagesOf(value[0], depth + 1) : value
   }
   if (!isObject(value)) return []
-  for (const key of ['messages', 'contents', 'input', 'prompt']) {
+  for (const key of ['messages', 'contents', 'input', 'prompt', 'output']) {
     if (Array.isArray(value[key])) return messagesOf(value[key], depth + 1)
   }
+  // An answer of OpenAI's chat completions as it came.
+  if (Array.isArray(value.choices)) return value.choices.map((choice) => (isObject(choice) ? choice.message : choice))
   return 'role' in value || 'content' in value ? [value] : []
 }
 
 /** The text parts of a message's content; tool calls and results are not text. */
-function contentText(content: unknown, depth = 0): string {
+export function contentText(content: unknown, depth = 0): string {
   if (typeof content === 'string') return content
   if (depth > 4) return ''
   if (Array.isArray(content)) {

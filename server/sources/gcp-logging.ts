@@ -4,7 +4,7 @@
 import { badTimeReason } from './event-draft.ts'
 import { firewallFact, natFact, vpcFlowFact } from './gcp-logging-flow.ts'
 import { idsSessionFact, idsThreatFact, ngfwThreatFact } from './gcp-logging-threat.ts'
-import { JsonObjectStream, type JsonObjectTaker } from './json-object-stream.ts'
+import { jsonRecordReader } from './json-records.ts'
 import { fieldOf, isObject, isoToMs, type JsonObject, objectIn } from './normal-values.ts'
 import type { RecordSink, RecordSource } from './record-source.ts'
 
@@ -22,17 +22,7 @@ export const gcpLogging: RecordSource = {
         /"(?:src_ip|dest_ip|src_vpc|dest_vpc|bytes_sent|rule_details|allocation_status|threat_id|threatDetails)"\s*:/.test(
           head,
         ))),
-  open: () => {
-    const objects = new JsonObjectStream()
-    const takerOf = (sink: RecordSink): JsonObjectTaker => ({
-      object: (value) => readObject(value, sink),
-      broken: (reason, raw) => sink.refused(reason, raw),
-    })
-    return {
-      read: (line, sink) => objects.take(line, takerOf(sink)),
-      end: (sink) => objects.giveUp(takerOf(sink)),
-    }
-  },
+  open: () => jsonRecordReader((record, _, sink) => readObject(record, sink)),
 }
 
 /** An entry, or a page of them as `entries.list` answers it. */

@@ -1,7 +1,7 @@
 // JSON objects out of lines: every way of printing gives the same objects, and a broken one costs only itself.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cutJsonReason, JsonObjectStream, longJsonReason, notJsonReason } from './json-object-stream.ts'
+import { cutOffReason, JsonObjectStream, notJsonReason, tooLongReason } from './json-object-stream.ts'
 
 function take(text: string): { objects: unknown[]; broken: string[] } {
   const objects: unknown[] = []
@@ -51,20 +51,20 @@ describe('JSON objects in lines', () => {
   it('refuses what is no object, once a line', () => {
     expect(take('hello\n"text"\n12 {}\n}')).toEqual({ objects: [], broken: Array(4).fill(notJsonReason) })
     expect(take('[1, 2]').broken).toEqual([notJsonReason])
-    expect(take('{"a":tru\n}').broken).toEqual([notJsonReason])
-    expect(take('{"a":[1}\n{}')).toEqual({ objects: [{}], broken: [cutJsonReason] })
+    expect(take('{"a":tru\n}').broken).toEqual([cutOffReason])
+    expect(take('{"a":[1}\n{}')).toEqual({ objects: [{}], broken: [cutOffReason] })
   })
 
   it('keeps no more than its bound of a record that never ends, and goes on after it', () => {
     const filler = `"${'x'.repeat(1_000_000)}",`
     const read = take(`{"a":[\n${Array(10).fill(filler).join('\n')}\n1]}\n{"next":1}`)
-    expect(read).toEqual({ objects: [{ next: 1 }], broken: [longJsonReason] })
+    expect(read).toEqual({ objects: [{ next: 1 }], broken: [tooLongReason] })
   })
 
   it('tells only so many broken objects of one line', () => {
     expect(take(`${'[{'.repeat(10_000)}\n{"next":1}`)).toMatchObject({
       objects: [{ next: 1 }],
-      broken: Array(100).fill(cutJsonReason),
+      broken: Array(100).fill(cutOffReason),
     })
   })
 

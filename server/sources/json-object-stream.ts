@@ -4,18 +4,21 @@
 import { isObject, type JsonObject, jsonOfLine } from './normal-values.ts'
 
 export type JsonObjectTaker = {
-  /** A whole object; of an array, one call an element. */
-  object(value: JsonObject): void
+  /**
+   * A whole object; of an array, one call an element. `text` is its own text: its identity, and where digits that JSON.parse rounds are
+   * still whole.
+   */
+  object(value: JsonObject, text: string): void
   /** Told once a broken record. `raw` is what there is of it. */
   broken(reason: string, raw: string): void
 }
 
-export const notJsonReason = 'record is not a JSON object'
-export const cutJsonReason = 'JSON record ends in the middle'
-export const longJsonReason = 'JSON record of several lines is longer than 8 MiB'
+export const notJsonReason = 'line is not a JSON object'
+export const cutOffReason = 'JSON record is cut off or damaged'
+export const tooLongReason = 'JSON record spread over several lines is too long'
 
-/** UTF-16 units that wait for the end of their object. */
-const waitingMax = 8 * 1024 * 1024
+/** UTF-16 units that wait for the end of their object. A record on one line of its own may be longer. */
+export const waitingMax = 8 * 1024 * 1024
 /** Deeper objects over several lines are no log records. */
 const depthMax = 256
 const rawKept = 2_000
@@ -40,6 +43,12 @@ export class JsonObjectStream {
   /** Last character outside of strings that is no blank: says whether a bracket may open here. */
   #last = 0
   #isTooLong = false
+  /** Arrays around the objects. */
+  #arrays = 0
+
+  get isInArray(): boolean {
+    return this.#arrays > 0
+  }
 
   get isWaiting(): boolean {
     return this.#open.length > 0
@@ -50,14 +59,14 @@ export class JsonObjectStream {
     if (!this.isWaiting) {
       const text = line.trim()
       const value = text.startsWith('{') && text.endsWith('}') ? jsonOfLine(text) : undefined
-      if (isObject(value)) return taker.object(value)
+      if (isObject(value)) return taker.object(value, text)
     }
     this.#scan(line, taker)
   }
 
   /** What waits will not be completed: the input ended, or a line came that cannot belong to it. */
   giveUp(taker: JsonObjectTaker): void {
-    if (this.isWaiting && !this.#isTooLong) taker.broken(cutJsonReason, this.#lines.join('\n').slice(0, rawKept))
+    if (this.isWaiting && !this.#isTooLong) taker.broken(cutOffReason, this.#lines.join('\n').slice(0, rawKept))
     this.#reset()
   }
 
@@ -77,7 +86,11 @@ export class JsonObjectStream {
       if (isBlank(char)) continue
       if (!this.isWaiting) {
         // Between objects: the brackets and commas of the array around them.
-        if (char === comma || char === openArray || char === closeArray) continue
+        if (char === comma) continue
+        if (char === openArray || (char === closeArray && this.isInArray)) {
+          this.#arrays += char === openArray ? 1 : -1
+          continue
+        }
         if (char !== openObject) return taker.broken(notJsonReason, line.slice(at))
         start = at
         this.#open.push(char)
@@ -86,13 +99,17 @@ export class JsonObjectStream {
         // JSON has no line break inside of a string: this record ends here.
         if (at === -1) return this.#break(line.slice(start), taker)
       } else if (char === openObject || char === openArray) {
-        if (!this.#mayOpen() || this.#open.length >= depthMax) {
+        if (this.#open.length >= depthMax) return this.#break(line.slice(start), taker)
+        if (!this.#mayOpen()) {
           this.#break(line.slice(start, at), taker)
           broken += 1
           if (broken === brokenMax) return
           // A new record begins where the open one cannot go on.
           start = at
-          if (char === openArray) continue
+          if (char === openArray) {
+            this.#arrays += 1
+            continue
+          }
         }
         this.#open.push(char)
       } else if (char === closeObject || char === closeArray) {
@@ -117,7 +134,7 @@ export class JsonObjectStream {
     this.#lines.push(text)
     this.#waiting += text.length + 1
     if (this.#waiting <= waitingMax) return
-    taker.broken(longJsonReason, this.#lines.join('\n').slice(0, rawKept))
+    taker.broken(tooLongReason, this.#lines.join('\n').slice(0, rawKept))
     this.#lines = []
     this.#isTooLong = true
   }
@@ -128,14 +145,14 @@ export class JsonObjectStream {
     this.#reset()
     if (wasTooLong) return
     const value = jsonOfLine(whole)
-    if (isObject(value)) taker.object(value)
-    else taker.broken(notJsonReason, whole.slice(0, rawKept))
+    if (isObject(value)) taker.object(value, whole)
+    else taker.broken(cutOffReason, whole.slice(0, rawKept))
   }
 
   #break(text: string, taker: JsonObjectTaker): void {
     if (!this.#isTooLong) {
       this.#lines.push(text)
-      taker.broken(cutJsonReason, this.#lines.join('\n').slice(0, rawKept))
+      taker.broken(cutOffReason, this.#lines.join('\n').slice(0, rawKept))
     }
     this.#reset()
   }

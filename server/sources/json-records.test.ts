@@ -1,14 +1,7 @@
 // How JSON records are found in lines, and what damaged ones cost: themselves, never a neighbour, never memory without a bound.
 import { describe, expect, it } from 'vitest'
-import {
-  cutOffReason,
-  exactWhole,
-  jsonRecordReader,
-  notJsonReason,
-  openArrayReason,
-  spreadRecordCharsMax,
-  tooLongReason,
-} from './json-records.ts'
+import { cutOffReason, notJsonReason, tooLongReason, waitingMax } from './json-object-stream.ts'
+import { exactWhole, jsonRecordReader, openArrayReason } from './json-records.ts'
 import { readAll } from './read-all-for-test.ts'
 import type { RecordSource } from './record-source.ts'
 
@@ -47,6 +40,8 @@ describe('JSON records in lines', () => {
       '{\n    "b": 2\n  }',
     ])
     expect(textsOf('[\n{"a":1},\n{"b":2}\n]').texts).toEqual(['{"a":1}', '{"b":2}'])
+    // The last of an array is the same record as it was in the middle.
+    expect(textsOf('[\n  {"a":1},\n  {"a":1}\n]').texts).toEqual(['{"a":1}', '{"a":1}'])
   })
 
   it('takes a record behind a syslog header', () => {
@@ -78,8 +73,8 @@ describe('JSON records in lines', () => {
   })
 
   it('keeps no more of a spread record than its bound, and goes on behind it', () => {
-    const filler = `  "k": "${'x'.repeat(1_000)}",\n`
-    const many = Math.ceil(spreadRecordCharsMax / filler.length) + 1
+    const filler = `  "k": "${'x'.repeat(100_000)}",\n`
+    const many = Math.ceil(waitingMax / filler.length) + 1
     const read = textsOf(`{\n${filler.repeat(many)}\n{"after":1}`)
     expect(read.refusals[0]).toBe(tooLongReason)
     expect(read.texts).toEqual(['{"after":1}'])

@@ -1,22 +1,14 @@
-// Traces as Langfuse exports them: `{"trace": …, "observations": […]}` of the console, or a trace of `GET /api/public/traces/{id}` with its
-// observations inside. Langfuse has its own types; TOOL, GENERATION and AGENT become the OpenInference spans of the same meaning.
-import type { EventInput } from '../protocol/event.ts'
-import type { SessionId } from '../protocol/ids.ts'
-import { eventIdOf } from './event-id.ts'
-import {
-  defined,
-  fieldOf,
-  isObject,
-  isoToMs,
-  type JsonObject,
-  jsonOfLine,
-  objectIn,
-  shortText,
-} from './normal-values.ts'
-import { type AttributeValue, emptyAttributes, type Span } from './otlp-model.ts'
+// Traces as Langfuse exports them (https://langfuse.com/docs/api-and-data-platform): `{"trace": …, "observations": […]}` of the console, a
+// trace of `GET /api/public/traces/{id}` with its observations inside, pages of the API (`{"data": […], "meta": …}`), sessions, and lines
+// of JSON with a trace or an observation each (batch and blob storage exports). Langfuse has its own types; TOOL, GENERATION and AGENT
+// become the OpenInference spans of the same meaning.
+import { spansOfAskedCalls } from './langfuse-asked-calls.ts'
+import { ObservationList, spanOfObservation } from './langfuse-observation.ts'
+import { type LangfuseTrace, langfuseTraces } from './langfuse-records.ts'
+import { introductionOfTrace, resourceOfTrace } from './langfuse-trace.ts'
+import type { Span } from './otlp-model.ts'
 import type { RecordContext, RecordSink, RecordSource } from './record-source.ts'
-import { attributeValueOf, hexIdOf, tellSpans } from './span-export.ts'
-import { sessionOfTraceId } from './span-session.ts'
+import { rawTextOf, tellSpans } from './span-export.ts'
 
 export const langfuse: RecordSource = {
   format: 'langfuse',
@@ -24,137 +16,50 @@ export const langfuse: RecordSource = {
   trust: 'trainer',
   framing: 'document',
   looksLike: (head) =>
-    /^\s*\{\s*"(?:trace"\s*:\s*\{|id"\s*:)/.test(head) && head.includes('"projectId"') && head.includes('"timestamp"'),
+    /^\s*[[{]/.test(head) && !head.includes('"span_kind"') && (holdsTrace(head) || holdsObservation(head)),
   open: (context) => ({
-    read: (document, sink) => readTrace(new TextDecoder().decode(document), context, sink),
+    read(document, sink) {
+      const text = new TextDecoder().decode(document)
+      for (const each of langfuseTraces(text, sink)) tellTrace(each, text, context, sink)
+    },
     end() {},
   }),
 }
 
-function readTrace(text: string, context: RecordContext, sink: RecordSink): void {
-  const document = jsonOfLine(text)
-  const trace = isObject(fieldOf(document, 'trace')) ? objectIn(document, 'trace') : document
-  const observations = fieldOf(document, 'observations')
-  if (!isObject(trace) || !Array.isArray(observations)) return sink.refused('document is no Langfuse trace')
-  const traceId = hexIdOf(trace.id, 32)
-  if (traceId === undefined) return sink.refused('trace has no id')
-  const list = new ObservationList(observations)
+const firstIsTrace = /^\s*(?:\{\s*"(?:data|traces)"\s*:\s*)?(?:\[\s*)?\{\s*"(?:trace"\s*:\s*\{|id"\s*:)/
+
+function holdsTrace(head: string): boolean {
+  const has = (camel: string, snake: string) => head.includes(`"${camel}"`) || head.includes(`"${snake}"`)
+  const ofProject = has('projectId', 'project_id') || (has('sessionId', 'session_id') && has('userId', 'user_id'))
+  return firstIsTrace.test(head) && head.includes('"timestamp"') && ofProject
+}
+
+function holdsObservation(head: string): boolean {
+  return (
+    (head.includes('"parentObservationId"') && head.includes('"traceId"')) ||
+    (head.includes('"parent_observation_id"') && head.includes('"trace_id"'))
+  )
+}
+
+function tellTrace(each: LangfuseTrace, text: string, context: RecordContext, sink: RecordSink): void {
+  const list = new ObservationList(each.observations)
+  const resource = resourceOfTrace(each, context, sink)
   const spans: Span[] = []
-  for (const observation of observations) {
-    const span = isObject(observation) ? spanOf(observation, traceId, trace, list) : 'observation is no object'
-    if (typeof span === 'string') sink.refused(span, JSON.stringify(observation) ?? '')
-    else spans.push(span)
-  }
-  const parsed = tellSpans(emptyAttributes, spans, context, sink, text)
-  // Observations name the session as the trace does, so there is one.
-  const session =
-    [...parsed.descriptors.keys()][0] ?? context.boundSession ?? context.session ?? sessionOfTraceId(traceId)
-  const start = introduction(trace, traceId, session, context)
-  if (start === undefined) sink.refused('trace has no time', JSON.stringify(trace))
-  else sink.understood('langfuse.trace', { events: [start], identity: text })
-}
-
-/** What an observation is can depend on its parent and children. */
-class ObservationList {
-  readonly #byId = new Map<unknown, JsonObject>()
-  readonly #wrapping = new Set<unknown>()
-
-  constructor(observations: readonly unknown[]) {
-    for (const observation of observations) {
-      if (!isObject(observation)) continue
-      this.#byId.set(observation.id, observation)
-      if (observation.type === 'GENERATION') this.#wrapping.add(observation.parentObservationId)
+  const generations: { span: Span; input: unknown; output: unknown }[] = []
+  for (const observation of each.observations) {
+    const span = spanOfObservation(observation, each.id, list)
+    if (typeof span === 'string') {
+      sink.refused(span, rawTextOf(observation))
+      continue
     }
+    spans.push(span)
+    if (list.isModelCall(observation)) generations.push({ span, input: observation.input, output: observation.output })
   }
-
-  /** Vercel's `ai.generateText` is a generation around generations: counting both would count tokens twice. */
-  wrapsGenerations({ id }: JsonObject): boolean {
-    return this.#wrapping.has(id)
-  }
-
-  /** Langfuse before its TOOL type (2025-08): LangGraph runs tools in a node named `tools`, each as a plain span inside of it. */
-  isLangGraphTool({ type, parentObservationId }: JsonObject, metadata: JsonObject): boolean {
-    const parent = this.#byId.get(parentObservationId)
-    return type === 'SPAN' && metadata.langgraph_node === 'tools' && parent?.name === 'tools'
-  }
-}
-
-/** A span, or why it is none. */
-function spanOf(observation: JsonObject, traceId: string, trace: JsonObject, list: ObservationList): Span | string {
-  const spanId = hexIdOf(observation.id, 16)
-  const startMs = isoToMs(observation.startTime)
-  if (spanId === undefined) return 'observation has no id'
-  if (startMs === undefined) return 'observation has no start time'
-  const { name, level, statusMessage } = observation
-  return {
-    traceId,
-    spanId,
-    parentSpanId: hexIdOf(observation.parentObservationId, 16),
-    name: typeof name === 'string' ? name : '',
-    startMs,
-    endMs: isoToMs(observation.endTime) ?? 0,
-    status: level === 'ERROR' ? 'error' : 'unset',
-    statusMessage: typeof statusMessage === 'string' ? statusMessage : '',
-    attributes: attributesOf(observation, trace, list),
-    events: [],
-  }
-}
-
-function attributesOf(
-  observation: JsonObject,
-  trace: JsonObject,
-  list: ObservationList,
-): ReadonlyMap<string, AttributeValue> {
-  const metadata = jsonObjectOf(observation.metadata)
-  const own = jsonObjectOf(metadata.attributes)
-  const { type, name } = observation
-  const said: { [key: string]: unknown } = {
-    'session.id': trace.sessionId,
-    'input.value': observation.input,
-    'output.value': observation.output,
-  }
-  if (type === 'TOOL' || list.isLangGraphTool(observation, metadata)) {
-    said['openinference.span.kind'] = 'TOOL'
-    said['tool.name'] = own['gen_ai.tool.name'] ?? own['ai.toolCall.name'] ?? own['tool.name'] ?? name
-    said['tool_call.id'] = own['gen_ai.tool.call.id'] ?? own['ai.toolCall.id'] ?? own['tool_call.id']
-  } else if (type === 'GENERATION' && !list.wrapsGenerations(observation)) {
-    const usage = jsonObjectOf(observation.usageDetails)
-    said['openinference.span.kind'] = 'LLM'
-    said['llm.model_name'] = observation.model ?? own['gen_ai.response.model'] ?? own['gen_ai.request.model']
-    said['llm.provider'] = own['gen_ai.system'] ?? own['ai.model.provider'] ?? own['llm.system']
-    said['llm.token_count.prompt'] = usage.input ?? observation.inputUsage
-    said['llm.token_count.completion'] = usage.output ?? observation.outputUsage
-  } else if (type === 'AGENT' || own['gen_ai.agent.name'] !== undefined) {
-    said['openinference.span.kind'] = 'AGENT'
-    said['gen_ai.agent.name'] = own['gen_ai.agent.name'] ?? name
-  } else said['openinference.span.kind'] = 'CHAIN'
-  const attributes = new Map<string, AttributeValue>()
-  for (const [key, value] of Object.entries(said)) {
-    if (value !== undefined && value !== null) attributes.set(key, attributeValueOf(value))
-  }
-  return attributes
-}
-
-/** Langfuse stores JSON as text or as it is, depending on its age. */
-function jsonObjectOf(value: unknown): JsonObject {
-  const json = typeof value === 'string' ? jsonOfLine(value) : value
-  return isObject(json) ? json : {}
-}
-
-function introduction(
-  trace: JsonObject,
-  traceId: string,
-  session: SessionId,
-  context: RecordContext,
-): EventInput | undefined {
-  const atMs = isoToMs(trace.timestamp)
-  if (atMs === undefined) return undefined
-  return {
-    v: 1,
-    kind: 'session.started',
-    atMs,
-    id: eventIdOf(context.boundSession ?? '', 'langfuse', session, traceId),
-    session,
-    data: { ...defined({ name: shortText(trace.name) }), held: 'none', abilities: [] },
-  }
+  // Where tools are observed, each call has its own observation, and what the model asked for would be a second telling.
+  if (!list.holdsTools) for (const asked of spansOfAskedCalls(generations)) spans.push(asked)
+  if (spans.length > 0) tellSpans(resource, spans, context, sink, text)
+  if (each.trace === undefined) return
+  const introduced = introductionOfTrace(each.trace, each.id, resource, context)
+  if (typeof introduced === 'string') sink.refused(introduced, rawTextOf(each.trace))
+  else sink.understood('langfuse.trace', { events: [introduced], identity: text })
 }

@@ -3,7 +3,7 @@
 import { isObject, isoToMs, type JsonObject, jsonOfLine } from './normal-values.ts'
 import { type AttributeValue, emptyAttributes, maxValueDepth, type Span } from './otlp-model.ts'
 import type { RecordContext, RecordSink, RecordSource } from './record-source.ts'
-import { attributeValueOf, hexIdOf, tellSpans } from './span-export.ts'
+import { attributeValueOf, hexIdOf, rawTextOf, tellSpans } from './span-export.ts'
 
 export const openInferenceExport: RecordSource = {
   format: 'openinference',
@@ -26,7 +26,7 @@ function readSpans(text: string, context: RecordContext, sink: RecordSink): void
   const spans: Span[] = []
   for (const record of records) {
     const span = spanOf(record)
-    if (typeof span === 'string') sink.refused(span, JSON.stringify(record) ?? '')
+    if (typeof span === 'string') sink.refused(span, rawTextOf(record))
     else spans.push(span)
   }
   tellSpans(emptyAttributes, spans, context, sink, text)
@@ -67,9 +67,13 @@ function spanOf(record: unknown): Span | string {
   }
 }
 
+/** Longer names are nobody's convention: one long name over many others would be written out once for each. */
+const nameCharsMax = 512
+
 function flatten(object: JsonObject, prefix: string, into: Map<string, AttributeValue>, depth: number): void {
   for (const [key, value] of Object.entries(object)) {
-    if (isObject(value) && depth < maxValueDepth) flatten(value, `${prefix}${key}.`, into, depth + 1)
-    else into.set(`${prefix}${key}`, attributeValueOf(value))
+    if (isObject(value) && depth < maxValueDepth && prefix.length < nameCharsMax)
+      flatten(value, `${prefix}${key}.`, into, depth + 1)
+    else if (prefix.length + key.length <= nameCharsMax) into.set(`${prefix}${key}`, attributeValueOf(value))
   }
 }

@@ -63,6 +63,12 @@ describe('OTLP/JSON', () => {
     expect(span?.attributes.get('n')).toBe('9007199254740993')
   })
 
+  test('what has its default may be left out: the code of a status, the body of a log record', () => {
+    expect(spanOfJson({ ...ids, status: {} }).span).toMatchObject({ status: 'unset' })
+    const decoded = logsOfJson({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ eventName: 'x' }] }] }] })
+    expect(decoded).toMatchObject({ ok: true, request: { groups: [{ records: [{ eventName: 'x', body: null }] }] } })
+  })
+
   test('older names of the envelope are read', () => {
     const old = {
       resourceSpans: [{ instrumentationLibrarySpans: [{ instrumentationLibrary: { name: 'x' }, spans: [ids] }] }],

@@ -1,95 +1,111 @@
 // OTLP in files: one export request in JSON a line (as collectors' file exporters write it), or one pretty-printed document. Read as the
-// server reads `POST /v1/traces` and `/v1/logs`; every span and log record is one record.
+// server reads `POST /v1/traces`, `/v1/logs` and `/v1/metrics`; every span, log record and data point is one record. Must never hold back
+// more than requests whose session a later line may name.
 import type { SessionId } from '../protocol/ids.ts'
 import { jsonRecordReader } from './json-records.ts'
-import { fieldOf } from './normal-values.ts'
-import { logsOfJson, tracesOfJson } from './otlp-json.ts'
+import type { JsonObject } from './normal-values.ts'
+import { type FileRequestRead, readFileRequest } from './otlp-file-request.ts'
+import { HeldRequests } from './otlp-held-requests.ts'
 import { introductionsOf, tellParsed, tracesRemembered } from './otlp-tell.ts'
-import { eventsOfLogs, eventsOfTraces, type OtlpContext, type OtlpParsed } from './otlp-to-events.ts'
-import type { RecordSink, RecordSource } from './record-source.ts'
+import type { OtlpParsed } from './otlp-to-events.ts'
+import type { RecordContext, RecordReader, RecordSink, RecordSource } from './record-source.ts'
+import { sessionOfTraceId } from './span-session.ts'
 
 export const otlpFile: RecordSource = {
   format: 'otlp-json',
   title: 'OpenTelemetry JSON (file)',
   trust: 'trainer',
   framing: 'lines',
-  looksLike: (head) => /^\s*\{\s*"resource(?:Spans|Logs)"\s*:/.test(head),
+  looksLike: (head) => /^\s*(?:\[\s*)?\{\s*"resource_?(?:[Ss]pans|[Ll]ogs|[Mm]etrics)"\s*:/.test(head),
   open(context) {
-    const sessionOfTrace = new Map<string, SessionId>()
-    const introduced = new Map<SessionId, string>()
-    /** Requests with a trace that nobody has named yet: a file knows what comes later, a server does not. */
-    let held: Held[] = []
-    let heldChars = 0
-    const otlp: OtlpContext = {
-      nowMs: context.nowMs,
-      session: context.boundSession ?? context.session,
-      sessionOfTrace: (traceId) => sessionOfTrace.get(traceId),
-    }
-
-    function tellNow({ request, text }: Held, sink: RecordSink): void {
-      const parsed = parse(request, otlp)
-      if (parsed === undefined) sink.refused('neither resourceSpans nor resourceLogs')
-      else if (typeof parsed === 'string') sink.refused('request does not fit OTLP', parsed)
-      else tellParsed(parsed, introductionsOf(parsed, introduced, context), sink, text)
-    }
-
-    function tellHeld(sink: RecordSink, all: boolean): void {
-      const waiting = held
-      held = []
-      heldChars = 0
-      for (const each of waiting) {
-        if (!all && isUnnamed(parse(each.request, otlp))) hold(each, sink)
-        else tellNow(each, sink)
-      }
-    }
-
-    function hold(each: Held, sink: RecordSink): void {
-      held.push(each)
-      heldChars += each.text.length
-      if (held.length > heldRequestsMax || heldChars > heldCharsMax) tellHeld(sink, true)
-    }
-
-    const reader = jsonRecordReader((request, text, sink) => {
-      const parsed = parse(request, otlp)
-      let named = false
-      if (typeof parsed === 'object') {
-        for (const [trace, session] of parsed.sessionOfTrace) {
-          named ||= !sessionOfTrace.has(trace)
-          if (sessionOfTrace.size < tracesRemembered) sessionOfTrace.set(trace, session)
-        }
-      }
-      if (isUnnamed(parsed)) hold({ request, text }, sink)
-      else tellNow({ request, text }, sink)
-      if (named && held.length > 0) tellHeld(sink, false)
-    })
+    const reader = new OtlpFileReader(context)
+    const lines = jsonRecordReader((request, text, sink) => reader.take({ request, text }, sink))
     return {
-      read: reader.read,
-      idle: (sink) => tellHeld(sink, true),
+      read: lines.read,
+      idle: (sink) => reader.release(sink),
       end(sink) {
-        reader.end(sink)
-        tellHeld(sink, true)
+        lines.end(sink)
+        reader.release(sink)
       },
-    }
+    } satisfies RecordReader<string>
   },
 }
 
-type Held = { request: object; text: string }
-const heldRequestsMax = 2_000
-const heldCharsMax = 32 * 1024 * 1024
+const traceIdChars = 32
 
-/** Is something in it of a session that has only its trace for a name? */
-function isUnnamed(parsed: OtlpParsed | string | undefined): boolean {
-  return typeof parsed === 'object' && parsed.events.some((event) => event.session?.startsWith('trace-') === true)
+type Request = { request: JsonObject; text: string }
+
+class OtlpFileReader {
+  readonly #context: RecordContext
+  readonly #sessionOfTrace = new Map<string, SessionId>()
+  readonly #introduced = new Map<SessionId, string>()
+  /** Requests with a trace that nobody has named yet: a file knows what comes later, a server does not. */
+  readonly #held = new HeldRequests<Request>()
+
+  constructor(context: RecordContext) {
+    this.#context = context
+  }
+
+  take(given: Request, sink: RecordSink): void {
+    const read = this.#read(given, undefined)
+    if ('refused' in read) return sink.refused(read.refused, `${read.why}\n${given.text}`)
+    const named: string[] = []
+    for (const [trace, session] of read.parsed.sessionOfTrace) {
+      if (!this.#sessionOfTrace.has(trace)) named.push(trace)
+      this.#remember(trace, session)
+    }
+    const unnamed = unnamedTraces(read.parsed, this.#sessionOfTrace)
+    if (unnamed.size === 0) this.#tell(read, given, sink)
+    else this.#held.hold(given, given.text.length, unnamed)
+    for (const ready of this.#held.named(named)) this.#tellLate(ready, sink)
+    for (const tooMany of this.#held.overflow()) this.#tellLate(tooMany, sink)
+  }
+
+  /** Nobody names them any more. */
+  release(sink: RecordSink): void {
+    for (const each of this.#held.all()) this.#tellLate(each, sink)
+  }
+
+  #tellLate(given: Request, sink: RecordSink): void {
+    const read = this.#read(given, this.#context.session)
+    if ('refused' in read) sink.refused(read.refused, given.text)
+    else this.#tell(read, given, sink)
+  }
+
+  #tell({ parsed, earliestMs }: { parsed: OtlpParsed; earliestMs: number }, given: Request, sink: RecordSink): void {
+    tellParsed(parsed, introductionsOf(parsed, this.#introduced, this.#context, earliestMs), sink, given.text)
+  }
+
+  /** `otherwise`: the session of traces that nobody named. */
+  #read(given: Request, otherwise: SessionId | undefined): FileRequestRead {
+    const otlp = {
+      nowMs: this.#context.recordedAtMs ?? this.#context.nowMs,
+      session: this.#context.boundSession,
+      sessionOfTrace: (traceId: string) => this.#sessionOfTrace.get(traceId) ?? otherwise,
+      sessionOfUnnamed: this.#context.session,
+    }
+    return readFileRequest(given.request, otlp)
+  }
+
+  #remember(trace: string, session: SessionId): void {
+    this.#sessionOfTrace.delete(trace)
+    this.#sessionOfTrace.set(trace, session)
+    if (this.#sessionOfTrace.size <= tracesRemembered) return
+    for (const oldest of this.#sessionOfTrace.keys()) {
+      this.#sessionOfTrace.delete(oldest)
+      return
+    }
+  }
 }
 
-function parse(request: object, context: OtlpContext): OtlpParsed | string | undefined {
-  if (fieldOf(request, 'resourceSpans') !== undefined) {
-    const decoded = tracesOfJson(request)
-    return decoded.ok ? eventsOfTraces(decoded.request, context) : decoded.reason
+/** Traces that are all that what was understood has for a session. */
+function unnamedTraces(parsed: OtlpParsed, known: ReadonlyMap<string, SessionId>): Set<string> {
+  const unnamed = new Set<string>()
+  const prefix = sessionOfTraceId('')
+  for (const session of parsed.descriptors.keys()) {
+    if (!session.startsWith(prefix) || session.length !== prefix.length + traceIdChars) continue
+    const trace = session.slice(prefix.length)
+    if (!known.has(trace)) unnamed.add(trace)
   }
-  if (fieldOf(request, 'resourceLogs') !== undefined) {
-    const decoded = logsOfJson(request)
-    return decoded.ok ? eventsOfLogs(decoded.request, context) : decoded.reason
-  }
-  return undefined
+  return unnamed
 }

@@ -79,7 +79,11 @@ const statusNames = new Map<unknown, Span['status']>([
   ['STATUS_CODE_ERROR', 'error'],
 ])
 const Status = message({
-  code: z.unknown().transform((code) => statusNames.get(code) ?? 'unset'),
+  // Collectors leave out what has its default: a status that is unset is `{}`.
+  code: z
+    .unknown()
+    .optional()
+    .transform((code) => statusNames.get(code) ?? 'unset'),
   message: Text,
 }).nullish()
 
@@ -101,7 +105,7 @@ const LogJson = message({
   timeUnixNano: TimeMs,
   observedTimeUnixNano: TimeMs,
   eventName: Text,
-  body: z.unknown(),
+  body: z.unknown().optional(),
   attributes: AttributeList,
   traceId: Id,
   spanId: Id,

@@ -21,41 +21,40 @@ export function metricsOfJson(value: unknown): Decoded<MetricsRequest> {
       const group: MetricGroup = { resource, scope: typeof scope === 'string' ? scope : '', points: [] }
       groups.push(group)
       for (const metric of listIn(scopeMetrics, 'metrics') ?? []) {
-        group.points.push(...pointsOf(metric, rejected))
-        points += group.points.length
+        const given = pointsIn(metric)
+        points += given.length
         if (points > maxItems) return { ok: false, reason: `more than ${maxItems} data points in one request` }
+        readPoints(metric, given, group.points, rejected)
       }
     }
   }
   return { ok: true, request: { groups, rejected } }
 }
 
-function pointsOf(metric: unknown, rejected: Tally): MetricPoint[] {
+/** A metric has one shape; of a sender that gives several, all are read. */
+function pointsIn(metric: unknown): readonly unknown[] {
+  return shapes.flatMap((shape) => listIn(get(metric, shape), 'dataPoints') ?? [])
+}
+
+function readPoints(metric: unknown, given: readonly unknown[], into: MetricPoint[], rejected: Tally): void {
   const name = fieldOf(metric, 'name')
-  if (typeof name !== 'string' || name === '') {
-    rejected.add('metric without a name')
-    return []
-  }
+  if (typeof name !== 'string' || name === '') return rejected.add('metric without a name')
   const unit = fieldOf(metric, 'unit')
-  const points: MetricPoint[] = []
-  for (const shape of shapes) {
-    for (const point of listIn(get(metric, shape), 'dataPoints') ?? []) {
-      const value = numberOf(get(point, 'asDouble')) ?? numberOf(get(point, 'asInt')) ?? numberOf(get(point, 'sum'))
-      if (value === undefined) {
-        rejected.add(noValueReason, quoted(name))
-        continue
-      }
-      points.push({
-        name,
-        unit: typeof unit === 'string' ? unit : '',
-        value,
-        count: numberOf(get(point, 'count')),
-        timeMs: Math.floor(nanosecondsToMs(get(point, 'timeUnixNano')) ?? 0),
-        attributes: attributesOf(listIn(point, 'attributes') ?? []),
-      })
+  for (const point of given) {
+    const value = numberOf(get(point, 'asDouble')) ?? numberOf(get(point, 'asInt')) ?? numberOf(get(point, 'sum'))
+    if (value === undefined) {
+      rejected.add(noValueReason, quoted(name))
+      continue
     }
+    into.push({
+      name,
+      unit: typeof unit === 'string' ? unit : '',
+      value,
+      count: numberOf(get(point, 'count')),
+      timeMs: Math.floor(nanosecondsToMs(get(point, 'timeUnixNano')) ?? 0),
+      attributes: attributesOf(listIn(point, 'attributes') ?? []),
+    })
   }
-  return points
 }
 
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -4,7 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseEvent } from '../protocol/parse-event.ts'
 import { GpuSample } from '../protocol/sample.ts'
+import { metricsOfJson } from './otlp-metric-json.ts'
 import { readMetrics } from './otlp-metrics.ts'
+import { maxItems } from './otlp-model.ts'
 import { testNowMs } from './read-all-for-test.ts'
 
 const nanos = `${testNowMs}000000`
@@ -137,6 +139,25 @@ describe('metrics over OTLP', () => {
     expect(parsed.rejected).toHaveLength(2)
     expect(read(request([gpu]), 'ep-1').samples).toEqual([])
     expect(read(request([gpu])).samples).toHaveLength(1)
+  })
+
+  it('are counted once each, so that a large honest request is read whole: many metrics, or many points of one', () => {
+    const attributes = [text('session.id', 'ep-7')]
+    const many = Array.from({ length: 3_000 }, (_, n) => gauge(`gen_ai.x${n}`, { asInt: n, attributes }))
+    expect(read(request(many)).events).toHaveLength(3_000)
+    const points = Array.from({ length: 200_000 }, () => ({ timeUnixNano: nanos, asInt: 1 }))
+    const ofOne = read(request([{ name: 'http.x', gauge: { dataPoints: points } }]))
+    expect(ofOne.skipped.map(({ count }) => count)).toEqual([200_000])
+  })
+
+  it('are refused as a whole where there are more than may be, before they are made', () => {
+    const dataPoints = Array(maxItems + 1).fill({})
+    expect(
+      metricsOfJson({ resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'x', sum: { dataPoints } }] }] }] }),
+    ).toEqual({
+      ok: false,
+      reason: `more than ${maxItems} data points in one request`,
+    })
   })
 
   it('are refused in words where the body is none, and no bytes make the reader throw', () => {

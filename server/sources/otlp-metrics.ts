@@ -95,7 +95,8 @@ export function factsOfMetrics(request: MetricsRequest, context: OtlpContext): O
           rejected.add(named.reason, named.example)
           continue
         }
-        const event = metricEvent(point, atMs, named?.session, context.session ?? '')
+        const session = named?.session ?? context.sessionOfUnnamed
+        const event = metricEvent(point, atMs, session, context.session ?? '')
         if (event.id !== undefined) events.set(event.id, event)
         count('agent metric')
       } else skipped.add('metric of no known agent or GPU convention', quoted(point.name))

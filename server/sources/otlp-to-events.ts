@@ -24,6 +24,8 @@ import { readVercelAiSpan } from './vercel-ai-span.ts'
 export type OtlpContext = SourceContext & {
   /** Sessions that earlier requests named for a trace: tool spans often come before the span that names their session. */
   sessionOfTrace?: ((traceId: string) => SessionId | undefined) | undefined
+  /** Of log records and data points that name neither a session nor a trace: only whoever imports a file may say it. */
+  sessionOfUnnamed?: SessionId | undefined
 }
 
 export type OtlpParsed = Parsed & {
@@ -138,7 +140,7 @@ export function eventsOfLogs(request: LogsRequest, context: OtlpContext): OtlpPa
       }
       const remembered = record.traceId === undefined ? undefined : context.sessionOfTrace?.(record.traceId)
       const fromTrace = record.traceId === undefined ? undefined : sessionOfTraceId(record.traceId)
-      const session = named?.session ?? remembered ?? fromTrace
+      const session = named?.session ?? remembered ?? fromTrace ?? context.sessionOfUnnamed
       const reading =
         readClaudeCodeLog(name, record, atMs, session ?? '') ?? readGenAiLog(name, record, atMs, session ?? '')
       if (reading === undefined || 'nothing' in reading) {

@@ -31,6 +31,15 @@ const metadataNames: readonly (readonly [label: string, names: readonly string[]
   ['container', ['container', 'container_id', 'containerId']],
   ['pod', ['pod', 'pod_name']],
 ]
+/** Langfuse's names, as its SDK sets them on spans (https://langfuse.com/integrations/native/opentelemetry) and its exports on traces. */
+const langfuseKeys: readonly (readonly [label: string, key: string])[] = [
+  ['env', 'langfuse.environment'],
+  ['user', 'langfuse.user.id'],
+  ['release', 'langfuse.release'],
+  ['version', 'langfuse.version'],
+  ['tags', 'langfuse.trace.tags'],
+]
+const tagsMax = 16
 const prefixes = [
   'ai.telemetry.metadata.',
   'langfuse.trace.metadata.',
@@ -44,7 +53,7 @@ export function sessionLabels(resource: Attributes, own: Attributes): Record<str
   const labels = new Map<string, string>()
   const put = (label: string, value: AttributeValue | undefined) => {
     if (labels.has(label)) return
-    const text = label === 'address' ? firstAddress(value) : textOfLabel(value)
+    const text = label === 'address' ? firstAddress(value) : label === 'tags' ? textOfTags(value) : textOfLabel(value)
     if (text !== undefined) labels.set(label, text)
   }
   for (const attributes of [own, resource]) {
@@ -56,6 +65,7 @@ export function sessionLabels(resource: Attributes, own: Attributes): Record<str
       for (const [label, names] of metadataNames)
         for (const name of names) if (Object.hasOwn(metadata, name)) put(label, metadata[name])
   }
+  for (const attributes of [own, resource]) for (const [label, key] of langfuseKeys) put(label, attributes.get(key))
   for (const [label, keys] of resourceKeys) for (const key of keys) put(label, resource.get(key))
   return Object.fromEntries(labels)
 }
@@ -72,6 +82,12 @@ function metadataOf(attributes: Attributes): Record<string, AttributeValue> | un
 function textOfLabel(value: AttributeValue | undefined): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : cutText(value, labelTextMax)
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+}
+
+function textOfTags(value: AttributeValue | undefined): string | undefined {
+  if (!Array.isArray(value)) return textOfLabel(value)
+  const tags = value.slice(0, tagsMax).flatMap((tag) => textOfLabel(tag) ?? [])
+  return textOfLabel(tags.join(', '))
 }
 
 /** `host.ip` is a list of all addresses; loopback ones tell nothing. */

@@ -1,9 +1,10 @@
 // Exports of trace stores (Langfuse, Phoenix) hold spans in JSON of their own. They become the spans that OTLP would have carried, so that
 // one reading of conventions, sessions and identities serves all.
 import { createHash } from 'node:crypto'
+import { earliestStartMs } from './otlp-file-request.ts'
 import { type Attributes, type AttributeValue, maxValueDepth, type Span, tooDeepMark } from './otlp-model.ts'
 import { introductionsOf, tellParsed } from './otlp-tell.ts'
-import { eventsOfTraces, type OtlpParsed } from './otlp-to-events.ts'
+import { eventsOfTraces } from './otlp-to-events.ts'
 import type { RecordContext, RecordSink } from './record-source.ts'
 import { Tally } from './tally.ts'
 
@@ -26,19 +27,29 @@ export function attributeValueOf(json: unknown, depth = 0): AttributeValue {
   return object
 }
 
-/** The spans of one export, told one by one. Answers what they gave, for those who know more of the session than the spans do. */
+/** JSON of a refused record, for people: empty where it is nested too deep to be written (`JSON.parse` knows no such limit). */
+export function rawTextOf(json: unknown): string {
+  try {
+    return JSON.stringify(json) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** The spans of one trace or export, told one by one. */
 export function tellSpans(
   resource: Attributes,
   spans: Span[],
   context: RecordContext,
   sink: RecordSink,
   identity: string,
-): OtlpParsed {
-  const groups = [{ resource, scope: '', spans }]
-  const parsed = eventsOfTraces(
-    { groups, rejected: new Tally() },
-    { nowMs: context.nowMs, session: context.boundSession ?? context.session },
-  )
-  tellParsed(parsed, introductionsOf(parsed, new Map(), context), sink, identity)
-  return parsed
+): void {
+  const request = { groups: [{ resource, scope: '', spans }], rejected: new Tally() }
+  const parsed = eventsOfTraces(request, {
+    nowMs: context.nowMs,
+    session: context.boundSession,
+    // What a span says of itself, or another span of its trace, goes before what the sender said of the file.
+    sessionOfTrace: () => context.session,
+  })
+  tellParsed(parsed, introductionsOf(parsed, new Map(), context, earliestStartMs(request)), sink, identity)
 }

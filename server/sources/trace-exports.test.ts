@@ -114,6 +114,17 @@ describe('a Phoenix export', () => {
     expect(started(readAll(openInferenceExport, text).made)).toEqual(['ep-1 bash'])
   })
 
+  it('is of the session that a span of the trace names, then of the sender’s, then of the trace', () => {
+    const sender = { session: 'of-the-sender' as never }
+    const other = phoenixSpan('00f067aa0ba902b8', 'TOOL')
+    const read = (spans: readonly unknown[], context = {}) =>
+      started(readAll(openInferenceExport, JSON.stringify(spans), context).made)
+    expect(read([tool, other], sender)).toEqual(['ep-1 bash', 'ep-1 tool'])
+    expect(read([other], sender)).toEqual(['of-the-sender tool'])
+    expect(read([other])).toEqual([`trace-${traceId} tool`])
+    expect(read([tool], { ...sender, boundSession: 'bound' as never })).toEqual(['bound bash'])
+  })
+
   it('refuses a span without ids and keeps its neighbours', () => {
     const { made, refusals } = readAll(openInferenceExport, JSON.stringify([{ ...tool, context: {} }, tool]))
     expect(started(made)).toEqual(['ep-1 bash'])
@@ -155,7 +166,8 @@ describeFixtures('recorded exports', () => {
       ['get_dad_joke_suggestion', 'get_one_liner_suggestion', 'get_pun_suggestion'],
       4,
     ],
-  ])('%s holds these tool calls and model calls', (file, tools, modelCalls) => {
+    ['vercel-aisdk-2025-11-17.json', ['getWeather'], 1],
+  ])('%s holds these tool calls and model calls, each of a known model', (file, tools, modelCalls) => {
     const { made } = readAll(langfuse, fixtureBytes(`langfuse-trace/${file}`))
     expect(
       started(made)
@@ -163,6 +175,7 @@ describeFixtures('recorded exports', () => {
         .sort(),
     ).toEqual(tools)
     expect(models(made)).toHaveLength(modelCalls)
+    for (const { data } of models(made)) expect(data).not.toMatchObject({ model: 'unknown' })
   })
 
   it('pxi_turn_subagent_trace.json holds each tool span as a call of the one session', () => {

@@ -6,7 +6,9 @@ import { failureOf, firstCount, firstText, jsonOf, type ReadSpan } from './span-
 
 export const readVercelAiSpan: ReadSpan = (span) => {
   const { attributes } = span
-  const operation = firstText(attributes, ['ai.operationId']) ?? (/^ai\.\w+/.test(span.name) ? span.name : undefined)
+  // A name alone says nothing where another convention says what the span is: stores rename attributes and keep names.
+  const byName = /^ai\.\w+/.test(span.name) && !attributes.has('openinference.span.kind') ? span.name : undefined
+  const operation = firstText(attributes, ['ai.operationId']) ?? byName
   if (operation === undefined) return undefined
   if (operation === 'ai.toolCall') {
     return {
