@@ -165,42 +165,68 @@ export class CommandRun {
 
   /** Code in arguments, in input and in files written before; text that is printed or written. */
   private carried(run: Run, name: string, command: number): Outcome {
-    const { argv, redirects, place } = run
+    const { argv, place } = run
     const { input, environment } = place
-    const members: number[] = []
-    const within = (): Place => ({
-      ...place,
-      input: undefined,
-      wrappers: [...place.wrappers, name],
-      parentLine: lineOf(argv),
-      redirects,
-    })
-    const read = (language: string, text: string) => {
-      if (language === 'sh') {
-        const isSourced = name === 'source' || name === '.'
-        const inner = isSourced ? { ...place, input: undefined } : { ...within(), environment: environment.child() }
-        members.push(...this.walk.walkText(name === 'crontab' ? withoutCronTimes(text) : text, inner).members)
-      } else members.push(...this.runCode(language, text, within(), run))
-    }
-    for (const code of argv.length > mostArgumentsRead ? nothing : codeInArguments(name, argv)) {
-      this.draft.addContent({ language: code.language, text: code.text, origin: 'argument', command })
-      // The script of `sh -c` is read where wrappers are undone.
-      if (code.language !== 'sh') read(code.language, code.text)
+    let members: number[] | undefined
+    if (argv.length > 1 && argv.length <= mostArgumentsRead) {
+      for (const { language, text } of codeInArguments(name, argv)) {
+        this.draft.addContent({ language, text, origin: 'argument', command })
+        // The script of `sh -c` is read where wrappers are undone.
+        if (language !== 'sh') members = this.readCode(language, text, name, run, members)
+      }
     }
     if (input !== undefined && input !== '') {
       const language = inputLanguage(name, argv)
       if (language) {
         this.draft.addContent({ language, origin: place.inputOrigin, text: input, command })
-        read(language, input)
+        members = this.readCode(language, input, name, run, members)
       }
     }
     if (environment.hasFiles) {
       const file = scriptFile(name, argv)
       const text = file && environment.file(file.path)
-      if (text) read(file.language ?? languageOf(text, file.path).replace('text', 'sh'), text)
+      if (text)
+        members = this.readCode(
+          file.language ?? languageOf(text, file.path).replace('text', 'sh'),
+          text,
+          name,
+          run,
+          members,
+        )
     }
-    const output = staticOutput(name, argv, input, (path) => environment.file(path))
-    if (!output) return members.length > 0 ? { members, output: undefined, isWhole: false } : unknown
+    const printed = this.printed(run, name, command)
+    if (printed === undefined) return members ? { members, output: undefined, isWhole: false } : unknown
+    return { members: members ?? nothing, output: printed, isWhole: true }
+  }
+
+  private readCode(language: string, text: string, name: string, run: Run, before: number[] | undefined): number[] {
+    const { place, argv, redirects } = run
+    const members = before ?? []
+    if (name === 'source' || name === '.') {
+      members.push(...this.walk.walkText(text, { ...place, input: undefined }).members)
+      return members
+    }
+    const within: Place = {
+      ...place,
+      environment: place.environment.child(),
+      input: undefined,
+      wrappers: [...place.wrappers, name],
+      parentLine: lineOf(argv),
+      redirects,
+    }
+    if (language !== 'sh') members.push(...this.runCode(language, text, within, run))
+    else members.push(...this.walk.walkText(name === 'crontab' ? withoutCronTimes(text) : text, within).members)
+    return members
+  }
+
+  /** What a command prints where that is known; what goes into a file or comes out of a decoder is content. */
+  private printed(run: Run, name: string, command: number): string | undefined {
+    const { argv, redirects, place } = run
+    const { environment } = place
+    const output = staticOutput(name, argv, place.input, (path) => environment.file(path))
+    if (!output) return undefined
+    const { text } = output
+    // The innermost redirection is the one that takes it.
     const file = redirects.findLast(
       ({ operator, descriptor }) => operator.startsWith('>') && operator !== '>&' && descriptor !== 2,
     )
@@ -209,12 +235,12 @@ export class CommandRun {
     const isDecoded = output.origin === 'base64' || output.origin === 'hex'
     if (isDecoded || target !== undefined || (output.origin && place.redirects.length > 0)) {
       const origin = output.origin ?? place.inputOrigin
-      this.draft.addContent({ language: languageOf(output.text, target), origin, text: output.text, command })
+      this.draft.addContent({ language: languageOf(text, target), origin, text, command })
     }
-    if (isTee && target !== undefined) environment.writeFile(target, output.text, argv.includes('-a'))
-    if (!file) return { members, output: output.text, isWhole: true }
-    environment.writeFile(file.target, output.text, file.operator === '>>')
-    return { members, output: '', isWhole: true }
+    if (isTee && target !== undefined) environment.writeFile(target, text, argv.includes('-a'))
+    if (!file) return text
+    environment.writeFile(file.target, text, file.operator === '>>')
+    return ''
   }
 
   /** Commands that code in another language starts: `os.system('…')`. */

@@ -9,23 +9,33 @@ export type Variable = {
   isCertain: boolean
 }
 
+/** A copy is made for each that is set, so they are few. */
+const mostVariables = 128
+const mostFiles = 32
+const mostFileChars = 65_536
+
+/** Most texts set nothing: maps are made when something is put into them, and copied only then. */
+const noVariables: ReadonlyMap<string, Variable> = new Map()
+const noTexts: ReadonlyMap<string, string> = new Map()
+
+/** What subshells share with the shell that started them. */
+type Shared = { functions: Map<string, Script> | undefined; files: Map<string, string> | undefined }
+
 export class Environment {
   directory: string | undefined
   /** `$1`, `$2`, …; undefined where the caller is not seen. */
   arguments: readonly string[] | undefined
-  private variables = new Map<string, Variable>()
-  private readonly functions: Map<string, Script>
-  private readonly aliases: Map<string, string>
-  /** Text of files that this same text wrote. */
-  private readonly files: Map<string, string>
+  private variables = noVariables
+  private aliases = noTexts
+  private readonly shared: Shared
 
-  constructor(shared?: Environment) {
-    this.functions = shared?.functions ?? new Map()
-    this.aliases = shared && shared.aliases.size > 0 ? new Map(shared.aliases) : new Map()
-    this.files = shared?.files ?? new Map()
-    this.directory = shared?.directory
-    this.arguments = shared?.arguments
-    if (shared && shared.variables.size > 0) this.variables = new Map(shared.variables)
+  constructor(parent?: Environment) {
+    this.shared = parent ? parent.shared : { functions: undefined, files: undefined }
+    this.directory = parent?.directory
+    this.arguments = parent?.arguments
+    if (!parent) return
+    this.variables = parent.variables
+    this.aliases = parent.aliases
   }
 
   /** For subshells and shells started by it: what they set stays theirs. */
@@ -38,55 +48,65 @@ export class Environment {
   }
 
   set(name: string, variable: Variable): void {
-    if (this.variables.size < 512) this.variables.set(name, variable)
+    if (this.variables.size < mostVariables) this.variables = new Map(this.variables).set(name, variable)
   }
 
   unset(name: string): void {
-    this.variables.delete(name)
+    if (!this.variables.has(name)) return
+    const left = new Map(this.variables)
+    left.delete(name)
+    this.variables = left
   }
 
   /** After a branch: what it set may or may not be so. */
   doubt(before: Environment): void {
-    for (const [name, variable] of this.variables) {
-      if (before.variables.get(name) !== variable) this.variables.set(name, { ...variable, isCertain: false })
-    }
+    if (before.variables !== this.variables)
+      for (const [name, variable] of this.variables) {
+        if (before.variables.get(name) !== variable) this.set(name, { ...variable, isCertain: false })
+      }
     if (before.directory !== this.directory) this.directory = undefined
   }
 
   functionBody(name: string): Script | undefined {
-    return this.functions.size > 0 ? this.functions.get(name) : undefined
+    return this.shared.functions?.get(name)
   }
 
   setFunction(name: string, body: Script): void {
-    if (this.functions.size < 64) this.functions.set(name, body)
+    this.shared.functions ??= new Map()
+    if (this.shared.functions.size < mostVariables) this.shared.functions.set(name, body)
   }
 
   alias(name: string): string | undefined {
-    return this.aliases.size > 0 ? this.aliases.get(name) : undefined
+    return this.aliases.get(name)
   }
 
   setAlias(name: string, value: string): void {
-    if (this.aliases.size < 64) this.aliases.set(name, value)
+    if (this.aliases.size < mostVariables) this.aliases = new Map(this.aliases).set(name, value)
   }
 
   /** An alias is not expanded within itself. */
   forgetAlias(name: string): void {
-    this.aliases.delete(name)
+    const left = new Map(this.aliases)
+    left.delete(name)
+    this.aliases = left
   }
 
   get hasFiles(): boolean {
-    return this.files.size > 0
+    return this.shared.files !== undefined
   }
 
+  /** Text of a file that this same text wrote. */
   file(path: string): string | undefined {
-    return this.files.size > 0 ? this.files.get(this.absolute(path)) : undefined
+    return this.shared.files?.get(this.absolute(path))
   }
 
   writeFile(path: string, text: string, isAppended: boolean): void {
-    if (this.files.size >= 32) return
+    this.shared.files ??= new Map()
+    const { files } = this.shared
+    if (files.size >= mostFiles) return
     const absolute = this.absolute(path)
-    const before = isAppended ? (this.files.get(absolute) ?? '') : ''
-    if (before.length + text.length < 65_536) this.files.set(absolute, before + text)
+    const before = isAppended ? (files.get(absolute) ?? '') : ''
+    if (before.length + text.length < mostFileChars) files.set(absolute, before + text)
   }
 
   changeDirectory(to: string): void {
