@@ -122,7 +122,7 @@ describe('A command that is hidden', () => {
       fc.property(dressed, ({ argv, text }) => {
         expect(read(text).commands.map((command) => command.argv)).toContainEqual(argv)
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     )
   })
 })

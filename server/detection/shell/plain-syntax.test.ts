@@ -74,9 +74,9 @@ describe('The reader of plain syntax', () => {
         compared++
         expect(plain).toEqual(tree.script)
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     )
-    expect(compared).toBeGreaterThan(1000)
+    expect(compared).toBeGreaterThan(400)
   })
 
   it.each([

@@ -1,12 +1,13 @@
 // What a tool call's command does, as far as that is certain: simple commands with their words resolved and their wrappers undone, and the code
 // or data that they carry.
 
+/** Without words where the text only assigns (`HISTFILE=/dev/null`) or only redirects (`> log`). */
 export type SimpleCommand = {
   /** Words as the program would get them; argv[0] as written after resolution. A word that cannot be known keeps its text: `$HOME/x`. */
   argv: readonly string[]
   /** argv[0] without its folder. */
   name: string
-  /** Undone around it, outermost first: `sudo`, `env`, `nohup`, `ssh`, `docker`, … */
+  /** Undone around it, outermost first; each is a command of its own too, save `exec`, `command`, `builtin` and `time`: `sudo`, `env`, `nohup`, `ssh`, `docker`, … */
   wrappers: readonly string[]
   /** Command line of the nearest wrapper or interpreter around it; empty at the top. */
   parentLine: string
@@ -17,7 +18,7 @@ export type SimpleCommand = {
   directory: string | undefined
   assigns: readonly { name: string; value: string }[]
   redirects: readonly { operator: string; descriptor: number | undefined; target: string }[]
-  /** Indexes into `commands` of those before and after it in its pipeline. */
+  /** Indexes into `commands` of those before and after it in its pipeline: all of them, not only its neighbours; at most 16 each. */
   pipedFrom: readonly number[]
   pipedInto: readonly number[]
   background: boolean
