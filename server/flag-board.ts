@@ -2,10 +2,11 @@
 // flood of notes hides no page.
 import type { EventOf, StoredEvent } from './protocol/event.ts'
 import { type FlagSeverity, FlagSeverity as severities } from './protocol/flag.ts'
-import type { FlagView } from './protocol/flag-view.ts'
+import type { FindingView, FlagView } from './protocol/flag-view.ts'
 import type { EventId, SessionId } from './protocol/ids.ts'
 
 const keptPerSeverity = 2_000
+const findingsKept = 500
 
 export type FlagQuery = {
   session?: SessionId | undefined
@@ -20,6 +21,8 @@ export type FlagBoard = {
   take(event: StoredEvent): void
   /** Newest first. `more`: there are older ones in memory. */
   list(query: FlagQuery): { flags: FlagView[]; more: boolean }
+  /** Newest first. */
+  findings(): FindingView[]
   /** By rule. */
   counts(): ReadonlyMap<string, { flags: number; sessions: number; lastAtMs: number }>
 }
@@ -28,8 +31,24 @@ export function createFlagBoard(): FlagBoard {
   /** Oldest first. */
   const kept = new Map<FlagSeverity, Map<EventId, FlagView>>(severities.options.map((each) => [each, new Map()]))
 
+  /** The newest of each run and thing, oldest first: what comes later takes the place of what came before. */
+  const findings = new Map<string, FindingView>()
+
+  function takeFinding({ id, seq, seenAtMs, data }: EventOf<'finding.made'>): void {
+    const key = `${data.run}\u0000${data.fingerprint}`
+    findings.delete(key)
+    findings.set(key, { id, seq, seenAtMs, ...data })
+    if (findings.size <= findingsKept) return
+    for (const oldest of findings.keys()) {
+      findings.delete(oldest)
+      return
+    }
+  }
+
   return {
+    findings: () => [...findings.values()].reverse(),
     take(event) {
+      if (event.kind === 'finding.made') return takeFinding(event)
       if (event.kind !== 'flag.raised') return
       const list = kept.get(event.data.severity)
       if (!list) return

@@ -46,17 +46,21 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
   let repeated = 0
 
   function flagsOf(event: DetectionEvent): Flag[] {
-    let flags = nothing
-    const add = (more: readonly Flag[]) => {
-      if (more.length > 0) flags = flags.length === 0 ? [...more] : [...flags, ...more]
-    }
     const matches = matchesOf(ruleSet, event)
+    let flags = nothing
     if (matches.length > 0) {
-      add(matches.filter((each) => !each.isSilent).map((each) => flagOfRule(ruleSet, each, event)))
-      const ids = matches.map(({ rule }) => rule.id)
-      add(correlator.observe(ids, event))
+      flags = matches.filter((each) => !each.isSilent).map((each) => flagOfRule(ruleSet, each, event))
+      flags.push(
+        ...correlator.observe(
+          matches.map(({ rule }) => rule.id),
+          event,
+        ),
+      )
     }
-    for (const detector of detectors) add(detector.observe(event))
+    for (const detector of detectors) {
+      const more = detector.observe(event)
+      if (more.length > 0) flags = [...flags, ...more]
+    }
     return flags
   }
 

@@ -29,6 +29,22 @@ export const FlagView = z.object({
 })
 export type FlagView = z.infer<typeof FlagView>
 
+/** The same in several episodes of one training run: something the policy has learned. */
+export const FindingView = z.object({
+  id: EventId,
+  seq: z.number(),
+  seenAtMs: AtMs,
+  run: z.string(),
+  rule: z.string(),
+  title: z.string(),
+  severity: FlagSeverity,
+  fingerprint: z.string(),
+  /** The newest of them. */
+  sessions: z.array(SessionId),
+  sessionCount: z.number(),
+})
+export type FindingView = z.infer<typeof FindingView>
+
 export const RuleView = z.object({
   id: z.string(),
   title: z.string(),

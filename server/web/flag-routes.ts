@@ -1,7 +1,7 @@
 // Flags over HTTP, and the rules that raise them.
 import { createRoute, z } from '@hono/zod-openapi'
 import { FlagSeverity } from '../protocol/flag.ts'
-import { FlagView, RuleProblemView, RuleView } from '../protocol/flag-view.ts'
+import { FindingView, FlagView, RuleProblemView, RuleView } from '../protocol/flag-view.ts'
 import { SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
@@ -16,6 +16,7 @@ export type FlagsPort = {
     beforeSeq?: number | undefined
     limit: number
   }): { flags: FlagView[]; more: boolean }
+  findings(): FindingView[]
 }
 
 export type RulesPort = { rules(): RuleView[]; problems(): RuleProblemView[] }
@@ -40,6 +41,19 @@ const listRoute = createRoute({
       content: {
         'application/json': { schema: z.object({ flags: z.array(FlagView), nextBefore: z.number().nullable() }) },
       },
+    },
+  },
+})
+
+const findingsRoute = createRoute({
+  method: 'get',
+  path: '/api/findings',
+  summary:
+    'What policies have learned: the same flag in three or more episodes of one run within an hour; newest first',
+  responses: {
+    200: {
+      description: 'findings',
+      content: { 'application/json': { schema: z.object({ findings: z.array(FindingView) }) } },
     },
   },
 })
@@ -69,6 +83,10 @@ export function flagRoutes(flags: FlagsPort, rules: RulesPort, reader: EventRead
           : await fromLog(reader, { session, sinceMs: since ?? 0, rule, minSeverity, beforeSeq: before, limit })
       const nextBefore = page.more ? (page.flags.at(-1)?.seq ?? null) : null
       return c.json({ flags: page.flags, nextBefore }, 200)
+    })
+    app.openapi(findingsRoute, (c) => {
+      requireScope(c.get('caller'), 'read')
+      return c.json({ findings: flags.findings() }, 200)
     })
     app.openapi(rulesRoute, (c) => {
       requireScope(c.get('caller'), 'read')

@@ -3,6 +3,7 @@ import type { FieldValue } from '../detection-event.ts'
 import { isInBlock, readAddress } from './cidr.ts'
 import type { EventView, FieldSlots } from './event-view.ts'
 import { matchesRegex } from './regex.ts'
+import { regexLiterals } from './regex-literals.ts'
 import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
 import { compilePattern } from './text-pattern.ts'
 
@@ -14,7 +15,11 @@ export function compileExpression(expression: Expression, slots: FieldSlots): Pr
     const inner = compileExpression(expression.of, slots)
     return (view) => !inner(view)
   }
-  const of = expression.of.map((each) => compileExpression(each, slots))
+  // Nothing is lost by asking the cheap questions first.
+  const of = [...expression.of]
+    .map((each) => ({ cost: costOf(each), predicate: compileExpression(each, slots) }))
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ predicate }) => predicate)
   return expression.kind === 'and' ? every(of) : some(of)
 }
 
@@ -22,6 +27,15 @@ export function compileFieldTest({ field, tests, all, negated }: FieldTest, slot
   const of = tests.map((test) => compileValueTest(field, test, slots))
   const together = all ? every(of) : some(of)
   return negated ? (view) => !together(view) : together
+}
+
+/** About how long it takes, next to looking for one text. */
+function costOf(expression: Expression): number {
+  if (expression.kind === 'not') return costOf(expression.of)
+  if (expression.kind !== 'test') return expression.of.reduce((sum, each) => sum + costOf(each), 0)
+  const { field, tests } = expression.test
+  const each = tests.reduce((sum, { kind }) => sum + (kind === 'regex' ? 20 : kind === 'cidr' ? 5 : 1), 0)
+  return field === undefined ? each * 20 : each
 }
 
 function every(of: readonly Predicate[]): Predicate {
@@ -49,11 +63,46 @@ export function compileValueTest(field: string | undefined, test: ValueTest, slo
     return (view) => (slot !== undefined && isThere(view.value(slot), test.kind)) === wanted
   }
   if (test.kind === 'field') return compileReference(slot ?? 0, test, slots)
+  if (test.kind === 'regex' && slot !== undefined) return compileFieldRegex(slot, test)
   const matches = textMatcher(test)
   const isFolded = test.kind === 'text' && !test.cased
   if (slot === undefined)
     return isFolded ? (view) => anyOf(view.everythingFolded(), matches) : (view) => anyOf(view.everything(), matches)
   return isFolded ? (view) => anyOf(view.folded(slot), matches) : (view) => anyOf(view.texts(slot), matches)
+}
+
+const literalsMax = 12
+/** A long text often comes again at once: the text of a tool call stands in each of its commands. */
+const rememberedMinChars = 64
+
+/** Patterns are slow: where one of a few texts must occur in whatever they match, those are looked for first. */
+function compileFieldRegex(slot: number, { regex, source }: Extract<ValueTest, { kind: 'regex' }>): Predicate {
+  const literals = regexLiterals(source)
+  const sought = literals !== undefined && literals.length <= literalsMax ? literals : undefined
+  let lastText = ''
+  let lastAnswer = false
+  return (view) => {
+    const texts = view.texts(slot)
+    for (let index = 0; index < texts.length; index++) {
+      const text = texts[index] as string
+      if (sought !== undefined && !holdsOne(view.folded(slot)[index] as string, sought)) continue
+      if (text.length < rememberedMinChars) {
+        if (matchesRegex(regex, text)) return true
+        continue
+      }
+      if (text !== lastText) {
+        lastText = text
+        lastAnswer = matchesRegex(regex, text)
+      }
+      if (lastAnswer) return true
+    }
+    return false
+  }
+}
+
+function holdsOne(text: string, literals: readonly string[]): boolean {
+  for (const literal of literals) if (text.includes(literal)) return true
+  return false
 }
 
 function anyOf(texts: readonly string[], matches: (text: string) => boolean): boolean {

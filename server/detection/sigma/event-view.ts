@@ -10,6 +10,7 @@ const nothing: readonly string[] = Object.freeze([])
  */
 export const valueMaxChars = 262_144
 const headChars = 196_608
+const rememberedMinChars = 64
 
 /** Gives each field that rules ask for a number: reading an event is reading arrays. */
 export class FieldSlots {
@@ -29,6 +30,7 @@ export class EventView {
   readonly #slots: FieldSlots
   #texts: (readonly string[] | undefined)[] = []
   #folded: (readonly string[] | undefined)[] = []
+  readonly #last: ({ text: string; folded: readonly string[] } | undefined)[] = []
   #everything: readonly string[] | undefined
   #everythingFolded: readonly string[] | undefined
 
@@ -67,8 +69,19 @@ export class EventView {
     const known = this.#folded[slot]
     if (known !== undefined) return known
     const texts = this.texts(slot)
-    const folded = texts.length === 0 ? nothing : texts.length === 1 ? [fold(texts[0] as string)] : texts.map(fold)
+    const folded =
+      texts.length === 0 ? nothing : texts.length === 1 ? this.#foldOne(slot, texts[0] as string) : texts.map(fold)
     this.#folded[slot] = folded
+    return folded
+  }
+
+  /** A long text often comes again at once: the text of a tool call stands in each of its commands. */
+  #foldOne(slot: number, text: string): readonly string[] {
+    if (text.length < rememberedMinChars) return [fold(text)]
+    const last = this.#last[slot]
+    if (last !== undefined && last.text === text) return last.folded
+    const folded = [fold(text)]
+    this.#last[slot] = { text, folded }
     return folded
   }
 

@@ -1,5 +1,5 @@
 // What a page of rules shows of a rule file: which rules run and on what, which do not and why, with lines.
-import { requirementOf } from './requirement.ts'
+import { alternativesOf } from './requirement.ts'
 import type { Correlation, Problem, RuleFile, SigmaRule } from './sigma-rule.ts'
 
 export type Explanation = {
@@ -50,14 +50,16 @@ export function explain(read: RuleFile, file: string): Explanation[] {
 
 /** One rule by itself. */
 export function watchesOfRule(rule: SigmaRule): string[] {
-  const requirement = requirementOf(rule.when)
-  const sought = requirement?.slice(0, 5).map(({ field, text }) => `"${text}" in ${field}`)
-  const more = (requirement?.length ?? 0) > 5 ? ` and ${(requirement?.length ?? 0) - 5} more` : ''
+  const texts = alternativesOf(rule.when).flatMap(([first]) =>
+    (first ?? []).map(({ field, text }) => `"${text}" in ${field}`),
+  )
+  const sought = [...new Set(texts)]
+  const more = sought.length > 5 ? ` and ${sought.length - 5} more` : ''
   return [
     `events of ${rule.sources.join(' and ')}${rule.logSource.startsWith('vigil') ? '' : ` (for ${rule.logSource})`}`,
-    sought === undefined
+    sought.length === 0
       ? 'every one of them: no text must occur for it to match, so it costs more than others'
-      : `only where one of these texts occurs: ${sought.join(', ')}${more}`,
+      : `only where one of these texts occurs: ${sought.slice(0, 5).join(', ')}${more}`,
   ]
 }
 

@@ -1,7 +1,7 @@
 // One event against a rule set.
 import type { DetectionEvent } from '../detection-event.ts'
 import type { Flag } from '../flag.ts'
-import type { CompiledRule, RuleSet } from './compile-rules.ts'
+import type { CompiledRule, RuleSet, SourceIndex } from './compile-rules.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
 const none: readonly CompiledRule[] = Object.freeze([])
@@ -13,42 +13,62 @@ export function judge(ruleSet: RuleSet, event: DetectionEvent): Flag[] {
   return flags
 }
 
-/** Rules that match, the silent ones too. */
+/** Rules that match, the silent ones too. Every event comes through here: no closures, and nothing is made for an event that matches nothing. */
 export function matchesOf(ruleSet: RuleSet, event: DetectionEvent): readonly CompiledRule[] {
   const index = ruleSet.bySource.get(event.source)
   if (index === undefined) return none
-  const { view, marks, rules } = ruleSet
+  const { view, rules } = ruleSet
   view.show(event)
-  // The last mark is the number of the present event; a rule that carries it is a candidate already.
-  const last = marks.length - 1
-  const mark = ((marks[last] as number) + 1) >>> 0 || resetMarks(marks)
-  marks[last] = mark
-  let candidates: number[] | undefined
-  for (const { slot, scan, rulesOf } of index.scans)
-    for (const text of view.folded(slot))
-      scan.scan(text, (literal) => {
-        for (const rule of rulesOf[literal] as readonly number[]) {
-          if (marks[rule] === mark) continue
-          marks[rule] = mark
-          if (candidates === undefined) candidates = [rule]
-          else candidates.push(rule)
-        }
-      })
   let matches: CompiledRule[] | undefined
-  const evaluate = (number: number) => {
+  for (const number of index.always) {
     const rule = rules[number] as CompiledRule
-    if (!rule.matches(view)) return
-    if (matches === undefined) matches = [rule]
-    else matches.push(rule)
+    if (rule.matches(view)) matches = added(matches, rule)
   }
-  for (const number of index.always) evaluate(number)
-  if (candidates !== undefined) for (const number of candidates) evaluate(number)
+  const candidates = candidatesOf(ruleSet, index)
+  if (candidates !== undefined)
+    for (const number of candidates) {
+      const rule = rules[number] as CompiledRule
+      if (rule.matches(view)) matches = added(matches, rule)
+    }
   if (matches === undefined) return none
   return matches.length > 1 ? matches.sort((a, b) => a.index - b.index) : matches
 }
 
-function resetMarks(marks: Uint32Array): number {
+/** Rules one of whose alternatives has all its demands met by the event that the view shows. */
+function candidatesOf(ruleSet: RuleSet, { scans }: SourceIndex): number[] | undefined {
+  const { view, marks, met, demands, ruleOf, candidates } = ruleSet
+  // The last mark is the number of the present event: what is met under another number is of another event.
+  const last = marks.length - 1
+  const mark = ((marks[last] as number) + 1) >>> 0 || resetMarks(ruleSet)
+  marks[last] = mark
+  let found: number[] | undefined
+  for (const { slot, scan, entries } of scans)
+    for (const text of view.folded(slot))
+      for (const literal of scan.find(text))
+        for (const entry of entries[literal] as Int32Array) {
+          const alternative = entry >> 2
+          const before = marks[alternative] === mark ? (met[alternative] as number) : 0
+          const now = before | (1 << (entry & 3))
+          marks[alternative] = mark
+          met[alternative] = now
+          if (now !== demands[alternative] || before === now) continue
+          const rule = ruleOf[alternative] as number
+          if (candidates[rule] === mark) continue
+          candidates[rule] = mark
+          found = added(found, rule)
+        }
+  return found
+}
+
+function added<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined) return [item]
+  list.push(item)
+  return list
+}
+
+function resetMarks({ marks, candidates }: RuleSet): number {
   marks.fill(0)
+  candidates.fill(0)
   return 1
 }
 

@@ -1,11 +1,15 @@
 // Looks for thousands of texts in one walk over a value (Aho–Corasick, all moves written out in one table).
 
 export type LiteralScan = {
-  /** Calls `found` with the number of every literal that occurs; one may be told more than once. */
-  scan(text: string, found: (literal: number) => void): void
+  /** Numbers of the literals that occur, each once. Valid until the next call. */
+  find(text: string): readonly number[]
 }
 
-/** Literals must not be empty. Memory: characters of all literals together, times the number of different characters, times four bytes. */
+const none: readonly number[] = Object.freeze([])
+/** A long text often comes again at once: the text of a tool call stands in each of its commands. */
+const rememberedMinChars = 64
+
+/** Literals must not be empty. Memory: characters of all literals together, times the number of different characters, times two to four bytes. */
 export function createLiteralScan(literals: readonly string[]): LiteralScan {
   const classes = new Map<number, number>()
   for (const literal of literals)
@@ -15,7 +19,8 @@ export function createLiteralScan(literals: readonly string[]): LiteralScan {
     }
   const width = classes.size + 1
   const size = literals.reduce((sum, literal) => sum + literal.length, 1)
-  const next = new Int32Array(size * width)
+  // Half the size where it suffices: the table should stay in the processor's cache.
+  const next = size <= 65_536 ? new Uint16Array(size * width) : new Int32Array(size * width)
   const ends: number[][] = Array.from({ length: size }, () => [])
   let states = 1
   for (const [index, literal] of literals.entries()) {
@@ -33,19 +38,44 @@ export function createLiteralScan(literals: readonly string[]): LiteralScan {
   for (const [code, number] of classes) classOf[code] = number
   const hits = ends.slice(0, states).map((list) => (list.length === 0 ? undefined : [...new Set(list)]))
   const isHit = Uint8Array.from(hits, (list) => (list === undefined ? 0 : 1))
+  const seenAt = new Uint32Array(literals.length)
+  let call = 0
+  let lastText = ''
+  let lastFound = none
   return {
-    scan(text, found) {
+    find(text) {
+      if (text.length >= rememberedMinChars) {
+        if (text === lastText) return lastFound
+        lastText = text
+      }
+      let found: number[] | undefined
       let state = 0
       for (let at = 0; at < text.length; at++) {
         state = next[state * width + (classOf[text.charCodeAt(at)] as number)] as number
-        if (isHit[state] === 1) for (const literal of hits[state] as number[]) found(literal)
+        if (isHit[state] !== 1) continue
+        if (found === undefined) {
+          found = []
+          call = (call + 1) >>> 0
+          if (call === 0) {
+            seenAt.fill(0)
+            call = 1
+          }
+        }
+        for (const literal of hits[state] as number[])
+          if (seenAt[literal] !== call) {
+            seenAt[literal] = call
+            found.push(literal)
+          }
       }
+      const answer = found ?? none
+      if (text.length >= rememberedMinChars) lastFound = answer
+      return answer
     },
   }
 }
 
 /** Breadth first: where a state has no move of its own, it moves as its longest proper ending would. */
-function completeMoves(next: Int32Array, ends: number[][], states: number, width: number): void {
+function completeMoves(next: Int32Array | Uint16Array, ends: number[][], states: number, width: number): void {
   const fallback = new Int32Array(states)
   const queue: number[] = []
   for (let letter = 1; letter < width; letter++) if (next[letter] !== 0) queue.push(next[letter] as number)

@@ -167,8 +167,9 @@ describe('the scan for texts', () => {
         fc.uniqueArray(word, { minLength: 1, maxLength: 12 }),
         fc.array(fc.constantFrom('a', 'b', 'c', 'é', 'x'), { maxLength: 30 }),
         (words, hay) => {
-          const found = new Set<number>()
-          createLiteralScan(words).scan(hay.join(''), (literal) => found.add(literal))
+          const scan = createLiteralScan(words)
+          const found = scan.find(hay.join(''))
+          scan.find('abc')
           expect([...found].sort((a, b) => a - b)).toEqual(
             words.flatMap((each, index) => (hay.join('').includes(each) ? [index] : [])),
           )

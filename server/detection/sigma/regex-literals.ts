@@ -5,7 +5,7 @@
 export type Literals = readonly string[] | undefined
 
 const depthMax = 20
-const literalsMax = 64
+const literalsMax = 400
 
 export function regexLiterals(source: string): Literals {
   // \Q…\E quotes, \C is a byte, (?x) is not RE2's but would be a trap.
@@ -18,7 +18,9 @@ export function regexLiterals(source: string): Literals {
 /** The better to look for: its shortest literal is longer, then there are fewer. */
 export function betterLiterals(a: Literals, b: Literals): Literals {
   if (a === undefined || b === undefined) return a ?? b
-  const shortest = (list: readonly string[]) => Math.min(...list.map((text) => text.length))
+  // Letters that stand everywhere are worse than none of their length.
+  const shortest = (list: readonly string[]) =>
+    Math.min(...list.map((text) => (/^[\s./\-\w]$/.test(text) ? 0.5 : text.length)))
   const difference = Math.min(shortest(a), 6) - Math.min(shortest(b), 6)
   if (difference !== 0) return difference > 0 ? a : b
   return b.length < a.length ? b : a
