@@ -10,6 +10,7 @@ import { consolePage } from './console-page.ts'
 import { apiContainFigures, clickContainFigures, clickPauseFigures } from './contain-figure.ts'
 import type { Setting } from './control-rounds.ts'
 import { countingSession } from './counting-session.ts'
+import { detectionFigures } from './detection-figure.ts'
 import { domFigures } from './dom-figure.ts'
 import { farEnd } from './far-end.ts'
 import { type Figure, type Group, groups, type Unmeasured } from './figure.ts'
@@ -34,6 +35,7 @@ type Step = { groups: Group[]; run(options: BenchOptions, cleanup: Cleanup): Pro
 const steps: Step[] = [
   { groups: ['ingest', 'memory'], run: ingestAndMemory },
   { groups: ['parse'], run: parsing },
+  { groups: ['detection'], run: () => detectionFigures(say) },
   { groups: ['dom', 'memory'], run: domAndMemory },
   { groups: ['click', 'contain'], run: clicks },
   { groups: ['flood'], run: clicksInTheFlood },
