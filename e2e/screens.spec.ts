@@ -21,6 +21,8 @@ const sizes = [
 
 let product: Product
 let peer: Peer
+/** The firewall's alert. */
+let alertId = ''
 test.beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
   product = await startProduct()
@@ -75,7 +77,7 @@ test.beforeAll(async () => {
       says('trace-5b8efff798038103', 'c1', 'pytest -x astropy/wcs -q'),
     ].join('\n'),
   })
-  // What the rooms of sources and GPUs show: a firewall's record and a broken one, a GPU in use by somebody who is not planned there.
+  // What the rooms of sources, GPUs and egress show: a firewall's record and a broken one, a GPU in use by somebody who is not planned there.
   const now = Date.now()
   const eve = JSON.stringify({
     timestamp: new Date(now).toISOString().replace('Z', '+0000'),
@@ -93,6 +95,8 @@ test.beforeAll(async () => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ placements: [{ host: 'gpu-node-17', index: 0, worker: 'actor-0' }] }),
   })
+  const { signals } = await product.json<{ signals: { id: string }[] }>('/api/signals?groups=alerts')
+  alertId = signals[0]?.id ?? ''
   const use = { gpu: 'index-0', index: 0, pid: 48_307, name: 'python3' }
   await product.api('/api/ingest/events', {
     method: 'POST',
@@ -124,7 +128,7 @@ for (const theme of ['dark', 'light'] as const) {
     page,
     context,
   }) => {
-    test.setTimeout(180_000) // six rooms in three widths, each looked at by axe
+    test.setTimeout(600_000) // seven pictures in three widths, each looked at by axe: five minutes on two cores that others use too
     await context.addCookies([{ name: 'vigil-theme', value: theme, url: product.url }])
     await signIn(page, product)
     for (const { name, width, height } of sizes) {
@@ -134,6 +138,9 @@ for (const theme of ['dark', 'light'] as const) {
         ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
         ['sources', '/sources', 'Suricata EVE'],
         ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
+        ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
+        ['egress-empty', '/egress?tab=lookups', 'No lookup has come in yet'],
+        ['egress-open', `/egress?open=${alertId}`, 'The fact as it is in the log', 'Copy'],
       ] as const) {
         await page.goto(product.url + url)
         for (const text of shown) await expect(page.getByText(text).first()).toBeVisible()
@@ -180,4 +187,30 @@ test('the keyboard is enough: find, open, pause, resume, go back', async ({ page
   await page.keyboard.press('g')
   await page.keyboard.press('l')
   await page.waitForURL('**/live**')
+})
+
+test('a fact is found, read and closed again with keys alone, and its link shows the same to somebody else', async ({
+  page,
+}) => {
+  await signIn(page, product)
+  await page.keyboard.press('g')
+  await page.keyboard.press('e')
+  await page.waitForURL('**/egress')
+  const row = page.getByRole('button', { name: /SSH to a host on no allowlist/ })
+  await expect(row).toBeVisible()
+  await page.keyboard.press('/')
+  await page.keyboard.type('203.0.113.40')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**q=203.0.113.40**')
+  await page.keyboard.press('j')
+  await expect(row).toBeFocused()
+  await page.keyboard.press('Enter')
+  const fact = page.getByRole('region', { name: 'The fact as it is in the log' })
+  await expect(fact.getByText('traffic.destination.address')).toBeVisible()
+  const link = page.url()
+  await page.keyboard.press('Escape')
+  await expect(fact).toBeHidden()
+  await expect(row).toBeFocused()
+  await page.goto(link)
+  await expect(fact.getByText('traffic.destination.address')).toBeVisible()
 })
