@@ -2,10 +2,13 @@
 import type { FieldValue } from '../detection-event.ts'
 import { isInBlock, readAddress } from './cidr.ts'
 import type { EventView, FieldSlots } from './event-view.ts'
+import { fold } from './fold.ts'
 import { matchesRegex } from './regex.ts'
 import { regexLiterals } from './regex-literals.ts'
+import { type RegexTexts, regexTexts } from './regex-texts.ts'
 import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
-import { compilePattern } from './text-pattern.ts'
+import { textListMatcher } from './text-list.ts'
+import { anyText, compilePattern } from './text-pattern.ts'
 
 export type Predicate = (view: EventView) => boolean
 
@@ -24,9 +27,56 @@ export function compileExpression(expression: Expression, slots: FieldSlots): Pr
 }
 
 export function compileFieldTest({ field, tests, all, negated }: FieldTest, slots: FieldSlots): Predicate {
-  const of = tests.map((test) => compileValueTest(field, test, slots))
+  const of = all ? tests.map((test) => compileValueTest(field, test, slots)) : compileOneOf(field, tests, slots)
   const together = all ? every(of) : some(of)
   return negated ? (view) => !together(view) : together
+}
+
+/** Texts without wildcards inside are asked all at once, the rest one by one. */
+function compileOneOf(field: string | undefined, tests: readonly ValueTest[], slots: FieldSlots): Predicate[] {
+  const slot = field === undefined ? undefined : slots.slotOf(field)
+  const folded = { equals: [], startsWith: [], endsWith: [], contains: [] } as Lists
+  const cased = { equals: [], startsWith: [], endsWith: [], contains: [] } as Lists
+  const rest: ValueTest[] = []
+  for (const test of tests) {
+    const simple = slot === undefined ? undefined : simpleTexts(test)
+    if (simple === undefined) rest.push(test)
+    else (simple.isFolded ? folded : cased)[simple.how].push(...simple.texts)
+  }
+  const of: Predicate[] = []
+  if (slot !== undefined && Object.values(folded).some((list) => list.length > 0)) {
+    const matches = textListMatcher(folded)
+    of.push((view) => anyOf(view.folded(slot), matches))
+  }
+  if (slot !== undefined && Object.values(cased).some((list) => list.length > 0)) {
+    const matches = textListMatcher(cased)
+    of.push((view) => anyOf(view.texts(slot), matches))
+  }
+  return [...of, ...rest.map((test) => compileValueTest(field, test, slots))]
+}
+
+type How = 'equals' | 'startsWith' | 'endsWith' | 'contains'
+type Lists = { [how in How]: string[] }
+
+function simpleTexts(test: ValueTest): { how: How; texts: readonly string[]; isFolded: boolean } | undefined {
+  if (test.kind === 'regex') {
+    const written = regexTexts(test.source, test.flags)
+    // `$` also stands before a last line break: only patterns without it are plain texts.
+    if (written === undefined || written.atEnd) return undefined
+    const { texts, atStart, ignoresCase } = written
+    return {
+      how: atStart ? 'startsWith' : 'contains',
+      texts: ignoresCase ? texts.map(fold) : texts,
+      isFolded: ignoresCase,
+    }
+  }
+  if (test.kind !== 'text') return undefined
+  const isFolded = !test.cased
+  const plain = test.pattern.filter((part) => typeof part === 'string')
+  const [text = ''] = plain
+  const shape = test.pattern.map((part) => (typeof part === 'string' ? 'x' : part === anyText ? '*' : '?')).join('')
+  const how = ({ '': 'equals', x: 'equals', 'x*': 'startsWith', '*x': 'endsWith', '*x*': 'contains' } as const)[shape]
+  return how && { how, texts: [isFolded ? fold(text) : text], isFolded }
 }
 
 /** About how long it takes, next to looking for one text. */
@@ -76,7 +126,10 @@ const literalsMax = 12
 const rememberedMinChars = 64
 
 /** Patterns are slow: where one of a few texts must occur in whatever they match, those are looked for first. */
-function compileFieldRegex(slot: number, { regex, source }: Extract<ValueTest, { kind: 'regex' }>): Predicate {
+function compileFieldRegex(slot: number, test: Extract<ValueTest, { kind: 'regex' }>): Predicate {
+  const { regex, source, flags } = test
+  const written = regexTexts(source, flags)
+  if (written !== undefined) return compileWrittenOut(slot, written)
   const literals = regexLiterals(source)
   const sought = literals !== undefined && literals.length <= literalsMax ? literals : undefined
   let lastText = ''
@@ -98,6 +151,13 @@ function compileFieldRegex(slot: number, { regex, source }: Extract<ValueTest, {
     }
     return false
   }
+}
+
+function compileWrittenOut(slot: number, { texts, atStart, atEnd, ignoresCase }: RegexTexts): Predicate {
+  const how: How = atStart ? (atEnd ? 'equals' : 'startsWith') : atEnd ? 'endsWith' : 'contains'
+  const matches = textListMatcher({ [how]: ignoresCase ? texts.map(fold) : texts })
+  const reads = (text: string) => matches(text) || (atEnd && text.endsWith('\n') && matches(text.slice(0, -1)))
+  return ignoresCase ? (view) => anyOf(view.folded(slot), reads) : (view) => anyOf(view.texts(slot), reads)
 }
 
 function holdsOne(text: string, literals: readonly string[]): boolean {

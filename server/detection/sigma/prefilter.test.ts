@@ -2,12 +2,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileRules } from './compile-rules.ts'
+import { compileFieldTest, compileValueTest } from './compile-test.ts'
+import { EventView, FieldSlots } from './event-view.ts'
 import { fold } from './fold.ts'
 import { judge } from './judge.ts'
 import { createLiteralScan } from './literal-scan.ts'
 import { readRuleFile } from './read-rule-file.ts'
 import { compileRegex, matchesRegex } from './regex.ts'
 import { regexLiterals } from './regex-literals.ts'
+import { regexTexts } from './regex-texts.ts'
 import { eventForTest } from './rule-for-test.ts'
 
 const letters = ['a', 'b', 'k', 's', 'S', 'K', '\u212a', '\u017f', 'ς', 'Σ', 'İ', '-', ' ', '/', '.', '\n', '😀']
@@ -132,6 +135,47 @@ describe('the prefilter', () => {
               literals.some((literal) => fold(each).includes(literal)),
               `${source} of ${JSON.stringify(each)}`,
             ).toBe(true)
+          }
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('compares a pattern that is a list of texts in disguise as the pattern would', () => {
+    const written = fc.array(fc.oneof(piece, fc.constantFrom('(?:tar|gt?ar)', '/', '[abk]', '\\.', 's?', '(?i)')), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    const sources = fc
+      .tuple(fc.constantFrom('', '^', '(?i)', '(?i)^'), written, fc.constantFrom('', '$', '\\$'))
+      .map(([start, all, end]) => start + all.join('') + end)
+    fc.assert(
+      fc.property(
+        sources,
+        fc.constantFrom('', 'i', 's', 'm'),
+        fc.array(text, { minLength: 1, maxLength: 4 }),
+        (source, flag, texts) => {
+          const compiled = compileRegex(source, { [flag]: true })
+          const list = regexTexts(source, flag)
+          if (!('regex' in compiled) || list === undefined) return
+          const { regex } = compiled
+          const test = {
+            field: 'CommandLine',
+            tests: [{ kind: 'regex', source, flags: flag, regex } as const],
+            all: false,
+            negated: false,
+          }
+          const slots = new FieldSlots()
+          const [one, several] = [
+            compileValueTest('CommandLine', test.tests[0] as never, slots),
+            compileFieldTest(test, slots),
+          ]
+          const view = new EventView(slots)
+          for (const each of [...texts, ...list.texts, ...list.texts.map((known) => `x${known.toUpperCase()}\n`)]) {
+            view.show(eventForTest({ CommandLine: each }))
+            const expected = matchesRegex(regex, each)
+            expect([one(view), several(view)], `${source} of ${JSON.stringify(each)}`).toEqual([expected, expected])
           }
         },
       ),

@@ -18,7 +18,7 @@ const alternativesMax = 64
 const atomMaxChars = 16
 const atomsMax = 400
 /** A demand after the first that is met more often than that is not worth looking for. */
-const worthMin = 3
+const worthMin = 1
 /** Letters that seldom stand alone are worth looking for by themselves. */
 const rareLetter = /^[?$`~|{};<>&()*"'\\%#@^![\]]$/
 
