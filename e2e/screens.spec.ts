@@ -138,6 +138,7 @@ for (const theme of ['dark', 'light'] as const) {
         ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
         ['sources', '/sources', 'Suricata EVE'],
         ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
+        ['rules', '/rules?q=tunnel', 'ssh', 'T1572'],
         ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
         ['egress-empty', '/egress?tab=lookups', 'No lookup has come in yet'],
         ['egress-open', `/egress?open=${alertId}`, 'The fact as it is in the log', 'Copy'],

@@ -1,5 +1,5 @@
 // The rooms of the console: one line here is a place in the rail, a command of the palette, a key after `g` and a line of the help.
-import { Activity, CirclePause, Cpu, type LucideIcon, Network, Plug, Settings } from 'lucide-react'
+import { Activity, CirclePause, Cpu, type LucideIcon, Network, Plug, ScrollText, Settings } from 'lucide-react'
 
 type Room = {
   href: `/${string}`
@@ -19,6 +19,7 @@ export const rooms = [
   { href: '/containments', name: 'Containments', short: 'Contained', icon: CirclePause, key: 'c' },
   { href: '/gpus', name: 'GPUs', icon: Cpu, key: 'u' },
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },
+  { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { href: '/sources', name: 'Sources', icon: Plug, key: 'o' },
   { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
 ] as const satisfies readonly Room[]

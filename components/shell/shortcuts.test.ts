@@ -32,16 +32,17 @@ describe('shortcuts', () => {
   it('name a room after g, and never do what the letter alone does', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 1 }), (key) => {
-        expect([undefined, 'g', 'g l', 'g c', 'g u', 'g e', 'g o', 'g s']).toContain(
+        expect([undefined, 'g', 'g l', 'g c', 'g u', 'g e', 'g r', 'g o', 'g s']).toContain(
           shortcutOf(press(key, { afterGo: true })),
         )
       }),
     )
-    expect(['l', 'c', 'u', 'e', 'o', 's', 'p'].map((key) => shortcutOf(press(key, { afterGo: true })))).toEqual([
+    expect(['l', 'c', 'u', 'e', 'r', 'o', 's', 'p'].map((key) => shortcutOf(press(key, { afterGo: true })))).toEqual([
       'g l',
       'g c',
       'g u',
       'g e',
+      'g r',
       'g o',
       'g s',
       undefined,
