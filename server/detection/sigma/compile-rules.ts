@@ -4,7 +4,7 @@ import type { Flag } from '../flag.ts'
 import { compileExpression, type Predicate } from './compile-test.ts'
 import { EventView, FieldSlots } from './event-view.ts'
 import { type LinkedCorrelation, linkCorrelations } from './link-correlations.ts'
-import { createLiteralScan, type LiteralScan } from './literal-scan.ts'
+import { LiteralScan } from './literal-scan.ts'
 import { compileMatched } from './matched.ts'
 import { type Alternative, alternativesOf } from './requirement.ts'
 import type { Correlation, Problem, SigmaRule } from './sigma-rule.ts'
@@ -169,7 +169,7 @@ function indexRules(
   const scans = [...byField].map(
     ([field, texts]): FieldScan => ({
       slot: slots.slotOf(field),
-      scan: createLiteralScan([...texts.keys()]),
+      scan: new LiteralScan([...texts.keys()]),
       entries: [...texts.values()].map((each) => Int32Array.from(each)),
     }),
   )

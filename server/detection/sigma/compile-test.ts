@@ -4,7 +4,7 @@ import { isInBlock, readAddress } from './cidr.ts'
 import type { EventView, FieldSlots } from './event-view.ts'
 import { fold } from './fold.ts'
 import { matchesRegex } from './regex.ts'
-import { regexLiterals } from './regex-literals.ts'
+import { type Literals, regexLiterals } from './regex-literals.ts'
 import { type RegexTexts, regexTexts } from './regex-texts.ts'
 import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
 import { textListMatcher } from './text-list.ts'
@@ -84,8 +84,13 @@ function costOf(expression: Expression): number {
   if (expression.kind === 'not') return costOf(expression.of)
   if (expression.kind !== 'test') return expression.of.reduce((sum, each) => sum + costOf(each), 0)
   const { field, tests } = expression.test
-  const each = tests.reduce((sum, { kind }) => sum + (kind === 'regex' ? 20 : kind === 'cidr' ? 5 : 1), 0)
+  const each = tests.reduce((sum, test) => sum + costOfValue(test), 0)
   return field === undefined ? each * 20 : each
+}
+
+function costOfValue(test: ValueTest): number {
+  if (test.kind === 'regex') return regexTexts(test.source, test.flags) === undefined ? 20 : 2
+  return test.kind === 'cidr' ? 5 : 1
 }
 
 function every(of: readonly Predicate[]): Predicate {
@@ -121,7 +126,8 @@ export function compileValueTest(field: string | undefined, test: ValueTest, slo
   return isFolded ? (view) => anyOf(view.folded(slot), matches) : (view) => anyOf(view.texts(slot), matches)
 }
 
-const literalsMax = 12
+const literalsMax = 24
+const demandsMax = 3
 /** A long text often comes again at once: the text of a tool call stands in each of its commands. */
 const rememberedMinChars = 64
 
@@ -130,15 +136,17 @@ function compileFieldRegex(slot: number, test: Extract<ValueTest, { kind: 'regex
   const { regex, source, flags } = test
   const written = regexTexts(source, flags)
   if (written !== undefined) return compileWrittenOut(slot, written)
-  const literals = regexLiterals(source)
-  const sought = literals !== undefined && literals.length <= literalsMax ? literals : undefined
+  // The texts of each of these must occur; what stands everywhere or is one of very many is not worth looking for.
+  const sought = regexLiterals(source)
+    .filter((each) => each.length <= literalsMax && each.every((text) => text.length > 1 || !/[\s/\-\w]/.test(text)))
+    .slice(0, demandsMax)
   let lastText = ''
   let lastAnswer = false
   return (view) => {
     const texts = view.texts(slot)
     for (let index = 0; index < texts.length; index++) {
       const text = texts[index] as string
-      if (sought !== undefined && !holdsOne(view.folded(slot)[index] as string, sought)) continue
+      if (!holdsOneOfEach(view.folded(slot)[index] as string, sought)) continue
       if (text.length < rememberedMinChars) {
         if (matchesRegex(regex, text)) return true
         continue
@@ -160,9 +168,17 @@ function compileWrittenOut(slot: number, { texts, atStart, atEnd, ignoresCase }:
   return ignoresCase ? (view) => anyOf(view.folded(slot), reads) : (view) => anyOf(view.texts(slot), reads)
 }
 
-function holdsOne(text: string, literals: readonly string[]): boolean {
-  for (const literal of literals) if (text.includes(literal)) return true
-  return false
+function holdsOneOfEach(text: string, demands: readonly Literals[]): boolean {
+  for (const literals of demands) {
+    let isMet = false
+    for (const literal of literals)
+      if (text.includes(literal)) {
+        isMet = true
+        break
+      }
+    if (!isMet) return false
+  }
+  return true
 }
 
 function anyOf(texts: readonly string[], matches: (text: string) => boolean): boolean {

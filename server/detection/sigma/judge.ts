@@ -43,20 +43,26 @@ function candidatesOf(ruleSet: RuleSet, { scans }: SourceIndex): number[] | unde
   marks[last] = mark
   let found: number[] | undefined
   for (const { slot, scan, entries } of scans)
-    for (const text of view.folded(slot))
-      for (const literal of scan.find(text))
-        for (const entry of entries[literal] as Int32Array) {
+    for (const text of view.folded(slot)) {
+      const count = scan.find(text)
+      for (let place = 0; place < count; place++) {
+        const demanding = entries[scan.found[place] as number] as Int32Array
+        for (let each = 0; each < demanding.length; each++) {
+          const entry = demanding[each] as number
           const alternative = entry >> 2
           const before = marks[alternative] === mark ? (met[alternative] as number) : 0
           const now = before | (1 << (entry & 3))
+          if (now === before) continue
           marks[alternative] = mark
           met[alternative] = now
-          if (now !== demands[alternative] || before === now) continue
+          if (now !== demands[alternative]) continue
           const rule = ruleOf[alternative] as number
           if (candidates[rule] === mark) continue
           candidates[rule] = mark
           found = added(found, rule)
         }
+      }
+    }
   return found
 }
 

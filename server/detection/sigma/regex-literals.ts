@@ -1,29 +1,37 @@
-// Texts of which one must stand in whatever a regular expression matches: looking for them first spares most runs of the pattern, which are slow.
-// Reads the syntax of RE2 and gives up (undefined: nothing is known) at whatever it is not sure of.
+// Texts that must stand in whatever a regular expression matches: looking for them first spares most runs of the pattern, which are slow.
+// Reads the syntax of RE2 and gives up (nothing is known) at whatever it is not sure of.
 
-/** One of these must occur, in the folded text; undefined: unknown. */
-export type Literals = readonly string[] | undefined
+/** One of these must occur, in the folded text. */
+export type Literals = readonly string[]
 
 const depthMax = 20
 const literalsMax = 400
+const repeatedMax = 8
+/** Apart from 1, which says that more may follow. */
+const once = Number.POSITIVE_INFINITY
 
-export function regexLiterals(source: string): Literals {
-  // \Q…\E quotes, \C is a byte, (?x) is not RE2's but would be a trap.
-  if (/\\[QEC]/.test(source)) return undefined
+/** All of them must be met; the best to look for comes first. Empty: nothing is known. */
+export function regexLiterals(source: string): readonly Literals[] {
+  // \Q…\E quotes, \C is a byte.
+  if (/\\[QEC]/.test(source)) return []
   const reader = new LiteralReader(source)
-  const literals = reader.alternatives(0)
-  return reader.isLost || !reader.isAtEnd ? undefined : literals
+  const demands = reader.alternatives(0)
+  if (reader.isLost || !reader.isAtEnd) return []
+  const unique = new Map(demands.map((each) => [[...each].sort().join('\u0000'), each]))
+  return [...unique.values()].sort((a, b) => rarity(b) - rarity(a))
 }
 
-/** The better to look for: its shortest literal is longer, then there are fewer. */
-export function betterLiterals(a: Literals, b: Literals): Literals {
-  if (a === undefined || b === undefined) return a ?? b
-  // Letters that stand everywhere are worse than none of their length.
-  const shortest = (list: readonly string[]) =>
-    Math.min(...list.map((text) => (/^[\s./\-\w]$/.test(text) ? 0.5 : text.length)))
-  const difference = Math.min(shortest(a), 6) - Math.min(shortest(b), 6)
-  if (difference !== 0) return difference > 0 ? a : b
-  return b.length < a.length ? b : a
+/** A guess: letters that stand everywhere are worse than any other text; beyond a few letters, fewer texts are better. */
+function rarity(literals: Literals): number {
+  const shortest = Math.min(...literals.map((text) => (/^[\s/\-\w]$/.test(text) ? 0.5 : text.length)))
+  return Math.min(shortest, 6) - Math.log2(literals.length) / 8
+}
+
+function best(demands: readonly Literals[]): Literals | undefined {
+  return demands.reduce<Literals | undefined>(
+    (kept, each) => (kept === undefined || rarity(each) > rarity(kept) ? each : kept),
+    undefined,
+  )
 }
 
 class LiteralReader {
@@ -39,23 +47,29 @@ class LiteralReader {
     return this.#at >= this.#source.length
   }
 
-  alternatives(depth: number): Literals {
+  alternatives(depth: number): readonly Literals[] {
     if (depth > depthMax) return this.#lose()
-    const all: Literals[] = [this.#sequence(depth)]
+    const all = [this.#sequence(depth)]
     while (!this.isLost && this.#source.charAt(this.#at) === '|') {
       this.#at++
       all.push(this.#sequence(depth))
     }
-    if (all.some((each) => each === undefined)) return undefined
-    const union = [...new Set(all.flatMap((each) => each ?? []))]
-    return union.length > literalsMax ? undefined : union
+    const [only] = all
+    if (all.length === 1 && only !== undefined) return only
+    const union = new Set<string>()
+    for (const each of all) {
+      const one = best(each)
+      if (one === undefined) return []
+      for (const text of one) union.add(text)
+    }
+    return union.size > literalsMax ? [] : [[...union]]
   }
 
-  #sequence(depth: number): Literals {
-    let best: Literals
+  #sequence(depth: number): readonly Literals[] {
+    const demands: Literals[] = []
     let run = ''
     const endRun = () => {
-      if (run !== '') best = betterLiterals(best, [run])
+      if (run !== '') demands.push([run])
       run = ''
     }
     while (!this.isAtEnd && !this.isLost) {
@@ -64,31 +78,31 @@ class LiteralReader {
       if (char === '(') {
         endRun()
         const inner = this.#group(depth)
-        if (this.#repetition() !== 'maybe-none') best = betterLiterals(best, inner)
+        if (this.#repetition() > 0) demands.push(...inner)
         continue
       }
       const literal = this.#character()
-      const repeated = this.#repetition()
-      if (literal === undefined || repeated === 'maybe-none') endRun()
-      else if (repeated === 'once') run += literal
+      const times = this.#repetition()
+      if (literal === undefined || times === 0) endRun()
+      else if (times === once) run += literal
       else {
-        // `ab+c`: "ab" and "c" stand there, not "abc".
-        run += literal
+        // `ab{2,}c`: "abb" and "c" stand there, not "abbc".
+        run += literal.repeat(Math.min(times, repeatedMax))
         endRun()
       }
     }
     endRun()
-    return best
+    return demands
   }
 
-  #group(depth: number): Literals {
+  #group(depth: number): readonly Literals[] {
     this.#at++
     if (this.#source.charAt(this.#at) === '?') {
       const opening = /^\?(?:P?<[A-Za-z_]\w*>|[imsU-]*:)/.exec(this.#source.slice(this.#at, this.#at + 80))
       const flags = /^\?[imsU-]+\)/.exec(this.#source.slice(this.#at, this.#at + 20))
       if (flags !== null) {
         this.#at += flags[0].length
-        return undefined
+        return []
       }
       if (opening === null) return this.#lose()
       this.#at += opening[0].length
@@ -124,30 +138,35 @@ class LiteralReader {
       this.#at += 2
       return undefined
     }
-    return this.#lose() as undefined
+    return this.#loseCharacter()
   }
 
   #characterClass(): string | undefined {
     // The first `]` after `[` or `[^` is plain; `[:alpha:]` has brackets of its own.
     const match = /^\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\]/.exec(this.#source.slice(this.#at, this.#at + 500))
-    if (match === null) return this.#lose() as undefined
+    if (match === null) return this.#loseCharacter()
     this.#at += match[0].length
     return undefined
   }
 
-  #repetition(): 'once' | 'maybe-none' | 'at-least-once' {
+  /** How often at least; `once` where no repetition is written. */
+  #repetition(): number {
     const rest = this.#source.slice(this.#at, this.#at + 24)
     const match = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})\??/.exec(rest)
-    if (match === null) return 'once'
+    if (match === null) return once
     this.#at += match[0].length
     if (/^[*+?]|^\{\d/.test(this.#source.slice(this.#at, this.#at + 2))) this.#lose()
-    if (match[0].startsWith('*') || match[0].startsWith('?')) return 'maybe-none'
-    return match[0].startsWith('+') || Number(match[1]) > 0 ? 'at-least-once' : 'maybe-none'
+    if (match[0].startsWith('*') || match[0].startsWith('?')) return 0
+    return match[0].startsWith('+') ? 1 : Number(match[1])
   }
 
-  #lose(): undefined {
+  #loseCharacter(): undefined {
     this.isLost = true
-    return undefined
+  }
+
+  #lose(): readonly Literals[] {
+    this.isLost = true
+    return []
   }
 }
 

@@ -77,20 +77,23 @@ function worthOfAll(all: readonly Alternative[]): number {
 
 function demandsOfTest({ field, tests, all, negated }: FieldTest): readonly Requirement[] {
   if (negated || field === undefined) return []
-  const each = tests.map((test) => ofValue(field, test))
-  return all ? each.filter((one) => one !== undefined) : union(each)
+  const each = tests.map((test) => demandsOfValue(field, test))
+  return all || each.length === 1 ? each.flat() : union(each.map(best))
 }
 
-function ofValue(field: string, test: ValueTest): Requirement | undefined {
+function demandsOfValue(field: string, test: ValueTest): readonly Requirement[] {
   if (test.kind === 'text') {
-    const texts = test.pattern.filter((part) => typeof part === 'string').map(fold)
-    return atoms(field, [texts.reduce((a, b) => (b.length > a.length ? b : a), '')])
+    const texts = test.pattern.filter((part) => typeof part === 'string').map((text) => [fold(text)])
+    return texts.map((each) => atoms(field, each)).filter((each) => each !== undefined)
   }
-  return test.kind === 'regex' ? atoms(field, regexLiterals(test.source)) : undefined
+  if (test.kind !== 'regex') return []
+  return regexLiterals(test.source)
+    .map((each) => atoms(field, each))
+    .filter((each) => each !== undefined)
 }
 
-function atoms(field: string, texts: readonly string[] | undefined): Requirement | undefined {
-  if (texts === undefined || texts.some((text) => text.length < 2 && !rareLetter.test(text))) return undefined
+function atoms(field: string, texts: readonly string[]): Requirement | undefined {
+  if (texts.length > atomsMax || texts.some((text) => text.length < 2 && !rareLetter.test(text))) return undefined
   // The end of a path tells more than its beginning.
   return texts.map((text) => ({ field, text: text.slice(-atomMaxChars) }))
 }
