@@ -1,111 +1,112 @@
-// Looks for thousands of texts in one walk over a value (Aho–Corasick, all moves written out in one table).
+// Looks for thousands of texts in one walk over a value. Each text is looked up by a hash of its last three characters (of its last one or two,
+// where it has no more). A table of all moves (Aho–Corasick) walks faster alone, but takes megabytes a field, and a dozen of those push one
+// another out of the processor's cache: among real events it was no faster.
 
 /** A long text often comes again at once: the text of a tool call stands in each of its commands. */
 const rememberedMinChars = 64
+/** Three characters at five bits each. */
+const triples = 32_768
+const pairs = 1_024
+const singles = 128
 
-/** Literals must not be empty. Memory: characters of all literals, times the number of different characters, times two to four bytes. */
+type Buckets = { isHit: Uint8Array; starts: Int32Array; literals: Int32Array }
+
 export class LiteralScan {
   /** Numbers of the literals that occur: as many from the beginning as the last call of `find` said, each once. */
   readonly found: Int32Array
-  readonly #width: number
-  /** Class of each character; 0: it is in no literal. */
-  readonly #classOf: Uint8Array | Uint16Array
-  /** state, class -> state */
-  readonly #next: Uint16Array | Int32Array
-  /** By state: where its literals begin and end in `#literals`. */
-  readonly #starts: Int32Array
-  readonly #literals: Int32Array
+  readonly #literals: readonly string[]
+  readonly #three: Buckets
+  readonly #two: Buckets | undefined
+  readonly #one: Buckets | undefined
   readonly #seenAt: Uint32Array
   #call = 0
+  #count = 0
   #lastText = ''
-  #lastCount = 0
 
+  /** Literals must not be empty. */
   constructor(literals: readonly string[]) {
-    const classes = new Map<number, number>()
-    for (const literal of literals)
-      for (let at = 0; at < literal.length; at++) {
-        const code = literal.charCodeAt(at)
-        if (!classes.has(code)) classes.set(code, classes.size + 1)
-      }
-    const width = classes.size + 1
-    const size = literals.reduce((sum, literal) => sum + literal.length, 1)
-    // Half the size where it suffices: the table should stay in the processor's cache.
-    const next = size <= 65_536 ? new Uint16Array(size * width) : new Int32Array(size * width)
-    const ends: number[][] = [[]]
-    for (const [index, literal] of literals.entries()) {
-      let state = 0
-      for (let at = 0; at < literal.length; at++) {
-        const cell = state * width + (classes.get(literal.charCodeAt(at)) ?? 0)
-        if (next[cell] === 0) next[cell] = ends.push([]) - 1
-        state = next[cell] as number
-      }
-      ends[state]?.push(index)
-    }
-    completeMoves(next, ends, width)
-    this.#width = width
-    this.#next = next
-    this.#classOf = width <= 256 ? new Uint8Array(65_536) : new Uint16Array(65_536)
-    for (const [code, number] of classes) this.#classOf[code] = number
-    const all = ends.map((list) => [...new Set(list)])
-    this.#literals = Int32Array.from(all.flat())
-    this.#starts = new Int32Array(all.length + 1)
-    for (const [state, list] of all.entries()) this.#starts[state + 1] = (this.#starts[state] as number) + list.length
+    this.#literals = literals
+    this.#three = bucketsOf(literals, 3, triples)
+    this.#two = literals.some(({ length }) => length === 2) ? bucketsOf(literals, 2, pairs) : undefined
+    this.#one = literals.some(({ length }) => length === 1) ? bucketsOf(literals, 1, singles) : undefined
     this.#seenAt = new Uint32Array(literals.length)
     this.found = new Int32Array(literals.length)
   }
 
   /** How many literals occur; `found` holds them until the next call. */
   find(text: string): number {
-    if (text.length >= rememberedMinChars && text === this.#lastText) return this.#lastCount
-    const classOf = this.#classOf
-    const next = this.#next
-    const starts = this.#starts
-    const width = this.#width
-    const call = this.#nextCall()
-    let count = 0
-    let state = 0
+    if (text.length >= rememberedMinChars && text === this.#lastText) return this.#count
+    this.#lastText = text.length >= rememberedMinChars ? text : ''
+    this.#count = 0
+    this.#begin()
+    const three = this.#three.isHit
+    const two = this.#two
+    const one = this.#one
+    let hash = 0
     for (let at = 0; at < text.length; at++) {
-      state = next[state * width + (classOf[text.charCodeAt(at)] as number)] as number
-      const end = starts[state + 1] as number
-      for (let place = starts[state] as number; place < end; place++) {
-        const literal = this.#literals[place] as number
-        if (this.#seenAt[literal] === call) continue
-        this.#seenAt[literal] = call
-        this.found[count++] = literal
+      hash = hashed(hash, text.charCodeAt(at))
+      const bits = hash & (triples - 1)
+      if (((three[bits >> 3] as number) & (1 << (bits & 7))) !== 0) this.#verify(this.#three, bits, text, at)
+      if (two !== undefined) {
+        const pair = hash & (pairs - 1)
+        if (((two.isHit[pair >> 3] as number) & (1 << (pair & 7))) !== 0) this.#verify(two, pair, text, at)
+      }
+      if (one !== undefined) {
+        const single = letter(text.charCodeAt(at))
+        if (((one.isHit[single >> 3] as number) & (1 << (single & 7))) !== 0) this.#verify(one, single, text, at)
       }
     }
-    this.#lastText = text.length >= rememberedMinChars ? text : ''
-    this.#lastCount = count
-    return count
+    return this.#count
   }
 
-  #nextCall(): number {
-    this.#call = (this.#call + 1) >>> 0
-    if (this.#call === 0) {
-      this.#seenAt.fill(0)
-      this.#call = 1
+  /** The literals of this bucket that end at `at`. */
+  #verify({ starts, literals }: Buckets, bucket: number, text: string, at: number): void {
+    const end = starts[bucket + 1] as number
+    for (let place = starts[bucket] as number; place < end; place++) {
+      const number = literals[place] as number
+      if (this.#seenAt[number] === this.#call) continue
+      const literal = this.#literals[number] as string
+      const from = at + 1 - literal.length
+      if (from < 0 || !text.startsWith(literal, from)) continue
+      this.#seenAt[number] = this.#call
+      this.found[this.#count++] = number
     }
-    return this.#call
+  }
+
+  #begin(): void {
+    this.#call = (this.#call + 1) >>> 0
+    if (this.#call !== 0) return
+    this.#seenAt.fill(0)
+    this.#call = 1
   }
 }
 
-/** Breadth first: where a state has no move of its own, it moves as its longest proper ending would. */
-function completeMoves(next: Int32Array | Uint16Array, ends: number[][], width: number): void {
-  const fallback = new Int32Array(ends.length)
-  const queue: number[] = []
-  for (let letter = 1; letter < width; letter++) if (next[letter] !== 0) queue.push(next[letter] as number)
-  for (let head = 0; head < queue.length; head++) {
-    const state = queue[head] as number
-    const shorter = fallback[state] as number
-    ends[state]?.push(...(ends[shorter] ?? []))
-    for (let letter = 0; letter < width; letter++) {
-      const cell = state * width + letter
-      const other = next[shorter * width + letter] as number
-      if (next[cell] === 0) next[cell] = other
-      else {
-        fallback[next[cell] as number] = other
-        queue.push(next[cell] as number)
-      }
-    }
+/** Seven bits of a character. */
+function letter(code: number): number {
+  return (code ^ (code >> 7)) & (singles - 1)
+}
+
+/** Its lowest fifteen bits depend on the last three characters only, its lowest ten on the last two at most. */
+function hashed(hash: number, code: number): number {
+  return ((hash << 5) ^ letter(code)) & 0xf_ffff
+}
+
+/** `length` 3: of all literals with three characters or more; else of those with exactly so many. */
+function bucketsOf(literals: readonly string[], length: 1 | 2 | 3, size: number): Buckets {
+  const lists = new Map<number, number[]>()
+  for (const [number, literal] of literals.entries()) {
+    if (length === 3 ? literal.length < 3 : literal.length !== length) continue
+    let hash = 0
+    for (let at = literal.length - length; at < literal.length; at++) hash = hashed(hash, literal.charCodeAt(at))
+    const bucket = length === 1 ? letter(literal.charCodeAt(0)) : hash & (size - 1)
+    lists.set(bucket, [...(lists.get(bucket) ?? []), number])
   }
+  const buckets = { isHit: new Uint8Array(size >> 3), starts: new Int32Array(size + 1), literals: [] as number[] }
+  for (let bucket = 0; bucket < size; bucket++) {
+    const list = lists.get(bucket) ?? []
+    buckets.literals.push(...list)
+    buckets.starts[bucket + 1] = buckets.literals.length
+    if (list.length > 0) buckets.isHit[bucket >> 3] = (buckets.isHit[bucket >> 3] ?? 0) | (1 << (bucket & 7))
+  }
+  return { ...buckets, literals: Int32Array.from(buckets.literals) }
 }
