@@ -16,7 +16,7 @@ type Room = {
 
 export const rooms = [
   { href: '/live', name: 'Live', icon: Activity, key: 'l', holds: ['/sessions/'] },
-  { href: '/containments', name: 'Containments', short: 'Contained', icon: CirclePause, key: 'c' },
+  { href: '/containments', name: 'Containments', short: 'Held', icon: CirclePause, key: 'c' },
   { href: '/gpus', name: 'GPUs', icon: Cpu, key: 'u' },
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },
   { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },

@@ -8,7 +8,13 @@ export function applyFlag(session: SessionState, event: EventOf<'flag.raised'>, 
   session.flagCounts[data.severity] = (session.flagCounts[data.severity] ?? 0) + 1
   if (data.risk) {
     const { score, isIncident, because } = data.risk
-    session.risk = { score, atMs, isIncident: isIncident || session.risk?.isIncident === true, because: [...because] }
+    // By our clock, as risk itself is counted: an imported record of last week is news now.
+    session.risk = {
+      score,
+      atMs: event.seenAtMs,
+      isIncident: isIncident || session.risk?.isIncident === true,
+      because: [...because],
+    }
   }
   const known = session.flags.find((flag) => flag.fingerprint === data.fingerprint && flag.severity === data.severity)
   if (known) {
