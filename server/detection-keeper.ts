@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Owner } from './detection/events/detection-events.ts'
 import { gpuUseOf } from './detection/events/gpu-use.ts'
 import { openWatch, type Raised, type WatchOptions } from './detection/watch.ts'
-import type { Pipeline } from './pipeline.ts'
+import { OverloadedError, type Pipeline } from './pipeline.ts'
 import type { EventInput, StoredEvent } from './protocol/event.ts'
 import { CallId, type EventId, HostId, SessionId } from './protocol/ids.ts'
 import type { GpuSample } from './protocol/sample.ts'
@@ -19,6 +19,8 @@ const pageEvents = 2_000
 const ownerWaitMs = 15_000
 const waitingMax = 20_000
 const elapseEveryMs = 5_000
+/** Until a full queue is tried again. */
+const overloadWaitMs = 250
 
 export type DetectionKeeper = {
   /** A GPU was read. */
@@ -137,11 +139,20 @@ export function keepDetection(options: DetectionKeeperOptions): DetectionKeeper 
     if (outbox.length === 0) return
     const events = outbox
     outbox = []
-    writing = writing
-      .then(async () => {
-        if (!closed) await pipeline.submit({ sender: { type: 'vigil' }, events })
-      })
-      .catch((error) => onError('write flags', error))
+    writing = writing.then(() => write(events)).catch((error) => onError('write flags', error))
+  }
+
+  /** A flood fills the queue, and a flag of it must not be what is lost: it waits. What a stop cuts short is judged again at the next start. */
+  async function write(events: EventInput[]): Promise<void> {
+    while (!closed) {
+      try {
+        await pipeline.submit({ sender: { type: 'vigil' }, events })
+        return
+      } catch (error) {
+        if (!(error instanceof OverloadedError)) throw error
+        await sleep(overloadWaitMs)
+      }
+    }
   }
 
   const reading = readAgain().catch((error) => onError('read the log again for detection', error))
