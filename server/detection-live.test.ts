@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionRow } from './protocol/browser-messages.ts'
-import type { FindingView, FlagView, RuleProblemView, RuleView } from './protocol/flag-view.ts'
+import type { FindingView, FlagView } from './protocol/flag-view.ts'
+import type { RuleProblemView, RuleView } from './protocol/rule-view.ts'
 import { startForTest, type TestServer } from './start-for-test.ts'
 
 let server: TestServer

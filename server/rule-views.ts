@@ -4,7 +4,7 @@ import type { RuleHead } from './detection/sigma/sigma-rule.ts'
 import { detectorCatalog } from './detection/stateful/stateful-detectors.ts'
 import type { FlagBoard } from './flag-board.ts'
 import type { LoadedRules } from './open-detection.ts'
-import type { RuleProblemView, RuleView } from './protocol/flag-view.ts'
+import type { RuleProblemView, RuleView } from './protocol/rule-view.ts'
 
 type Counts = ReturnType<FlagBoard['counts']>
 

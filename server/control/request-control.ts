@@ -10,7 +10,8 @@ import {
   isLift,
   restrictionsOf,
 } from '../protocol/control.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ContainmentId, ControlId } from '../protocol/ids.ts'
 import { evidenceOfServer } from './evidence-of-server.ts'
 import { holdsToLift, sameCause } from './lift-holds.ts'

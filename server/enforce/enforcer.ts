@@ -2,7 +2,8 @@
 import type { ConsoleState } from '../model/state.ts'
 import type { AbilityName } from '../protocol/ability.ts'
 import type { Restriction } from '../protocol/control.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, SessionId } from '../protocol/ids.ts'
 
 /** What can be asked of an enforcer: a level, or an end, which has no way back. */

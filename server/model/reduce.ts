@@ -7,7 +7,7 @@ import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
 import { applyConnectionClosed, applyConnectionOpened, confirmCuts, doubtAttempts } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
 import { accountCost } from './reduce-cost.ts'
-import { applyFlag } from './reduce-flag.ts'
+import { applyFlag, applyVerdict } from './reduce-flag.ts'
 import { applyFleetEvent } from './reduce-fleet.ts'
 import { applyHostEvent } from './reduce-host.ts'
 import { applyProcess, boundedArgv } from './reduce-process.ts'
@@ -118,6 +118,8 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       return
     case 'flag.raised':
       return applyFlag(session, event, atMs)
+    case 'flag.judged':
+      return applyVerdict(session, event)
     case 'finding.made':
     case 'evidence.recorded':
     case 'containment.requested':

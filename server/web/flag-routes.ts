@@ -1,8 +1,9 @@
 // Flags over HTTP, and the rules that raise them.
 import { createRoute, z } from '@hono/zod-openapi'
 import { FlagSeverity } from '../protocol/flag.ts'
-import { FindingView, FlagView, RuleProblemView, RuleView } from '../protocol/flag-view.ts'
+import { FindingView, FlagView } from '../protocol/flag-view.ts'
 import { SessionId } from '../protocol/ids.ts'
+import { RuleProblemView, RuleView } from '../protocol/rule-view.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
 import type { EventReader } from './ports.ts'
