@@ -239,8 +239,8 @@ export const BacktestView = z.object({
   events: z.number(),
   ofEvents: z.number(),
   /** As it runs now, and as the text would have it. Of this text's rules alone; of a context: of all rules. */
-  now: BacktestSide,
-  then: BacktestSide,
+  current: BacktestSide,
+  edited: BacktestSide,
   /** The first that would be new, and that would be gone. */
   appeared: z.array(BacktestFlag),
   disappeared: z.array(BacktestFlag),
