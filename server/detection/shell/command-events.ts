@@ -41,6 +41,9 @@ export function commandEvents(reading: ShellReading, origin: CommandOrigin): Det
       }),
     )
   }
+  // Of which nothing could be read, it is still there.
+  if (events.length === 0 && reading.notFully !== undefined)
+    events.push(event('command', { CommandLine: text, Text: text }))
   return events
 }
 
