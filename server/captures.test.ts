@@ -88,6 +88,12 @@ describeFixtures('the staged incident, from three sides', () => {
     expect(own.some(({ isIncident }) => isIncident)).toBe(true)
   })
 
+  it('says of its scan of a whole subnet once that a host refuses on many ports', () => {
+    const refused = ofSession('ep-a1').filter(({ flag }) => flag.title === 'One host refuses on many ports')
+    expect(refused).toHaveLength(1)
+    expect(refused[0]?.flag.matched[0]?.field).toBe('DestinationIp')
+  })
+
   it('ties what the firewall alone saw to that episode and its tool call', () => {
     const sensors = ofSession('ep-a1').filter(({ flag }) => flag.source === 'alert' && flag.behaviour === 'mining')
     expect(sensors.length).toBeGreaterThan(0)
