@@ -57,10 +57,11 @@ command     Image (`/usr/bin/ssh`: a bare name is given `/usr/bin/`, so that `|e
             shell would run it, redirections left out), Args (list: argv without its first), ParentImage and ParentCommandLine (the wrapper or
             interpreter around it, else the shell), User (`root` behind sudo), CurrentDirectory (where known by `cd`), Wrappers (list: `sudo`, `nohup`, …),
             RunsOn (`host`, `container` or the ssh destination), Background (boolean), PipedFrom and PipedInto (lists: CommandLines of the
-            commands before and after it in the pipeline), WritesTo and ReadsFrom (lists: redirection targets), Assigns (list: `NAME=value` before
+            commands before and after it in the pipeline), WritesTo and ReadsFrom (lists: redirection targets), AppendsTo (list: those of WritesTo
+            whose content stays, by `>>`), Assigns (list: `NAME=value` before
             it), Text (the tool call's whole text, bounded)
 content     Language (`python`, `perl`, `ruby`, `node`, `php`, `sh`, `sql`, `text`), Text, Origin (`argument`, `heredoc`, `herestring`, `base64`, `hex`, `echo`),
-            Image and CommandLine of the command that carries it, WritesTo
+            Image and CommandLine of the command that carries it, WritesTo, AppendsTo (those of WritesTo whose content stays)
 process     Image, CommandLine, Args, ParentImage, ParentCommandLine, User, ProcessId, CurrentDirectory
 file        TargetFilename, Operation (`read`, `write`, `delete`, `rename`, `chmod`), Image, CommandLine
 transfer    Name (as the protocol told it: a path of a URL), MimeType, SizeBytes, SourceIp, DestinationIp, DestinationPort, DestinationScope

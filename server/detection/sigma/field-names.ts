@@ -8,8 +8,8 @@ export const fieldNames: { readonly [source in LogSource]: readonly string[] } =
   action: words('Tool Input Summary'),
   command:
     words(`Image CommandLine Args ParentImage ParentCommandLine User CurrentDirectory Wrappers RunsOn Background PipedFrom PipedInto
-    WritesTo ReadsFrom Assigns Text`),
-  content: words('Language Text Origin Image CommandLine WritesTo'),
+    WritesTo AppendsTo ReadsFrom Assigns Text`),
+  content: words('Language Text Origin Image CommandLine WritesTo AppendsTo'),
   process: words('Image CommandLine Args ParentImage ParentCommandLine User ProcessId CurrentDirectory'),
   file: words('TargetFilename Operation Image CommandLine'),
   transfer: words('Name MimeType SizeBytes SourceIp DestinationIp DestinationPort DestinationScope'),
