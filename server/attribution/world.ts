@@ -3,7 +3,7 @@
 import type { StoredEvent } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { ReportedProcess, Traffic } from '../protocol/signal.ts'
-import { ListMap, setBounded } from './bounded-map.ts'
+import { BoundedMap, ListMap, setBounded } from './bounded-map.ts'
 import { createClockOffsets, pairWithinMs } from './clock-offsets.ts'
 import {
   type Action,
@@ -30,10 +30,10 @@ export function createWorld() {
   const places = createPlaces()
   const sessions = new Map<SessionId, SessionEvidence>()
   const sessionRoots = new Set<string>()
-  const processes = new Map<string, Process>()
+  const processes = new BoundedMap<string, Process>(bounds.processes)
   const processesOfPid = new ListMap<Process>(4, bounds.processes)
   const itemOfProcess = new WeakMap<Process, ProcessItem>()
-  const connections = new Map<string, ConnectionItem>()
+  const connections = new BoundedMap<string, ConnectionItem>(bounds.items)
   const connectionsOfPorts = new ListMap<ConnectionItem>(16, bounds.items)
   const connectionsOfRemote = new ListMap<ConnectionItem>(bounds.perKey, bounds.items)
   /** All, whether their local port is known or not. */
@@ -119,8 +119,7 @@ export function createWorld() {
 
   function addProcess(process: Process, startTicks: number | undefined): void {
     parentOf(process)
-    if (startTicks !== undefined)
-      setBounded(processes, `${process.host} ${process.pid} ${startTicks}`, process, bounds.processes)
+    if (startTicks !== undefined) processes.set(`${process.host} ${process.pid} ${startTicks}`, process)
     processesOfPid.add(`${process.host} ${process.pid}`, process)
     voteProcess(process)
   }
@@ -206,7 +205,7 @@ export function createWorld() {
   // ---- connections and flows -------------------------------------------------------------------------------------------
 
   function addConnection(item: ConnectionItem, name: string | undefined): void {
-    if (name !== undefined) setBounded(connections, `${item.host} ${name}`, item, bounds.items)
+    if (name !== undefined) connections.set(`${item.host} ${name}`, item)
     indexConnection(item)
     for (const flow of flowsOf(item)) votePorts(flow, item)
     voteRemote(item)
