@@ -113,16 +113,16 @@ export function createItems(world: World) {
 
   /** From now on a new call of this session may change what is concluded of the item. */
   function list(evidence: SessionEvidence, item: Item): void {
-    if (item.listedIn.has(evidence)) return
+    if (item.listedIn.includes(evidence)) return
     if (evidence.items.size >= bounds.itemsPerSession) {
       for (const oldest of evidence.items) {
         evidence.items.delete(oldest)
-        oldest.listedIn.delete(evidence)
+        oldest.listedIn = oldest.listedIn.filter((each) => each !== evidence)
         break
       }
     }
     evidence.items.add(item)
-    item.listedIn.add(evidence)
+    item.listedIn.push(evidence)
   }
 
   /** Is there anything that a new fact may have changed? */
@@ -141,6 +141,6 @@ export function itemBase(clock: string, atMs: number) {
     written: undefined,
     restored: false,
     isSettled: false,
-    listedIn: new Set<SessionEvidence>(),
+    listedIn: [],
   }
 }

@@ -25,7 +25,7 @@ export function createPlaces() {
     claimAddress(evidence: SessionEvidence, address: string, by: ClaimedBy): void {
       const literal = address.toLowerCase()
       const known = evidence.addresses
-      if (isEverybodys(literal) || known.get(literal) === 'kernel') return
+      if (known.get(literal) === 'kernel' || isEverybodys(literal)) return
       if (known.size >= addressesPerSession && !known.has(literal)) return
       known.set(literal, by)
       const of = owners.get(literal) ?? new Map<SessionId, ClaimedBy>()

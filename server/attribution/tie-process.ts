@@ -2,7 +2,7 @@
 // stays the call's; a shell that is kept open for all calls belongs to none of them.
 import type { SessionId } from '../protocol/ids.ts'
 import type { ClockOffsets } from './clock-offsets.ts'
-import { fitInTime } from './compare-times.ts'
+import { fitInTime, isFarOutside } from './compare-times.ts'
 import type { Action, Process, ProcessTie, SessionEvidence } from './evidence.ts'
 import { type Candidate, type Feature, weigh } from './weigh.ts'
 
@@ -103,10 +103,11 @@ function concludeAction(
   const candidates: Candidate<Action>[] = []
   for (const action of evidence.actions.values()) {
     const isParents = parent?.action === action
+    const isExactOne = exact.includes(action)
+    if (!isParents && !isExactOne && isFarOutside(world.offsets, moment, action)) continue
     const kept = isParents && isKeptShell(process.parent)
     // What a process of the call starts later is the call's too; what a kept shell starts is another call's.
     const fit = fitInTime(world.offsets, moment, action, isParents ? (kept ? 2 ** -9 : 2 ** -1) : 2 ** -11)
-    const isExactOne = exact.includes(action)
     if (fit.bits < -10.5 && !isParents && !isExactOne) continue
     const features: Feature[] = [{ name: 'started while the call ran', weightBits: fit.bits }]
     if (isExactOne) features.push({ name: exactCommand, weightBits: 12 })
