@@ -1,8 +1,8 @@
 // The one writer: admit -> append -> reduce -> announce. Nothing is announced or answered before it is durable, and the state changes
-// only by events that are in the log, in the order of the log. A batch is announced while the database works on the next.
+// only by events that are in the log, in the order of the log. A batch is announced and answered while the database works on the next.
 
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
 import { cancelOpenControls } from './control/session-end.ts'
 import { applyEvent, nothingTouched, type Touched } from './model/reduce.ts'
@@ -111,11 +111,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   async function run(): Promise<void> {
     // One turn of the event loop later: whatever arrives together is committed together.
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await turn()
     const next = () => takeBatch(urgent, ordinary, turns)
     for (let jobs = next(); jobs.length > 0; jobs = next()) {
       await write(jobs)
       for (const job of jobs) queuedRows -= job.size
+      // What comes with this turn is sent before anything is announced.
+      if (owed && urgent.length + ordinary.length === 0) await turn()
       if (urgent.length + ordinary.length === 0) payOwed()
     }
     running = undefined
@@ -136,6 +138,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       for (const job of jobs) job.assemble(assembly)
       const isEmpty = assembly.rows.length + assembly.streams.size === 0
       const appending = isEmpty ? Promise.resolve(new Set<number>()) : log.append(assembly.batch())
+      appending.catch(() => undefined) // it is waited for below
+      if (owed) await turn() // all of its rows leave first
       payOwed()
       duplicates = await appending
     } catch (error) {
@@ -157,6 +161,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (events.length > 0) announce({ events, touched })
       for (const job of jobs) job.settle({ headSeq, duplicates })
     }
+    if (jobs[0]?.alone) payOwed() // a person waits for it
   }
 
   function announce(announcement: Announcement): void {
