@@ -29,11 +29,14 @@ export class BoundedMap<K, V extends NonNullable<unknown>> {
     return this.#young.get(key) ?? this.#old.get(key)
   }
 
-  set(key: K, value: V): void {
+  /** Answers what is forgotten with it; of that, a key that was set again since is not. */
+  set(key: K, value: V): ReadonlyMap<K, V> | undefined {
     this.#young.set(key, value)
-    if (this.#young.size < this.#half) return
+    if (this.#young.size < this.#half) return undefined
+    const fell = this.#old
     this.#old = this.#young
     this.#young = new Map()
+    return fell
   }
 
   delete(key: K): void {

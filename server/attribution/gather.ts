@@ -73,7 +73,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     else evidence.host ??= labels.host
     if (evidence.host !== undefined) world.listOnHost(evidence, evidence.host)
     if (event.data.pid !== undefined && event.data.startTicks !== undefined && event.host)
-      world.sessionRoots.add(`${event.host} ${event.data.pid} ${event.data.startTicks}`)
+      world.sessionRoots.set(`${event.host} ${event.data.pid} ${event.data.startTicks}`, event.session)
     // Not from the agent itself: it could name the address of another session and have its flows.
     if (event.trust !== 'agent') {
       for (const name of ['address', 'sandbox_address', 'ip'])
@@ -133,7 +133,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
       session: event.session,
       workload: undefined,
       parent: undefined,
-      isSessionRoot: world.sessionRoots.has(`${host} ${data.pid} ${data.startTicks}`),
+      isSessionRoot: world.sessionRoots.get(`${host} ${data.pid} ${data.startTicks}`) !== undefined,
       children: [],
       items: [],
       tie: undefined,

@@ -9,6 +9,7 @@ type ClaimedBy = 'kernel' | 'told'
 const addressesPerSession = 32
 const workloadsMax = 20_000
 const hostsMax = 10_000
+const hostsPerAddress = 1_000
 /** A port that two hosts use by chance makes a wrong entry now and then: fewer than this share of the most are such. */
 const behindShareMin = 1 / 20
 
@@ -53,6 +54,7 @@ export function createPlaces() {
     },
     noteBehind(address: string, host: string): void {
       const hosts = behind.get(address) ?? new Map<string, number>()
+      if (hosts.size >= hostsPerAddress && !hosts.has(host)) return
       hosts.set(host, (hosts.get(host) ?? 0) + 1)
       behind.set(address, hosts)
     },
