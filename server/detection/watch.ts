@@ -69,8 +69,11 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
   const risks = new RecencyMap<SessionRisk>(sessionsMax)
   const learned = createLearned()
   const reader = createDetectionEvents()
+  const ofNothing = contextFor(written, {})
   const contextOf = (session: string | undefined): CompiledContext => {
     const known = session === undefined ? {} : (about?.(session) ?? {})
+    // Every event asks: most sessions belong to nothing.
+    if (known.taskSet === undefined && known.run === undefined && known.taskText === undefined) return ofNothing
     const key = JSON.stringify([known.taskSet, known.run, known.taskText])
     const found = compiled.get(key)
     if (found) return found
