@@ -50,7 +50,7 @@ export function compileRules(
     (rule, index): CompiledRule => ({
       index,
       rule,
-      matches: compileExpression(rule.when, slots),
+      matches: whenFirstAsked(() => compileExpression(rule.when, slots)),
       matched: whenFirstAsked(() => compileMatched(rule.when, slots)),
       isSilent: silent.has(rule.id),
     }),
@@ -111,8 +111,8 @@ function silentRules(rules: readonly SigmaRule[], linked: readonly LinkedCorrela
   return silent
 }
 
-/** Most rules never match: what shows their matches is compiled when one does. */
-function whenFirstAsked(compile: () => (view: EventView) => Flag['matched']): (view: EventView) => Flag['matched'] {
+/** Most rules are never asked: what judges an event, and what shows its match, is compiled at the first question. */
+function whenFirstAsked<T>(compile: () => (view: EventView) => T): (view: EventView) => T {
   let compiled: ReturnType<typeof compile> | undefined
   return (view) => {
     compiled ??= compile()

@@ -8,7 +8,7 @@ const pairs = 1_024
 const singles = 128
 
 /** `entries`: three numbers a literal (side by side, for the cache): the hash of its last six letters at most, what of a hash that is, and its own. */
-type Buckets = { isHit: Uint8Array; starts: Int32Array; entries: Int32Array }
+type Buckets = { isHit: Uint8Array; starts: Int32Array; entries: Int32Array; last: number }
 
 export class LiteralScan {
   /** Numbers of the literals that occur: as many from the beginning as the last call of `find` said, each once. */
@@ -60,7 +60,9 @@ export class LiteralScan {
   }
 
   /** The literals of this bucket that end at `at`. */
-  #verify({ starts, entries }: Buckets, bucket: number, hash: number, text: string, at: number): void {
+  #verify({ starts, entries, last }: Buckets, bits: number, hash: number, text: string, at: number): void {
+    // All hashes that occur are told apart by one bit each; their literals share fewer buckets.
+    const bucket = bits & last
     const end = starts[bucket + 1] as number
     for (let place = starts[bucket] as number; place < end; place += 3) {
       // Most literals of a bucket differ in the letters before the last three: their hashes tell so, without a look at the text.
@@ -100,27 +102,20 @@ function hashOf(literal: string): { hash: number; mask: number } {
   return { hash: hash & mask, mask }
 }
 
-/** `length` 3: of all literals with three characters or more; else of those with exactly so many. */
+/** `length` 3: of all literals with three characters or more; else of those with exactly so many. `size`: how many hashes there are. */
 function bucketsOf(literals: readonly string[], length: 1 | 2 | 3, size: number): Buckets {
-  const lists = new Map<number, number[]>()
-  const all = literals.map(hashOf)
+  let most = 16
+  while (most < size && most < 4 * literals.length) most *= 2
+  const isHit = new Uint8Array(size >> 3)
+  const lists: number[][] = Array.from({ length: most }, () => [])
   for (const [number, literal] of literals.entries()) {
     if (length === 3 ? literal.length < 3 : literal.length !== length) continue
-    const bucket = length === 1 ? letter(literal.charCodeAt(0)) : (all[number]?.hash ?? 0) & (size - 1)
-    const list = lists.get(bucket)
-    if (list === undefined) lists.set(bucket, [number])
-    else list.push(number)
+    const { hash, mask } = hashOf(literal)
+    const bits = length === 1 ? letter(literal.charCodeAt(0)) : hash & (size - 1)
+    isHit[bits >> 3] = (isHit[bits >> 3] as number) | (1 << (bits & 7))
+    lists[bits & (most - 1)]?.push(hash, mask, number)
   }
-  const isHit = new Uint8Array(size >> 3)
-  const starts = new Int32Array(size + 1)
-  const entries: number[] = []
-  for (let bucket = 0; bucket < size; bucket++) {
-    const list = lists.get(bucket)
-    if (list !== undefined) {
-      for (const number of list) entries.push(all[number]?.hash ?? 0, all[number]?.mask ?? 0, number)
-      isHit[bucket >> 3] = (isHit[bucket >> 3] ?? 0) | (1 << (bucket & 7))
-    }
-    starts[bucket + 1] = entries.length
-  }
-  return { isHit, starts, entries: Int32Array.from(entries) }
+  const starts = new Int32Array(most + 1)
+  for (const [bucket, list] of lists.entries()) starts[bucket + 1] = (starts[bucket] as number) + list.length
+  return { isHit, starts, entries: Int32Array.from(lists.flat()), last: most - 1 }
 }
