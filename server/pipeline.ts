@@ -1,7 +1,7 @@
 // The one writer: admit -> append -> reduce -> announce. Nothing is announced or answered before it is durable, and the state changes
 // only by events that are in the log, in the order of the log. A batch is announced and answered while the database works on the next.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
 import { cancelOpenControls } from './control/session-end.ts'
@@ -383,7 +383,7 @@ function streamName(host: string, stream: string): string {
 /** An event id counts within its sender: nobody can use up the ids of another's events before they come. */
 function eventKey(sender: Sender, id: EventId): string {
   const owner = sender.type === 'source' ? sender.name : sender.type === 'probe' ? `probe/${sender.host}` : 'vigil'
-  return createHash('sha1').update(`${owner}\n${id.toLowerCase()}`).digest('hex').slice(0, 32)
+  return hash('sha1', `${owner}\n${id.toLowerCase()}`).slice(0, 32)
 }
 
 /** What the agent said it did stays the agent's word, whoever collects it as evidence. */

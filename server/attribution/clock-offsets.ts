@@ -19,6 +19,8 @@ const hopsMax = 4
 /** All machines behind one door taken for one clock: a stopgap, weaker than any comparison of the machine itself. */
 const asOne: Estimate = { offsetMs: 0, spreadMs: 120, pairs: 1_000 }
 
+const itself: Estimate = { offsetMs: 0, spreadMs: 0, pairs: 0 }
+
 type Edge = { votes: Vote[]; next: number; dirty: boolean; estimate: Estimate | undefined }
 
 export type ClockOffsets = {
@@ -88,7 +90,7 @@ export function createClockOffsets(): ClockOffsets {
       }
     },
     between(from, to) {
-      if (from === to) return { offsetMs: 0, spreadMs: 0, pairs: 0 }
+      if (from === to) return itself
       const known = paths.get(from)?.get(to)
       if (known !== undefined) return known ?? undefined
       if (pathCount >= pathsMax) forgetPaths()

@@ -103,8 +103,8 @@ function concludeAction(
   const candidates: Candidate<Action>[] = []
   for (const action of evidence.actions.values()) {
     const isParents = parent?.action === action
+    if (!isParents && isFarOutside(world.offsets, moment, action) && !exact.includes(action)) continue
     const isExactOne = exact.includes(action)
-    if (!isParents && !isExactOne && isFarOutside(world.offsets, moment, action)) continue
     const kept = isParents && isKeptShell(process.parent)
     // What a process of the call starts later is the call's too; what a kept shell starts is another call's.
     const fit = fitInTime(world.offsets, moment, action, isParents ? (kept ? 2 ** -9 : 2 ** -1) : 2 ** -11)
