@@ -15,12 +15,14 @@ import { createPipeline } from './pipeline.ts'
 import { AbilityName } from './protocol/ability.ts'
 import type { Actor } from './protocol/actor.ts'
 import type { EventInput } from './protocol/event.ts'
-import type { EventId } from './protocol/ids.ts'
+import { ApprovalId, type EventId } from './protocol/ids.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { openWebhooks } from './store/webhooks.ts'
 import { accountRoutes } from './web/account-routes.ts'
 import { createApiApp } from './web/api-app.ts'
+import { approvalRoutes } from './web/approval-routes.ts'
 import { createAuth } from './web/auth.ts'
+import { allowAll, type JudgeAtGate } from './web/gate-judge-port.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { createIdentify, scopes } from './web/identity.ts'
 import { keyRoutes } from './web/key-routes.ts'
@@ -33,7 +35,7 @@ export const testPace: Pace = { deliveriesMs: [0, 5, 5, 5, 5], readingsMs: [0, 5
 
 export type ApiForTest = Awaited<ReturnType<typeof startApiForTest>>
 
-export async function startApiForTest(pace = testPace) {
+export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allowAll) {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'vigil-api-'))
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(dataDir, 'postgres') })
   const config = parseConfig({ VIGIL_DATA: dataDir, DATABASE_URL: postgres.connectionString, VIGIL_PROBE: 'off' })
@@ -72,7 +74,8 @@ export async function startApiForTest(pace = testPace) {
     routes: [
       accountRoutes(auth, noSetup, pipeline.state, (change, subject) => recordAudit(link, change, subject)),
       keyRoutes(store.keys, recordAudit, () => undefined),
-      gateRoutes(pipeline, clock),
+      gateRoutes({ pipeline, clock, judge, newApprovalId: () => ApprovalId.parse(`apr-${randomUUID().slice(0, 13)}`) }),
+      approvalRoutes(pipeline, clock),
       webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
       operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),
     ],

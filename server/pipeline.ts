@@ -4,6 +4,7 @@
 import { hash } from 'node:crypto'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
+import { withdrawApprovals } from './control/approvals.ts'
 import { cancelOpenControls } from './control/session-end.ts'
 import { applyEvent, nothingTouched, type Touched } from './model/reduce.ts'
 import type { ConsoleState } from './model/state.ts'
@@ -179,7 +180,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function react(event: StoredEvent): void {
     if (event.kind !== 'session.ended' || event.session === undefined) return
     const session = state.sessions.get(event.session)
-    const events = session ? cancelOpenControls(session, nowMs()) : []
+    const events = session
+      ? [...cancelOpenControls(session, nowMs()), ...withdrawApprovals(state, session, nowMs())]
+      : []
     if (events.length === 0) return
     submit({ sender: { type: 'vigil' }, events }).catch((error) =>
       onError('cancel controls of an ended session', error),

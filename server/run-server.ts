@@ -22,7 +22,7 @@ import { AbilityName } from './protocol/ability.ts'
 import type { Actor } from './protocol/actor.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { EventInput } from './protocol/event.ts'
-import { ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
+import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { createSignalBoard } from './signal-board.ts'
@@ -34,6 +34,7 @@ import { keepStandingOrders } from './standing-orders.ts'
 import { openWebhooks } from './store/webhooks.ts'
 import { accountRoutes } from './web/account-routes.ts'
 import { createApiApp, isApiPath } from './web/api-app.ts'
+import { approvalRoutes } from './web/approval-routes.ts'
 import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
 import { createControls } from './web/control-request.ts'
@@ -204,7 +205,13 @@ export async function runServer(
         sessionRoutes(pipeline, samples, store.reader, clock),
         controlRoutes(pipeline, controls),
         fleetRoutes(pipeline, controls),
-        gateRoutes(pipeline, clock),
+        gateRoutes({
+          pipeline,
+          clock,
+          judge: detection.judgeAtGate,
+          newApprovalId: () => ApprovalId.parse(`apr-${newId()}`),
+        }),
+        approvalRoutes(pipeline, clock),
         webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),
         ingestRoutes(pipeline, budget, sources),

@@ -92,6 +92,7 @@ function setsTime(event: StoredEvent): boolean {
       return event.data.expiresAtMs !== undefined
     case 'hold.extended':
     case 'proposal.made':
+    case 'approval.requested':
     case 'policy.changed':
       return true
     default:

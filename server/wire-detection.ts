@@ -5,6 +5,7 @@ import { aboutSession } from './about-session.ts'
 import { respondAutomatically } from './automatic-response.ts'
 import { keepDetection } from './detection-keeper.ts'
 import { createFlagBoard, viewOf } from './flag-board.ts'
+import { createGateJudge } from './gate-judge.ts'
 import { loadShellReader, ownRulesFolder, type RuleText, ruleTextsIn } from './open-detection.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -121,6 +122,7 @@ export async function wireDetection({ pipeline, store, root, dataDir, nowMs, say
     book,
     flags,
     backtests,
+    judgeAtGate: createGateJudge({ inForce: () => book.inForce, readShell }),
     takeGpuSample: keeper.takeGpuSample,
     /** Findings of the log's end, which are read again after a restart. */
     takeAgain: board.take,

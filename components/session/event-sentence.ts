@@ -1,6 +1,7 @@
 // One table: kind of event -> icon, tab and sentence, put together from the tables beside it. A new kind without a line is found by a test.
 // Everything it takes from an event is text to be shown, never markup, a link or a class.
 import type { EventKind } from '../../server/protocol/event.ts'
+import { approvalKinds } from './approval-sentence.ts'
 import { attributionKinds } from './attribution-sentence.ts'
 import { controlKinds } from './control-sentence.ts'
 import type { Kind } from './event-kind.ts'
@@ -16,6 +17,7 @@ export const kinds: Readonly<Record<EventKind, Kind>> = {
   ...sensorKinds,
   ...attributionKinds,
   ...flagKinds,
+  ...approvalKinds,
   ...controlKinds,
 }
 

@@ -51,6 +51,10 @@ const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'attribution.made',
   'flag.raised',
   'flag.judged',
+  'approval.requested',
+  'approval.endorsed',
+  'approval.decided',
+  'approval.used',
   'finding.made',
   'clock.estimated',
 ])

@@ -4,6 +4,7 @@ import type { Actor } from '../protocol/actor.ts'
 import { inverseOf, isControlOpen, stepName } from '../protocol/control.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { ControlId } from '../protocol/ids.ts'
+import { approvalsDue, nextApprovalDueMs } from './approvals.ts'
 import { liftContainment } from './contain-many.ts'
 import { requestControl } from './request-control.ts'
 import { policyIsOn } from './second-person.ts'
@@ -21,6 +22,7 @@ export function nextDueMs(state: ConsoleState): number | undefined {
   for (const each of state.containments.values())
     if (each.liftedAtMs === undefined && !isKept(state, 'contain')) consider(each.expiresAtMs)
   for (const each of state.proposals.values()) if (each.decision === undefined) consider(each.expiresAtMs)
+  consider(nextApprovalDueMs(state))
   return next
 }
 
@@ -45,6 +47,7 @@ export function eventsDue(state: ConsoleState, nowMs: number, newControlId: () =
       data: { proposal, by: clock, decision: 'expired' },
     })
   }
+  events.push(...approvalsDue(state, nowMs))
   return events
 }
 

@@ -18,7 +18,24 @@ export function projectFleet(state: ConsoleState): FleetView {
       .map((each) => projectContainment(state, each)),
     proposals: [...state.proposals.values()].filter((each) => each.decision === undefined).map(projectProposal),
     policies,
+    approvals: approvalsMark(state),
   }
+}
+
+function approvalsMark(state: ConsoleState): FleetView['approvals'] {
+  let waiting = 0
+  let soonestExpiresAtMs: number | undefined
+  let steps = 0
+  let newest = ''
+  for (const { approval, decided, expiresAtMs, endorsedBy, used } of state.approvals.values()) {
+    newest = approval
+    steps += endorsedBy.length + used + (decided ? 1 : 0)
+    if (decided) continue
+    waiting += 1
+    if (soonestExpiresAtMs === undefined || expiresAtMs < soonestExpiresAtMs) soonestExpiresAtMs = expiresAtMs
+  }
+  const mark = `${newest} ${waiting} ${steps}`
+  return { waiting, mark, ...(soonestExpiresAtMs !== undefined && { soonestExpiresAtMs }) }
 }
 
 export function projectContainment(state: ConsoleState, standing: ContainmentState): ContainmentView {

@@ -4,6 +4,7 @@ import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
 import { accountGpusOf, applyGpuEvent } from './gpu-truth.ts'
 import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
+import { applyApproval } from './reduce-approval.ts'
 import { applyConnectionClosed, applyConnectionOpened, confirmCuts, doubtAttempts } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
 import { accountCost } from './reduce-cost.ts'
@@ -46,7 +47,7 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
     applyGpuEvent(state, event, displayTimeMs(event))
     applyHostEvent(state, event, touched)
   }
-  if (applyFleetEvent(state, event)) touched.fleet = true
+  if (applyFleetEvent(state, event) || applyApproval(state, event)) touched.fleet = true
   if (event.session === undefined) return
   const session = sessionFor(state, event.session, event, touched)
   session.counts.events += 1
@@ -121,6 +122,10 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     case 'flag.judged':
       return applyVerdict(session, event)
     case 'finding.made':
+    case 'approval.requested':
+    case 'approval.endorsed':
+    case 'approval.decided':
+    case 'approval.used':
     case 'evidence.recorded':
     case 'containment.requested':
     case 'containment.lifted':

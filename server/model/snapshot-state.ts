@@ -21,6 +21,7 @@ type PlainState = {
   containments: [unknown, unknown][]
   proposals: [unknown, unknown][]
   policies: [unknown, unknown][]
+  approvals: [unknown, unknown][]
   webhooks: [unknown, unknown][]
   reportedCount: number
   endedSessions: ConsoleState['endedSessions']
@@ -46,6 +47,7 @@ export function stateToJson(state: ConsoleState): string {
     containments: [...state.containments],
     proposals: [...state.proposals],
     policies: [...state.policies],
+    approvals: [...state.approvals],
     webhooks: [...state.webhooks],
     reportedCount: state.reportedCount,
     endedSessions: state.endedSessions,
@@ -68,6 +70,7 @@ export function stateFromJson(text: string): ConsoleState {
   state.containments = new Map(plain.containments) as ConsoleState['containments']
   state.proposals = new Map(plain.proposals) as ConsoleState['proposals']
   state.policies = new Map(plain.policies) as ConsoleState['policies']
+  state.approvals = new Map(plain.approvals) as ConsoleState['approvals']
   state.webhooks = new Map(plain.webhooks) as ConsoleState['webhooks']
   state.reportedCount = plain.reportedCount
   state.endedSessions = plain.endedSessions

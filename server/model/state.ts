@@ -4,7 +4,7 @@ import type { Actor } from '../protocol/actor.ts'
 import type { Capability, ControlAction, ControlState, Restriction } from '../protocol/control.ts'
 import type { Endpoint, EventOf } from '../protocol/event.ts'
 import type { FlagSeverity, FlagVerdict } from '../protocol/flag.ts'
-import type { ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from '../protocol/ids.ts'
+import type { ApprovalId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from '../protocol/ids.ts'
 import type { PolicyName } from '../protocol/policy.ts'
 import type { Selector } from '../protocol/selector.ts'
 import type { Trust } from '../protocol/trust.ts'
@@ -33,6 +33,10 @@ export const bounds = {
   /** Containments and proposals that are over. */
   endedContainments: 50,
   endedProposals: 50,
+  decidedApprovals: 300,
+  /** Calls that wait for a person; a further one is denied. */
+  waitingApprovals: 1_000,
+  waitingApprovalsOfSession: 32,
   webhooks: 20,
   /** Flags of one session that a screen can show at once. */
   recentFlags: 50,
@@ -254,6 +258,17 @@ export type WebhookState = {
   verifies: boolean
 }
 
+/** An action that waits, or waited, for a person. */
+export type ApprovalState = Omit<EventOf<'approval.requested'>['data'], 'approval'> & {
+  approval: ApprovalId
+  session: SessionId
+  host?: HostId | undefined
+  askedAtMs: number
+  endorsedBy: Actor[]
+  decided?: (Omit<EventOf<'approval.decided'>['data'], 'approval'> & { atMs: number }) | undefined
+  used: number
+}
+
 export type ConsoleState = {
   /** By `host/gpu`. */
   gpus: Map<string, GpuState>
@@ -266,6 +281,8 @@ export type ConsoleState = {
   containments: Map<ContainmentId, ContainmentState>
   proposals: Map<ProposalId, ProposalState>
   policies: Map<PolicyName, boolean>
+  /** Those that wait, and the newest that were decided; in the order of the log. */
+  approvals: Map<ApprovalId, ApprovalState>
   webhooks: Map<string, WebhookState>
   /** How many sessions have held "none" and have not ended. */
   reportedCount: number
@@ -284,6 +301,7 @@ export function emptyState(): ConsoleState {
     containments: new Map(),
     proposals: new Map(),
     policies: new Map(),
+    approvals: new Map(),
     webhooks: new Map(),
     reportedCount: 0,
     endedSessions: [],

@@ -3,10 +3,11 @@
 import { z } from 'zod'
 import { Ability, AbilityName, Observer } from './ability.ts'
 import { Actor } from './actor.ts'
+import { approvalData } from './approval.ts'
 import { Capability, ControlAction, ControlOutcome, HostRestriction, Restriction } from './control.ts'
 import { EvidenceItems } from './evidence.ts'
 import { flagData } from './flag.ts'
-import { AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
+import { ApprovalId, AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'
 import { signalData } from './signal.ts'
@@ -156,6 +157,7 @@ const dataOfKind = {
   // ---- other sensors, and what is concluded from them (see signal.ts) --------------------------------------------------
   ...signalData,
   ...flagData,
+  ...approvalData,
   // ---- controls ----------------------------------------------------------------------------------------------------
   'control.requested': z.strictObject({
     control: ControlId,
@@ -240,6 +242,8 @@ const dataOfKind = {
     reason: ShortText,
     /** The hold that made it so. */
     control: ControlId.optional(),
+    /** The approval that let it through, or that was refused. */
+    approval: ApprovalId.optional(),
   }),
   // ---- containment of many, two persons ----------------------------------------------------------------------------
   /** Every session that matches is contained, also one that starts later, until this is lifted. */
@@ -380,6 +384,10 @@ const needsSession: ReadonlySet<EventKind> = new Set<EventKind>([
   'capability.observed',
   'evidence.recorded',
   'gate.decided',
+  'approval.requested',
+  'approval.endorsed',
+  'approval.decided',
+  'approval.used',
 ])
 
 export function kindNeedsSession(kind: EventKind): boolean {

@@ -29,6 +29,9 @@ export type ContainmentId = z.infer<typeof ContainmentId>
 export const ProposalId = z.string().regex(idPattern, `proposal id ${idHint}`).brand<'ProposalId'>()
 export type ProposalId = z.infer<typeof ProposalId>
 
+export const ApprovalId = z.string().regex(idPattern, `approval id ${idHint}`).brand<'ApprovalId'>()
+export type ApprovalId = z.infer<typeof ApprovalId>
+
 /** Identity of one tool call inside its session, given by the agent's framework: text, never trusted as unique across sessions. */
 export const CallId = z.string().min(1).max(256)
 

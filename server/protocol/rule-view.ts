@@ -122,11 +122,13 @@ export type RuleSettingsRequest = z.infer<typeof RuleSettingsRequest>
  * operators allow, protect and own.
  */
 export const contextDocument = 'context.yml'
+/** What of an action runs, waits or is refused. */
+export const policyDocument = 'policy.yml'
 export const RuleDocumentName = z
   .string()
   .max(200)
   .regex(
-    /^(?:context\.yml|(?:pack|folder|console)\/(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]*\.ya?ml)$/,
+    /^(?:(?:context|policy)\.yml|(?:pack|folder|console)\/(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._/-]*\.ya?ml)$/,
     'a name is "console/my-rule.yml": letters, digits, ".", "_", "-", ending in .yml',
   )
 /** Of one text. */

@@ -6,10 +6,12 @@ import { compileSettings, type RuleSettings, wrongCondition } from '../detection
 import type { ReadShell } from '../detection/shell/shell-reading.ts'
 import type { RuleCount } from '../flag-board.ts'
 import type { LoadedRules } from '../open-detection.ts'
+import { askForAll, type GatePolicy, policyTemplate, readGatePolicy } from '../policy/gate-policy.ts'
 import {
   type AutomaticResponse,
   contextDocument,
   exceptionDaysMax,
+  policyDocument,
   type RuleCheckView,
   type RuleDetailView,
   type RuleDocumentView,
@@ -30,7 +32,12 @@ export type Refused = {
 type Changed = { name: string; version: number; rules: string[] }
 
 /** What detection runs. */
-export type InForce = { ruleSet: LoadedRules['ruleSet']; contexts: DetectionContexts; settings: RuleSettings }
+export type InForce = {
+  ruleSet: LoadedRules['ruleSet']
+  contexts: DetectionContexts
+  settings: RuleSettings
+  policy: GatePolicy
+}
 
 export type RuleBook = {
   readonly inForce: InForce
@@ -76,6 +83,11 @@ const exceptionsMax = 1_000
 /** Exceptions that are over stay in the list for so long. */
 const overShownMs = 30 * dayMs
 const noContexts = DetectionContexts.parse({})
+/** What is no text of rules, and what stands there before anybody wrote one. */
+const templates: ReadonlyMap<string, string> = new Map([
+  [contextDocument, contextTemplate],
+  [policyDocument, policyTemplate],
+])
 
 export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> {
   const { store, texts, readShell, nowMs, newId, onError } = options
@@ -88,6 +100,7 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
   let exceptions = await store.exceptions()
   let loaded = texts.compile()
   let contexts = contextsNow()
+  let policy = policyNow()
   const listeners: ((inForce: InForce) => void)[] = []
   let inForce = assemble()
   /** Changes come one after the other: a version is decided against the newest. */
@@ -101,9 +114,17 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
     return noContexts
   }
 
+  /** Where none can be read nothing is let through that nobody looked at: fail closed. */
+  function policyNow(): GatePolicy {
+    const read = readGatePolicy(texts.text(policyDocument) ?? policyTemplate, policyDocument)
+    if ('policy' in read) return read.policy
+    onError('read policy.yml', new Error(read.problems[0]?.message ?? 'unreadable'))
+    return askForAll
+  }
+
   function assemble(): InForce {
     const off = [...settings.values()].filter(({ isEnabled }) => !isEnabled).map(({ rule }) => rule)
-    return { ruleSet: loaded.ruleSet, contexts, settings: compileSettings(off, exceptions) }
+    return { ruleSet: loaded.ruleSet, contexts, settings: compileSettings(off, exceptions), policy }
   }
 
   function changed(): void {
@@ -147,14 +168,15 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
     versions.set(name, row.version)
     texts.setConsole(name, text)
     if (name === contextDocument) contexts = contextsNow()
+    else if (name === policyDocument) policy = policyNow()
     else loaded = texts.compile()
     changed()
     return undefined
   }
 
   function check(name: string, text: string): RuleCheckView {
-    if (name === contextDocument) {
-      const read = readContexts(text, name)
+    if (templates.has(name)) {
+      const read = name === contextDocument ? readContexts(text, name) : readGatePolicy(text, name)
       return { rules: [], examples: [], problems: 'problems' in read ? problemViews(read.problems, []) : [] }
     }
     const file = texts.read(text, name)
@@ -217,7 +239,7 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
       }),
     async document(name, version) {
       const listed = await store.versions(name, versionsShown)
-      const fileText = name === contextDocument ? contextTemplate : texts.fileText(name)
+      const fileText = templates.get(name) ?? texts.fileText(name)
       const older = version === undefined ? undefined : await store.textOf(name, version)
       const text = version === undefined ? (texts.text(name) ?? fileText) : older?.text
       if (text === undefined) return undefined
@@ -247,7 +269,7 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
           const detail = `line ${line}, column ${column}: ${message}`
           return { refused: { status: 422, title: 'Not kept: it holds a mistake', detail, problems: wrong } }
         }
-        if (name !== contextDocument && rules.length === 0)
+        if (!templates.has(name) && rules.length === 0)
           return refuse(422, 'Not kept: no rule that runs', problems[0]?.message ?? 'there is no rule in this text')
         const refused = await addVersion(change, by)
         return refused ?? { name, version: versions.get(name) ?? 0, rules: rules.map(({ id }) => id) }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readRuleFile } from '../detection/sigma/read-rule-file.ts'
 import type { Problem, RuleFile } from '../detection/sigma/sigma-rule.ts'
 import { compileTexts, type LoadedRules, type RuleText } from '../open-detection.ts'
-import { contextDocument, type RuleOrigin } from '../protocol/rule-view.ts'
+import { contextDocument, policyDocument, type RuleOrigin } from '../protocol/rule-view.ts'
 
 export type RuleTexts = {
   /** The text that counts; undefined where there is none. */
@@ -61,6 +61,7 @@ export function createRuleTexts(files: readonly RuleText[], fileProblems: readon
       const all = new Map([...ofFiles, ...ofConsole])
       if (change) all.set(change.name, change.text)
       all.delete(contextDocument)
+      all.delete(policyDocument)
       const texts = [...all].map(([name, text]) => ({ name, text }))
       const loaded = compileTexts(texts, (text, name) =>
         change?.name === name ? read(text, name) : remember(text, name),

@@ -2,8 +2,9 @@
 import { expect, it } from 'vitest'
 import { emptyState } from '../model/state.ts'
 import type { EventInput } from '../protocol/event.ts'
-import { SessionId } from '../protocol/ids.ts'
+import { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { createApiApp } from './api-app.ts'
+import { allowAll } from './gate-judge-port.ts'
 import { gateRoutes } from './gate-routes.ts'
 import type { KeyRecord } from './identity.ts'
 import type { PipelinePort } from './ports.ts'
@@ -22,6 +23,7 @@ function gateWith(isDecidedAtOnce: boolean) {
   })
   const pipeline = {
     state,
+    onCommit: () => undefined,
     async command(decide: Parameters<PipelinePort['command']>[0]) {
       const early = isDecidedAtOnce ? decide(state) : undefined
       await database
@@ -30,7 +32,14 @@ function gateWith(isDecidedAtOnce: boolean) {
       return result
     },
   } as unknown as PipelinePort
-  const routes = [gateRoutes(pipeline, { nowMs: () => 1 })]
+  const routes = [
+    gateRoutes({
+      pipeline,
+      clock: { nowMs: () => 1 },
+      judge: allowAll,
+      newApprovalId: () => ApprovalId.parse('apr-1'),
+    }),
+  ]
   const app = createApiApp({ identify: async () => ({ type: 'key', key }), onError: () => undefined, routes })
   const ask = (who: string = session) =>
     app.request('/api/gate', {

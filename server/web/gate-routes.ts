@@ -1,23 +1,27 @@
 // `POST /api/gate`: may this tool call run? Decided in the one writer and durable before it is answered. Whatever goes wrong on the
 // way, the answer is never "allow"; a problem answer carries `decision: "deny"` too, for clients that read only that.
+import { createHash } from 'node:crypto'
 import { createRoute, z } from '@hono/zod-openapi'
-import { decideAtGate } from '../control/gate-decision.ts'
+import { canonicalAction, canonicalJson } from '../control/canonical-action.ts'
 import type { ConsoleState } from '../model/state.ts'
-import type { EventInput } from '../protocol/event.ts'
-import { CallId, ControlId, SessionId } from '../protocol/ids.ts'
+import { ApprovalId, CallId, ControlId, SessionId } from '../protocol/ids.ts'
 import { ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
+import { decideCall, type GateAsk, type GateWriter, recordMissed, settleCall } from './gate-decide.ts'
+import type { JudgeAtGate } from './gate-judge-port.ts'
 import { actorOf, type Caller } from './identity.ts'
 import type { Clock, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
 
 /** Longest wait for the database; a call that waits is not running. */
-const waitMsMax = 10_000
+const writerWaitMs = 10_000
+/** A caller that names no deadline waits so long for a person. */
+const usualDeadlineMs = 120_000
 /** Asks that the writer has not settled yet: an agent may ask as often as it likes, but not fill the way of everybody else. */
 const inFlightOfSessionMax = 8
 const inFlightMax = 256
 
-const GateAsk = z.object({
+const Ask = z.object({
   session: SessionId,
   callId: CallId,
   tool: ShortText.min(1),
@@ -26,16 +30,17 @@ const GateAsk = z.object({
   deadlineMs: z
     .int()
     .min(1)
-    .max(600_000)
+    .max(3_600_000)
     .optional()
-    .describe('from now; without an answer by then, do not run the call'),
+    .describe('from now; we answer deny before it passes. Without an answer by then, do not run the call'),
 })
-type GateAsk = z.infer<typeof GateAsk>
 
-const GateAnswer = z.object({
-  decision: z.enum(['allow', 'deny']),
+const Answer = z.object({
+  decision: z.enum(['allow', 'deny', 'edit']),
   reason: z.string(),
+  input: z.unknown().optional().describe('with edit: what may run instead'),
   control: ControlId.optional().describe('the hold that denies it'),
+  approval: ApprovalId.optional(),
 })
 
 const route = createRoute({
@@ -43,18 +48,35 @@ const route = createRoute({
   path: '/api/gate',
   summary: 'May this tool call run?',
   description:
-    'Honours holds only: a revoked shell or files, revoked network tools, and containment. There are no approvals or policies ' +
-    'behind it yet. Unknown and ended sessions are denied. Run the call only on status 200 with decision "allow".',
-  request: { body: { required: true, content: { 'application/json': { schema: GateAsk } } } },
+    'Holds deny first (a revoked capability, a containment), then the policy allows, denies, or holds the call for a person, and the answer ' +
+    'waits as long as the deadline lets it. The same callId asked again finds the same approval, also after a restart. An approval lets ' +
+    'exactly this action through, once. Run the call only on status 200 with decision "allow", or with "edit" and its input.',
+  request: { body: { required: true, content: { 'application/json': { schema: Ask } } } },
   responses: {
-    200: { description: 'decided, and on record', content: { 'application/json': { schema: GateAnswer } } },
+    200: { description: 'decided, and on record', content: { 'application/json': { schema: Answer } } },
     503: { description: 'not decided (in time), or too many are waiting: do not run the call' },
   },
 })
 
-export function gateRoutes(pipeline: PipelinePort, clock: Clock) {
+export type GateRoutesOptions = {
+  pipeline: PipelinePort
+  clock: Clock
+  judge: JudgeAtGate
+  newApprovalId: () => ApprovalId
+}
+
+export function gateRoutes({ pipeline, clock, judge, newApprovalId }: GateRoutesOptions) {
   const inFlight = new Map<SessionId, number>()
   let inFlightOfAll = 0
+  const writer: GateWriter = { pipeline, clock, judge, newApprovalId }
+  const waiters = new Map<ApprovalId, Set<() => void>>()
+  pipeline.onCommit(({ events }) => {
+    for (const event of events) {
+      if (event.kind !== 'approval.decided') continue
+      for (const wake of waiters.get(event.data.approval) ?? []) wake()
+      waiters.delete(event.data.approval)
+    }
+  })
 
   /** Throws when there is no room. What it returns gives the place back. */
   function takePlace(session: SessionId): () => void {
@@ -74,80 +96,83 @@ export function gateRoutes(pipeline: PipelinePort, clock: Clock) {
   return (app: ApiApp): void => {
     app.openapi(route, async (c) => {
       const caller = requireGateRight(c.get('caller'))
-      const ask = c.req.valid('json')
-      requireOwnSession(caller, ask.session, pipeline.state)
-      return c.json(await decideInTime(caller, ask), 200)
+      const { callId, session, tool, input, cwd, deadlineMs = usualDeadlineMs } = c.req.valid('json')
+      requireOwnSession(caller, session, pipeline.state)
+      const ask: GateAsk = {
+        session,
+        call: callId,
+        tool,
+        input: typeof input === 'string' ? input : canonicalJson(input),
+        cwd,
+        digest: digestOf({ session, tool, input, cwd }),
+        askedBy: actorOf(caller),
+        ...endsOf(clock.nowMs(), deadlineMs),
+      }
+      return c.json(await answer(ask), 200)
     })
   }
 
-  async function decideInTime(caller: Caller, ask: GateAsk): Promise<z.infer<typeof GateAnswer>> {
+  async function answer(ask: GateAsk): Promise<z.infer<typeof Answer>> {
+    const first = await inTime(ask, decideCall)
+    if (first.decision !== 'wait') return first
+    await decided(first.approval, (ask.untilMs + ask.lastMs) / 2)
+    // What was decided is looked at again at use: a hold may have come since.
+    return inTime(ask, settleCall)
+  }
+
+  /** Resolves when the approval is decided, or the time is over. */
+  function decided(approval: ApprovalId, untilMs: number): Promise<void> {
+    if (pipeline.state.approvals.get(approval)?.decided) return Promise.resolve()
+    return new Promise((resolve) => {
+      const waiting = waiters.get(approval) ?? new Set()
+      waiters.set(approval, waiting)
+      const finish = () => {
+        clearTimeout(timer)
+        waiting.delete(finish)
+        resolve()
+      }
+      // The clock that ends approvals comes first by a little; this is for when it cannot write.
+      const timer = setTimeout(finish, Math.max(0, untilMs - clock.nowMs()))
+      waiting.add(finish)
+    })
+  }
+
+  async function inTime<R>(
+    ask: GateAsk,
+    decide: (writer: GateWriter, ask: GateAsk, isLate: () => boolean) => Promise<R>,
+  ) {
     let late = false
     const givePlaceBack = takePlace(ask.session)
-    const decided = pipeline.command((state) => {
-      if (late) return { result: undefined, events: [], trust: 'vigil' as const }
-      const { decision, capability, control, reason } = decideAtGate(state.sessions.get(ask.session), ask)
-      const data = { call: ask.callId, tool: ask.tool, decision, reason, ...(capability && { capability }) }
-      return {
-        result: { decision, reason, ...(control && { control }) },
-        events: [recordOf(caller, state, ask, { ...data, ...(control && { control }) })],
-        trust: 'vigil' as const,
-      }
-    }, ordinary)
+    const made = decide(writer, ask, () => late)
     // The place is kept until the writer is done with it, answered or not.
-    decided.catch(() => undefined).finally(givePlaceBack)
+    made.catch(() => undefined).finally(givePlaceBack)
     let timer: ReturnType<typeof setTimeout> | undefined
     const timeUp = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), Math.min(ask.deadlineMs ?? waitMsMax, waitMsMax))
+      timer = setTimeout(() => resolve(undefined), Math.max(0, Math.min(writerWaitMs, ask.lastMs - clock.nowMs())))
     })
     try {
-      const answer = await Promise.race([decided, timeUp])
-      if (answer) return answer
+      const answered = await Promise.race([made, timeUp])
+      if (answered) return answered
     } catch {
       throw notDecided('the decision could not be recorded')
     } finally {
       clearTimeout(timer)
     }
     late = true
-    decided.then((missed) => missed && recordMissed(ask)).catch(() => undefined) // refused by the database: nothing is on record
+    made.then((missed) => missed && recordMissed(writer, ask)).catch(() => undefined) // refused by the database: nothing is on record
     throw notDecided('the decision was not on record in time')
-  }
-
-  /** It became durable after all, but nobody was told: the log must not say that the call was allowed. */
-  async function recordMissed(ask: GateAsk): Promise<void> {
-    await pipeline.command((state) => {
-      const data = {
-        call: ask.callId,
-        tool: ask.tool,
-        decision: 'deny' as const,
-        reason: 'decided too late to be answered',
-      }
-      const session = state.sessions.get(ask.session)
-      return { result: undefined, events: session ? [gateDecided(session, data)] : [], trust: 'vigil' }
-    }, ordinary)
-  }
-
-  type Decided = Extract<EventInput, { kind: 'gate.decided' }>['data']
-
-  function gateDecided(session: { session: SessionId; host?: EventInput['host'] }, data: Decided): EventInput {
-    const { session: id, host } = session
-    return { v: 1, kind: 'gate.decided', atMs: clock.nowMs(), session: id, ...(host && { host }), data }
-  }
-
-  /** An event about a session makes it known; an unknown one must stay unknown, so its denial is a line of the audit instead. */
-  function recordOf(caller: Caller, state: ConsoleState, ask: GateAsk, data: Decided): EventInput {
-    const session = state.sessions.get(ask.session)
-    if (session) return gateDecided(session, data)
-    return {
-      v: 1,
-      kind: 'audit.recorded',
-      atMs: clock.nowMs(),
-      data: { by: actorOf(caller), change: 'gate.denied', subject: ask.session, detail: data.reason },
-    }
   }
 }
 
-/** Whatever an agent can cause as often as it likes goes after what a person asked. */
-const ordinary = { lane: 'ordinary' } as const
+/** Denied by us before the caller gives up: a tenth of its time is ours, at most ten seconds. */
+function endsOf(nowMs: number, deadlineMs: number): { untilMs: number; lastMs: number } {
+  const marginMs = Math.min(10_000, deadlineMs / 10)
+  return { untilMs: Math.floor(nowMs + deadlineMs - marginMs), lastMs: nowMs + deadlineMs - marginMs / 2 }
+}
+
+export function digestOf(action: Parameters<typeof canonicalAction>[0]): string {
+  return createHash('sha256').update(canonicalAction(action)).digest('hex')
+}
 
 /** A person does not ask the gate; neither does a key that only reads. */
 function requireGateRight(caller: Caller | undefined): Caller {

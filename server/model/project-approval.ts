@@ -1,0 +1,28 @@
+// Approvals as a page shows them.
+import type { ApprovalView } from '../protocol/approval.ts'
+import type { ApprovalState, ConsoleState } from './state.ts'
+
+export function projectApproval(approval: ApprovalState): ApprovalView {
+  const { askedBy: _askedBy, decided, ...rest } = approval
+  if (!decided) return rest
+  const { decision, by, atMs, scope, reason, input } = decided
+  return {
+    ...rest,
+    decided: {
+      decision,
+      by,
+      atMs,
+      ...(scope !== undefined && { scope }),
+      ...(reason !== undefined && { reason }),
+      ...(input !== undefined && { input }),
+    },
+  }
+}
+
+/** Those that wait, soonest to expire first; then the newest that were decided. */
+export function projectApprovals(state: ConsoleState): ApprovalView[] {
+  const all = [...state.approvals.values()]
+  const waiting = all.filter((each) => !each.decided).sort((a, b) => a.expiresAtMs - b.expiresAtMs)
+  const decided = all.filter((each) => each.decided).sort((a, b) => (b.decided?.atMs ?? 0) - (a.decided?.atMs ?? 0))
+  return [...waiting, ...decided].map(projectApproval)
+}

@@ -1,0 +1,105 @@
+// Approvals over HTTP: what waits for a person and what became of it, and the decision.
+import { createRoute, z } from '@hono/zod-openapi'
+import { decideApproval } from '../control/approvals.ts'
+import { canonicalJson } from '../control/canonical-action.ts'
+import { projectApproval, projectApprovals } from '../model/project-approval.ts'
+import { ApprovalDecisionRequest, ApprovalView } from '../protocol/approval.ts'
+import { ApprovalId, SessionId } from '../protocol/ids.ts'
+import { longTextMax } from '../protocol/text.ts'
+import type { ApiApp } from './api-app.ts'
+import { digestOf } from './gate-routes.ts'
+import { actorOf, requireScope, roleOf } from './identity.ts'
+import type { Clock, PipelinePort } from './ports.ts'
+import { ProblemError } from './problem.ts'
+
+const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/approvals',
+  summary: 'What waits for a person, soonest to expire first, then the newest that were decided',
+  request: {
+    query: z.object({
+      state: z.enum(['waiting', 'decided']).optional(),
+      session: SessionId.optional(),
+      limit: z.coerce.number().int().min(1).max(1_000).default(300),
+    }),
+  },
+  responses: { 200: { description: 'approvals', content: json(z.object({ approvals: z.array(ApprovalView) })) } },
+})
+
+const Params = z.object({ id: ApprovalId })
+
+const oneRoute = createRoute({
+  method: 'get',
+  path: '/api/approvals/{id}',
+  summary: 'One approval',
+  request: { params: Params },
+  responses: { 200: { description: 'the approval', content: json(ApprovalView) } },
+})
+
+const decideRoute = createRoute({
+  method: 'post',
+  path: '/api/approvals/{id}/decision',
+  summary: 'Approve, edit or deny; the first decision counts, and it is bound to the digest',
+  request: { params: Params, body: { required: true, content: json(ApprovalDecisionRequest) } },
+  responses: { 200: { description: 'decided, and on record', content: json(ApprovalView) } },
+})
+
+export function approvalRoutes(pipeline: PipelinePort, clock: Clock) {
+  return (app: ApiApp): void => {
+    app.openapi(listRoute, (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { state, session, limit } = c.req.valid('query')
+      const approvals = projectApprovals(pipeline.state)
+        .filter((each) => state === undefined || (each.decided === undefined) === (state === 'waiting'))
+        .filter((each) => session === undefined || each.session === session)
+      return c.json({ approvals: approvals.slice(0, limit) }, 200)
+    })
+    app.openapi(oneRoute, (c) => {
+      requireScope(c.get('caller'), 'read')
+      const found = pipeline.state.approvals.get(c.req.valid('param').id)
+      if (!found)
+        throw new ProblemError(
+          404,
+          'No such approval',
+          'it may have been decided long ago: it is in its session’s events',
+        )
+      return c.json(projectApproval(found), 200)
+    })
+    app.openapi(decideRoute, async (c) => {
+      const caller = requireScope(c.get('caller'), 'control')
+      const { id } = c.req.valid('param')
+      const { input, ...request } = c.req.valid('json')
+      const outcome = await pipeline.command((state) => {
+        const edited = request.decision === 'edit' ? editOf(state.approvals.get(id), input) : undefined
+        const decided = decideApproval(state, {
+          ...request,
+          approval: id,
+          by: actorOf(caller),
+          role: roleOf(caller),
+          ...(edited && { edited }),
+          nowMs: clock.nowMs(),
+        })
+        return { result: decided, events: decided.ok ? decided.events : [], trust: 'operator' }
+      })
+      if (!outcome.ok) throw new ProblemError(outcome.refusal.status, outcome.refusal.title, outcome.refusal.detail)
+      const found = pipeline.state.approvals.get(id)
+      if (!found) throw new ProblemError(404, 'No such approval', 'it was decided and has left memory since')
+      return c.json(projectApproval(found), 200)
+    })
+  }
+}
+
+/** An edited action is another action: it gets a digest of its own. */
+function editOf(
+  approval: { session: string; tool: string; cwd?: string | undefined } | undefined,
+  input: unknown,
+): { input: string; digest: string } | undefined {
+  if (!approval || input === undefined) return undefined
+  const text = canonicalJson(input)
+  if (text.length > longTextMax)
+    throw new ProblemError(422, 'Too long', `an edited input has at most ${longTextMax} characters`)
+  const { session, tool, cwd } = approval
+  return { input: text, digest: digestOf({ session, tool, input, cwd }) }
+}
