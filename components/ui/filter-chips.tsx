@@ -3,7 +3,8 @@ import { X } from 'lucide-react'
 import { classNames } from './class-names.ts'
 import { countText } from './format-quantity.ts'
 
-type Chip<Name extends string> = { value: Name; word: string; count?: number }
+/** `isAll`: the one that narrows nothing, so there is nothing to take away. */
+type Chip<Name extends string> = { value: Name; word: string; count?: number; isAll?: boolean }
 
 type Props<Name extends string> = {
   label: string
@@ -17,7 +18,7 @@ export function FilterChips<Name extends string>({ label, chips, on, onToggle, c
   return (
     // biome-ignore lint/a11y/useSemanticElements: a row of toggles, not a form's fieldset
     <div role="group" aria-label={label} className={classNames('flex gap-1 overflow-x-auto', className)}>
-      {chips.map(({ value, word, count }) => {
+      {chips.map(({ value, word, count, isAll }) => {
         const isOn = on.includes(value)
         return (
           <button
@@ -34,7 +35,7 @@ export function FilterChips<Name extends string>({ label, chips, on, onToggle, c
           >
             {word}
             {count !== undefined && <span className="text-xs text-muted">{countText(count)}</span>}
-            {isOn && <X aria-hidden className="size-3" />}
+            {isOn && !isAll && <X aria-hidden className="size-3" />}
           </button>
         )
       })}
