@@ -10,11 +10,12 @@ import { openApiKeys } from './store/api-keys.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
+import { readFlag, readFlags } from './store/flags.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
-import { readLog, readSessionEvents } from './store/read-events.ts'
+import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
 import { stateAt, writeSnapshot } from './store/snapshots.ts'
@@ -73,6 +74,9 @@ export async function openStore(config: Config, root: string, say: (line: string
       keys: await openApiKeys(prisma, isScope),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
+      readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
+      readFlag: (id: string) => readFlag(pool, id),
+      firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
       sources: {

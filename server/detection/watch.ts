@@ -15,6 +15,7 @@ import type { ToolCode } from './events/tool-code.ts'
 import type { Flag } from './flag.ts'
 import { createLearned, type LearnedFinding } from './learned.ts'
 import { addFlag, noRisk, opensIncident, type Risk, riskAt, type SessionRisk } from './risk/session-risk.ts'
+import { type AboutSession, noSettings, type RuleSettings } from './settings/rule-settings.ts'
 import { commandEvents } from './shell/command-events.ts'
 import type { ReadShell } from './shell/shell-reading.ts'
 import type { RuleSet } from './sigma/compile-rules.ts'
@@ -26,8 +27,9 @@ export type WatchOptions = {
   readShell: ReadShell
   /** What operators allow, protect and own. */
   contexts?: DetectionContexts
-  /** What is known of a session, by its host and its trainer: never by its agent. */
-  about?: (session: string) => { taskSet?: string | undefined; run?: string | undefined; taskText?: string | undefined }
+  /** What operators set beside the rules' texts. */
+  settings?: RuleSettings
+  about?: (session: string) => AboutSession
   /** See `StatefulOptions`. */
   seed?: number
 }
@@ -43,6 +45,8 @@ export type Raised = {
 }
 
 export type Watch = {
+  /** From now on these; what was counted for rules that correlations are made of begins anew, all else goes on. */
+  use(changed: Pick<WatchOptions, 'ruleSet' | 'contexts' | 'settings'>): void
   /** `nowMs`: when we saw it, by our own clock: agents write the events' times. */
   take(event: StoredEvent, owner?: Owner): readonly Raised[]
   /** A tool call's command that stands in no log. */
@@ -63,14 +67,20 @@ const contextsMax = 500
 
 const nothing: readonly Raised[] = []
 
-export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: WatchOptions): Watch {
-  const written = contexts ?? DetectionContexts.parse({})
+const noContexts = DetectionContexts.parse({})
+const unknown: AboutSession = {}
+
+export function openWatch(options: WatchOptions): Watch {
+  const { readShell, about, seed = 0 } = options
+  let written = options.contexts ?? noContexts
+  let settings = options.settings ?? noSettings
   const compiled = new RecencyMap<CompiledContext>(contextsMax)
   const risks = new RecencyMap<SessionRisk>(sessionsMax)
   const learned = createLearned()
   const reader = createDetectionEvents()
+  const aboutOf = (session: string | undefined) => (session === undefined ? unknown : (about?.(session) ?? unknown))
   const contextOf = (session: string | undefined): CompiledContext => {
-    const known = session === undefined ? {} : (about?.(session) ?? {})
+    const known = aboutOf(session)
     const key = JSON.stringify([known.taskSet, known.run, known.taskText])
     const found = compiled.get(key)
     if (found) return found
@@ -78,12 +88,11 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
     compiled.set(key, made)
     return made
   }
-  const engine = openEngine({
-    ruleSet,
-    detectors: [
-      createStatefulDetectors({ seed, isExpected: (event) => isExpectedTraffic(contextOf(event.session), event) }),
-    ],
-  })
+  const detectors = [
+    createStatefulDetectors({ seed, isExpected: (event) => isExpectedTraffic(contextOf(event.session), event) }),
+  ]
+  let { ruleSet } = options
+  let engine = openEngine({ ruleSet, detectors })
 
   function judge(events: readonly DetectionEvent[], cause: EventId | undefined, nowMs: number): readonly Raised[] {
     let raised = nothing
@@ -94,7 +103,8 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
       if (guarded === undefined && flags.length === 0) continue
       for (const flag of guarded === undefined ? flags : [...flags, guarded]) {
         const told = applyContext(flag, event, context)
-        if (told) raised = [...raised, weigh(told, cause, nowMs)]
+        const kept = told && settings.apply(told, event, aboutOf(flag.session), nowMs)
+        if (kept) raised = [...raised, weigh(kept, cause, nowMs)]
       }
     }
     return raised
@@ -111,6 +121,13 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
   }
 
   return {
+    use(changed) {
+      written = changed.contexts ?? noContexts
+      settings = changed.settings ?? noSettings
+      compiled.clear()
+      if (changed.ruleSet !== ruleSet) engine = openEngine({ ruleSet: changed.ruleSet, detectors })
+      ruleSet = changed.ruleSet
+    },
     take(event, owner) {
       const { events, code } = reader.ofEvent(event, owner)
       if (code.length === 0) return events.length === 0 ? nothing : judge(events, event.id, event.seenAtMs)
@@ -126,7 +143,11 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
       return judge(commandEvents(readShell(text), { text, atMs, session, host: undefined, call }), undefined, atMs)
     },
     takeGpuSample: (sample, use, nowMs) => judge(reader.ofGpuSample(sample, use), undefined, nowMs),
-    elapse: (nowMs) => engine.elapse(nowMs).map((flag) => weigh(flag, undefined, nowMs)),
+    elapse: (nowMs) =>
+      engine
+        .elapse(nowMs)
+        .flatMap((flag) => settings.apply(flag, undefined, aboutOf(flag.session), nowMs) ?? [])
+        .map((flag) => weigh(flag, undefined, nowMs)),
     riskOf(session, nowMs) {
       const counted = risks.get(session)
       return counted && riskAt(counted, nowMs)

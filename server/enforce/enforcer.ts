@@ -1,8 +1,8 @@
 // What every enforcer of this server is. `apply` and `revert` only ask; nothing counts as done until `observe` has read it back.
 import type { ConsoleState } from '../model/state.ts'
 import type { AbilityName } from '../protocol/ability.ts'
-import type { Restriction } from '../protocol/control.ts'
 import type { Actor } from '../protocol/actor.ts'
+import type { Restriction } from '../protocol/control.ts'
 import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, SessionId } from '../protocol/ids.ts'
 

@@ -164,6 +164,8 @@ export type SessionState = {
   held: 'cgroup' | 'process-group' | 'none'
   abilities: Ability[]
   labels: Record<string, string>
+  /** Labels, and `agent` and `task`, that are only the agent's word so far. */
+  claimed?: string[] | undefined
   startedAtMs: number
   endedAtMs?: number
   exitCode?: number | undefined

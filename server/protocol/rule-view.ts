@@ -81,7 +81,7 @@ export const RuleView = z.object({
   lastAtMs: AtMs.optional(),
   /** Flags of each day (UTC), oldest first; `ruleWindowDays` of them. */
   perDay: z.array(z.number()),
-  /** What operators said of those flags. Precision is true / (true + false). */
+  /** What operators said of its flags, of the newest that the server knows. Precision is true / (true + false). */
   verdicts: VerdictCounts,
 })
 export type RuleView = z.infer<typeof RuleView>
