@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { RuleExceptionView } from '../../server/protocol/rule-view.ts'
 import { automaticSentence } from './automatic-words.ts'
 import { conditionParts, exceptionOf, fieldGroups, inForceFirst } from './exception-words.ts'
-import { nextVerdict, saidText, verdictChoices, whyNotJudge } from './verdict-words.ts'
+import { nextVerdict, saidText, verdictChoices, whyNotResponder } from './verdict-words.ts'
 
 const nowMs = Date.UTC(2026, 10, 27, 12)
 const dayMs = 86_400_000
@@ -84,7 +84,11 @@ describe('a verdict', () => {
   })
 
   it('is for responders and admins, and says so to a viewer before they press', () => {
-    expect(['responder', 'admin', undefined].map(whyNotJudge)).toEqual([undefined, undefined, undefined])
-    expect(whyNotJudge('viewer')).toContain('takes a responder')
+    expect(['responder', 'admin', undefined].map((role) => whyNotResponder(role, 'Judging a flag'))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(whyNotResponder('viewer', 'Judging a flag')).toContain('Judging a flag takes a responder')
   })
 })

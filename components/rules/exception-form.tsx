@@ -49,7 +49,7 @@ export function ExceptionForm({ rule, now, onAdded, onCancel }: Props) {
       className="mt-2 grid gap-3 rounded-lg border border-line-strong bg-panel p-3"
     >
       <fieldset className="min-w-0">
-        <legend className="mb-1 text-sm text-muted">It stays silent where all of this holds</legend>
+        <legend className="mb-1 text-sm text-muted">Where all of this holds</legend>
         <ul className="grid gap-2">
           {rows.map((row, index) => (
             <li key={row.key}>

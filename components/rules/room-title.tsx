@@ -4,8 +4,8 @@ import Link from 'next/link'
 
 export function RoomTitle() {
   return (
-    <Link href="/rules" className="inline-flex items-center gap-1 underline-offset-4 hover:underline max-md:py-2">
-      <ChevronLeft aria-hidden className="size-4 text-muted" /> Rules
+    <Link href="/rules" className="-ml-1 flex items-center gap-0.5 rounded-sm pr-1 hover:underline max-md:h-11">
+      <ChevronLeft aria-hidden className="size-4 shrink-0 text-muted" /> Rules
     </Link>
   )
 }

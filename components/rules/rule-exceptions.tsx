@@ -35,9 +35,10 @@ export function RuleExceptions({ detail, now, why, onChanged }: Props) {
           </Button>
         )}
       </div>
-      {exceptions.length === 0 && !adding && (
-        <p className="mt-1 text-sm text-muted">None: it speaks up wherever it sees it.</p>
-      )}
+      <p className="mt-1 text-pretty text-sm text-muted">
+        {exceptions.length === 0 && 'None: it speaks up wherever it sees it. '}
+        Where one holds, what would page is kept as a note, and milder flags are not raised.
+      </p>
       {adding && (
         <ExceptionForm
           rule={rule.id}

@@ -16,7 +16,7 @@ import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { FlagLine } from './flag-line.tsx'
-import { nextVerdict, verdictChoices, whyNotJudge } from './verdict-words.ts'
+import { nextVerdict, verdictChoices, whyNotResponder } from './verdict-words.ts'
 
 const Flags = z.object({ flags: z.array(FlagView), nextBefore: z.number().nullable() })
 const Done = z.object({ done: z.literal(true) })
@@ -26,7 +26,7 @@ const againMs = 5_000
 export function RuleFlags({ rule, onJudged }: { rule: RuleView; onJudged: () => Promise<void> }) {
   const path = `/api/flags?${new URLSearchParams({ rule: rule.id, limit: String(shownMax) })}`
   const { value, problem, again } = useListed(path, Flags, true, againMs)
-  const why = whyNotJudge(useOperator()?.role)
+  const why = whyNotResponder(useOperator()?.role, 'Judging a flag')
   const [busy, setBusy] = useState<string>()
   const [refused, setRefused] = useState<ApiProblem>()
   const list = useRef<HTMLUListElement>(null)

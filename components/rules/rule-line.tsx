@@ -8,7 +8,7 @@ import { HostileText } from '../ui/hostile-text.tsx'
 import { RowCell } from '../ui/row-cell.tsx'
 import { DayBars, SeverityWord, StateMarks } from './rule-marks.tsx'
 import { rulePath } from './rule-path.ts'
-import { firedText, precisionWords } from './rule-words.ts'
+import { firedText, precisionWords, stateMarks } from './rule-words.ts'
 
 /** Columns of the heading and of each row, on a wide screen only. */
 export const ruleColumns =
@@ -30,7 +30,7 @@ export function RuleLine({ rule, now }: { rule: RuleView; now: number }) {
           data-row
           href={rulePath(rule.id)}
           prefetch={false}
-          className="block outline-none after:absolute after:inset-0 after:rounded-sm focus-visible:after:outline-2 focus-visible:after:outline-info focus-visible:after:-outline-offset-2 max-md:min-h-9 xl:truncate"
+          className="block outline-none after:absolute after:inset-0 after:rounded-sm focus-visible:after:outline-2 focus-visible:after:outline-info focus-visible:after:-outline-offset-2 max-md:min-h-7 xl:truncate"
         >
           <HostileText text={rule.title} max={160} />
         </Link>
@@ -48,7 +48,7 @@ export function RuleLine({ rule, now }: { rule: RuleView; now: number }) {
             <span className={classNames('min-w-0 truncate', rule.flags === 0 && 'text-muted')}>{firedText(rule)}</span>
           </span>
         </RowCell>
-        <RowCell name="precision">
+        <RowCell name="precision" className={precision ? undefined : 'max-xl:hidden'}>
           {precision ? (
             <span title="of the flags that operators judged, drills aside">
               {precision.percent} <span className="text-xs text-muted">{precision.counts}</span>
@@ -60,10 +60,10 @@ export function RuleLine({ rule, now }: { rule: RuleView; now: number }) {
             </span>
           )}
         </RowCell>
-        <RowCell name="changed">
+        <RowCell name="changed" className={stateMarks(rule).length > 0 ? 'max-sm:col-span-2' : 'max-xl:hidden'}>
           <StateMarks rule={rule} />
         </RowCell>
-        <RowCell name="newest">
+        <RowCell name="newest" className={rule.lastAtMs === undefined ? 'max-xl:hidden' : undefined}>
           {rule.lastAtMs === undefined ? (
             <span className="text-muted">—</span>
           ) : (

@@ -27,8 +27,8 @@ const looks: Readonly<Record<FlagSeverity, { icon: LucideIcon; text: string }>> 
 export function SeverityWord({ severity, className }: { severity: FlagSeverity; className?: string }) {
   const { icon: Icon, text } = looks[severity]
   return (
-    <span className={classNames('inline-flex shrink-0 items-center gap-1', text, className)}>
-      <Icon aria-hidden className="size-3 shrink-0" />
+    <span className={classNames('inline-flex shrink-0 items-baseline gap-1', text, className)}>
+      <Icon aria-hidden className="size-3 shrink-0 self-center" />
       {severity}
     </span>
   )

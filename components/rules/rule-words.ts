@@ -116,7 +116,7 @@ export function stateMarks(rule: RuleView): { mark: StateMark; word: string; mea
           {
             mark: 'exceptions' as const,
             word: plural(exceptions, 'exception'),
-            means: 'There it stays silent.',
+            means: 'There it is quieter: nothing pages.',
           },
         ]
       : []),

@@ -19,7 +19,8 @@ export function saidText(verdict: NonNullable<FlagView['verdict']>): string {
   return `${verdict.by}, ${clockText(verdict.atMs)}${verdict.note ? `: ${verdict.note}` : ''}`
 }
 
-export function whyNotJudge(role: string | undefined): string | undefined {
+/** `deed`: "Judging a flag". */
+export function whyNotResponder(role: string | undefined, deed: string): string | undefined {
   if (role === undefined || role === 'responder' || role === 'admin') return undefined
-  return 'Your role is viewer: it reads. Judging a flag takes a responder or an admin.'
+  return `Your role is viewer: it reads. ${deed} takes a responder or an admin.`
 }

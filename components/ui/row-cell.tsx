@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import { classNames } from './class-names.ts'
 
-type CellProps = { name: string; isCount?: boolean; className?: string; children: ReactNode }
+type CellProps = { name: string; isCount?: boolean; className?: string | undefined; children: ReactNode }
 
 /** Inside a `dl` that is `xl:contents`. */
 export function RowCell({ name, isCount = false, className, children }: CellProps) {
