@@ -30,6 +30,11 @@ export type DetectionKeeper = {
 export type DetectionKeeperOptions = Pick<WatchOptions, 'ruleSet' | 'readShell' | 'contexts' | 'settings' | 'seed'> & {
   pipeline: Pipeline
   headSeq: number
+  /**
+   * Since when today's rules are in force. What was seen before is judged again for what it counts towards, and raises no flag now that it
+   * did not raise then.
+   */
+  rulesSinceMs: number
   readLog(afterSeq: number, limit: number): Promise<StoredEvent[]>
   nowMs: () => number
   onError: (context: string, error: unknown) => void
@@ -69,7 +74,10 @@ export function keepDetection(options: DetectionKeeperOptions): DetectionKeeper 
   }
 
   function judge(ready: readonly Judgeable[]): void {
-    for (const { event, owner } of ready) note(watch.take(event, owner))
+    for (const { event, owner } of ready) {
+      const raised = watch.take(event, owner)
+      if (event.seq > options.headSeq || event.seenAtMs >= options.rulesSinceMs) note(raised)
+    }
   }
 
   const timer = setInterval(() => {

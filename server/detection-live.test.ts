@@ -103,7 +103,7 @@ level: high
       problems: RuleProblemView[]
     }
     expect(rules.some(({ title }) => title === 'Runs our forbidden tool')).toBe(true)
-    expect(problems).toContainEqual(expect.objectContaining({ file: 'bad.yml', line: 5 }))
+    expect(problems).toContainEqual(expect.objectContaining({ file: 'folder/bad.yml', line: 5 }))
     await tell(ran('ep-own', 'sudo -E frobnicate --now'))
     const flags = await eventually(
       () => flagsOf('session=ep-own'),

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import pg from 'pg'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { ConsoleState } from './model/state.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
@@ -28,6 +28,9 @@ const partition = 0
 const houseKeepingMs = 60_000
 /** A sender that repeats itself does so within hours; a week is generous. */
 const eventKeysKeptMs = 7 * 24 * 3_600_000
+
+/** What names the rules that are in force, and since when they are. */
+const RulesInForce = z.object({ fingerprint: z.string(), sinceMs: z.number() })
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
@@ -78,6 +81,7 @@ export async function openStore(config: Config, root: string, say: (line: string
       readFlag: (id: string) => readFlag(pool, id),
       firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
+      rulesInForce: await openSetting('detection.rules', RulesInForce),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
       sources: {
         rows: await readSources(pool),

@@ -64,11 +64,15 @@ export async function wireDetection({ pipeline, store, root, dataDir, nowMs, say
     readShell,
     seed: randomInt(2 ** 31),
     headSeq: store.log.headSeq(),
+    rulesSinceMs: await rulesSince(),
     readLog: store.readLog,
     nowMs,
     onError,
   })
-  book.onChange((inForce) => keeper.use(inForce))
+  book.onChange((inForce) => {
+    keeper.use(inForce)
+    rulesSince().catch((error) => onError('note since when the rules are in force', error))
+  })
   const automatic = respondAutomatically({ pipeline, automaticOf: book.automaticOf, nowMs, onError })
   for (const event of earlier) automatic.takeAgain(event)
 
@@ -103,6 +107,16 @@ export async function wireDetection({ pipeline, store, root, dataDir, nowMs, say
       return event?.kind === 'flag.raised' ? viewOf(event) : undefined
     },
   }
+  /** Since when these rules are in force; new ones are since now. A new version of our pack is noticed by it as well. */
+  async function rulesSince(): Promise<number> {
+    const fingerprint = book.fingerprint()
+    const known = store.rulesInForce.read()
+    if (known?.fingerprint === fingerprint) return known.sinceMs
+    const sinceMs = nowMs()
+    await store.rulesInForce.write({ fingerprint, sinceMs })
+    return sinceMs
+  }
+
   return {
     book,
     flags,

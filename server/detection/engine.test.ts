@@ -57,6 +57,27 @@ describe('the engine', () => {
     expect(names(engine.observe(command('one')))).toEqual(['id-one'])
   })
 
+  it('says for a while only once what sensors tell over and over, of each session and each address', () => {
+    const sensed = (source: string) => `title: Rule\nid: id-${source}\nlevel: medium
+logsource: {product: vigil, category: ${source}}\ndetection: {s: {DestinationIp: 203.0.113.9}, condition: s}\n`
+    const engine = open([sensed('connection'), sensed('alert')])
+    const minute = 60_000
+    const told = (atMs: number, more: Partial<DetectionEvent> = {}, fields = {}) =>
+      engine.observe(
+        eventForTest(
+          { DestinationIp: '203.0.113.9', ...fields },
+          { source: 'connection', atMs, call: undefined, ...more },
+        ),
+      ).length
+    expect([0, 1, 9].map((n) => told(n * minute))).toEqual([1, 0, 0])
+    expect(told(11 * minute)).toBe(1)
+    expect(told(0, { session: 'another' })).toBe(1)
+    expect(told(0, {}, { SourceIp: '10.0.0.7' })).toBe(1)
+    expect(told(0, {}, { DestinationPort: 22 })).toBe(1)
+    expect(told(minute, { source: 'alert' })).toBe(1)
+    expect(told(minute, { call: 'c9' })).toBe(1)
+  })
+
   it('says a thing once of one tool call, and again of the next', () => {
     const engine = open([rule('one')])
     const fields = { Image: '/usr/bin/x', CommandLine: 'one 203.0.113.9' }

@@ -1,6 +1,6 @@
 // Detection as one thing: rules, correlations and stateful detectors over a stream of events. Live, replay, backtest and `vigil detect` open the
 // same engine; it knows time only from what it is told, and remembers a bounded amount.
-import type { DetectionEvent } from './detection-event.ts'
+import type { DetectionEvent, LogSource } from './detection-event.ts'
 import { type Flag, severities } from './flag.ts'
 import type { RuleSet } from './sigma/compile-rules.ts'
 import { type CorrelatorCounts, openCorrelator } from './sigma/correlate.ts'
@@ -18,13 +18,14 @@ export type EngineOptions = {
 }
 
 export type EngineCounts = CorrelatorCounts & {
-  /** Flags that said of a tool call what was said of it before. */
+  /** Flags that said of a tool call, or of traffic and readings without one, what was said of it before. */
   repeated: number
 }
 
 export type Engine = {
   /**
-   * What is said of one tool call with one fingerprint is said once: a repetition is left out and counted, unless it is more severe.
+   * What is said of one tool call with one fingerprint is said once: a repetition is left out and counted, unless it is more severe. So is, for
+   * a while, what sensors say of the same session, or of nobody, over and over: a card that is read twice a minute, a pool that is called again.
    */
   observe(event: DetectionEvent): Flag[]
   /** The same for the events of one moment, such as all commands of a tool call; says in `context` how often a flag rose. */
@@ -37,12 +38,22 @@ export type Engine = {
 const callsMax = 4_000
 /** Flags beyond them are told each time. */
 const fingerprintsOfCallMax = 64
+/** For so long the same thing is no news, by what tells it. What a program or a person does once more is always told. */
+const noNewsMs: { readonly [source in LogSource]?: number } = {
+  gpu: 1_800_000,
+  alert: 600_000,
+  connection: 600_000,
+  dns: 600_000,
+  traffic: 600_000,
+}
+const newsMax = 20_000
 
 const nothing: Flag[] = Object.freeze([]) as never
 
 export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
   const correlator = openCorrelator(ruleSet.correlations)
   const said = new RecencyMap<Map<string, number>>(callsMax)
+  const news = new RecencyMap<{ atMs: number; severity: number }>(newsMax)
   let repeated = 0
 
   function flagsOf(event: DetectionEvent): Flag[] {
@@ -64,8 +75,21 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     return flags
   }
 
-  function isRepeated(flag: Flag): boolean {
-    if (flag.call === undefined) return false
+  /** Who is behind it is part of what is said: two machines that call the same pool are two. */
+  function isNoNews(flag: Flag, event: DetectionEvent): boolean {
+    const forMs = noNewsMs[flag.source]
+    if (forMs === undefined) return false
+    const { SourceIp } = event.fields
+    const key = `${flag.host ?? ''} ${flag.session ?? ''} ${SourceIp ?? ''} ${flag.fingerprint}`
+    const severity = severities.indexOf(flag.severity)
+    const before = news.get(key)
+    if (before !== undefined && before.severity >= severity && Math.abs(flag.atMs - before.atMs) <= forMs) return true
+    news.set(key, { atMs: flag.atMs, severity })
+    return false
+  }
+
+  function isRepeated(flag: Flag, event: DetectionEvent): boolean {
+    if (flag.call === undefined) return isNoNews(flag, event)
     const key = `${flag.host ?? ''} ${flag.session ?? ''} ${flag.call}`
     const known = said.get(key) ?? new Map<string, number>()
     const severity = severities.indexOf(flag.severity)
@@ -83,7 +107,7 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     for (const event of events)
       for (const flag of flagsOf(event)) {
         times.set(nameOf(flag), (times.get(nameOf(flag)) ?? 0) + 1)
-        if (isRepeated(flag)) repeated++
+        if (isRepeated(flag, event)) repeated++
         else kept.push(flag)
       }
     return kept.map((flag) => {
@@ -97,7 +121,7 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
       const flags = flagsOf(event)
       if (flags.length === 0) return flags
       return flags.filter((flag) => {
-        const isKnown = isRepeated(flag)
+        const isKnown = isRepeated(flag, event)
         if (isKnown) repeated++
         return !isKnown
       })

@@ -21,6 +21,7 @@ import type { ReadShell } from './shell/shell-reading.ts'
 import type { RuleSet } from './sigma/compile-rules.ts'
 import { RecencyMap } from './stateful/recency-map.ts'
 import { createStatefulDetectors } from './stateful/stateful-detectors.ts'
+import { unreadCommandFlag } from './stateful/unread-command.ts'
 
 export type WatchOptions = {
   ruleSet: RuleSet
@@ -96,18 +97,32 @@ export function openWatch(options: WatchOptions): Watch {
 
   function judge(events: readonly DetectionEvent[], cause: EventId | undefined, nowMs: number): readonly Raised[] {
     let raised = nothing
+    const unread = unreadCommandFlag(events)
+    const first = events[0]
+    if (unread && first) raised = raisedBy([unread], first, contextOf(first.session), cause, nowMs)
     for (const event of events) {
       const context = contextOf(event.session)
       const guarded = protectedPathFlag(event, context)
       const flags = engine.observe(event)
       if (guarded === undefined && flags.length === 0) continue
-      for (const flag of guarded === undefined ? flags : [...flags, guarded]) {
-        const told = applyContext(flag, event, context)
-        const kept = told && settings.apply(told, event, aboutOf(flag.session), nowMs)
-        if (kept) raised = [...raised, weigh(kept, cause, nowMs)]
-      }
+      const all = guarded === undefined ? flags : [...flags, guarded]
+      raised = [...raised, ...raisedBy(all, event, context, cause, nowMs)]
     }
     return raised
+  }
+
+  function raisedBy(
+    flags: readonly Flag[],
+    event: DetectionEvent,
+    context: CompiledContext,
+    cause: EventId | undefined,
+    nowMs: number,
+  ): Raised[] {
+    return flags.flatMap((flag) => {
+      const told = applyContext(flag, event, context)
+      const kept = told && settings.apply(told, event, aboutOf(flag.session), nowMs)
+      return kept ? [weigh(kept, cause, nowMs)] : []
+    })
   }
 
   function weigh(flag: Flag, cause: EventId | undefined, nowMs: number): Raised {

@@ -1,4 +1,5 @@
 // Rules as operators keep them. Every change is durable first and in force at once; what a change would break is refused and said.
+import { createHash } from 'node:crypto'
 import { DetectionContexts } from '../detection/context/context-schema.ts'
 import { contextTemplate, readContexts } from '../detection/context/read-contexts.ts'
 import { compileSettings, type RuleSettings, wrongCondition } from '../detection/settings/rule-settings.ts'
@@ -34,6 +35,8 @@ export type InForce = { ruleSet: LoadedRules['ruleSet']; contexts: DetectionCont
 export type RuleBook = {
   readonly inForce: InForce
   readonly loaded: LoadedRules
+  /** Names everything that is in force: the same name, the same flags. */
+  fingerprint(): string
   /** Called after every change, with what is in force from now on. */
   onChange(listener: (inForce: InForce) => void): void
   rules(): RuleView[]
@@ -164,6 +167,11 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
     },
     get loaded() {
       return loaded
+    },
+    fingerprint() {
+      const hash = createHash('sha256').update(texts.fingerprint())
+      hash.update(JSON.stringify([[...settings.values()].map(({ rule, isEnabled }) => [rule, isEnabled]), exceptions]))
+      return hash.digest('hex')
     },
     onChange: (listener) => void listeners.push(listener),
     rules: () => ruleViews(loaded, about),

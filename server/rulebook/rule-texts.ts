@@ -1,5 +1,6 @@
 // Texts of rules by name: those of files, and those of the console, which stand over a file's of the same name. A text is read once and
 // remembered; only what changed is read again, and everything is compiled together.
+import { createHash } from 'node:crypto'
 import { readRuleFile } from '../detection/sigma/read-rule-file.ts'
 import type { Problem, RuleFile } from '../detection/sigma/sigma-rule.ts'
 import { compileTexts, type LoadedRules, type RuleText } from '../open-detection.ts'
@@ -17,6 +18,8 @@ export type RuleTexts = {
   isEdited(name: string): boolean
   /** As it would be with this text under this name; nothing is kept. */
   compile(change?: RuleText): LoadedRules
+  /** Of all texts that count, the context's too. */
+  fingerprint(): string
   /** One text alone, as it stands among the others. */
   read(text: string, name: string): RuleFile
 }
@@ -48,6 +51,12 @@ export function createRuleTexts(files: readonly RuleText[], fileProblems: readon
       else ofConsole.set(name, text)
     },
     read,
+    fingerprint() {
+      const hash = createHash('sha256')
+      for (const [name, text] of [...new Map([...ofFiles, ...ofConsole])].sort(([a], [b]) => (a < b ? -1 : 1)))
+        hash.update(`${name}\n${text.length}\n${text}\n`)
+      return hash.digest('hex')
+    },
     compile(change) {
       const all = new Map([...ofFiles, ...ofConsole])
       if (change) all.set(change.name, change.text)

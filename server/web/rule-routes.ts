@@ -7,6 +7,7 @@ import {
   type RuleProblemView,
   RuleSettingsRequest,
 } from '../protocol/rule-view.ts'
+import { cutText, shortTextMax } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
 import { actorOf, requireScope } from './identity.ts'
 import type { RecordAudit } from './key-routes.ts'
@@ -102,7 +103,7 @@ export function ruleRoutes(rules: RulesPort, recordAudit: RecordAudit) {
       const request = c.req.valid('json')
       const answer = orThrow(await rules.except(c.req.valid('param').id, request, by.name))
       const when = request.when.map(({ field, how, value }) => `${field} ${how} ${value}`).join(' and ')
-      await recordAudit(by, 'rule.exception-added', `${subjectOf(answer)}: ${when} (${request.why})`)
+      await recordAudit(by, 'rule.exception-added', cutText(`${subjectOf(answer)}: ${when} (${request.why})`, shortTextMax))
       return c.json(answer, 201)
     })
     app.openapi(removeRoute, async (c) => {
@@ -116,7 +117,7 @@ export function ruleRoutes(rules: RulesPort, recordAudit: RecordAudit) {
 }
 
 function subjectOf({ rule }: RuleDetailView): string {
-  return `${rule.title} (${rule.id})`
+  return cutText(`${rule.title} (${rule.id})`, shortTextMax / 2)
 }
 
 /** Throws ProblemError for what was refused. */
