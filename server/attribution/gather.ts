@@ -1,7 +1,7 @@
 // What each kind of event adds to the evidence, and what it may change. Nothing is concluded here.
 import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import type { Workload } from '../protocol/signal.ts'
-import { setBounded } from './bounded-map.ts'
+import { BoundedMap } from './bounded-map.ts'
 import { type Action, bounds, type ConnectionItem, type FlowItem, type Process, type ProcessItem } from './evidence.ts'
 import { hintsOf } from './hints.ts'
 import { type Items, itemBase } from './items.ts'
@@ -11,7 +11,7 @@ import { flowKeys, type World } from './world.ts'
 
 /** `clocks.areDirty` is set with everything that may have changed an estimate. */
 export function createGatherer(world: World, items: Items, clocks: { areDirty: boolean }) {
-  const flows = new Map<string, FlowItem>()
+  const flows = new BoundedMap<string, FlowItem>(bounds.items * 2)
 
   function take(event: StoredEvent): void {
     switch (event.kind) {
@@ -73,7 +73,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     else evidence.host ??= labels.host
     if (evidence.host !== undefined) world.listOnHost(evidence, evidence.host)
     if (event.data.pid !== undefined && event.data.startTicks !== undefined && event.host)
-      world.sessionRoots.add(`${event.host} ${event.data.pid} ${event.data.startTicks}`)
+      world.sessionRoots.set(`${event.host} ${event.data.pid} ${event.data.startTicks}`, event.session)
     // Not from the agent itself: it could name the address of another session and have its flows.
     if (event.trust !== 'agent') {
       for (const name of ['address', 'sandbox_address', 'ip'])
@@ -102,7 +102,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     world.addAction(evidence, action)
     for (const process of world.processesOfCommand(action.command)) items.markTree(process)
     clocks.areDirty = true
-    items.markSession(evidence, action)
+    items.noteCall(evidence, action)
   }
 
   function takeActionEnded(event: EventOf<'action.ended'>): void {
@@ -113,7 +113,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     evidence.version += 1
     world.voteAction(action)
     clocks.areDirty = true
-    items.markSession(evidence, action)
+    items.noteCall(evidence, action)
   }
 
   // ---- hosts -----------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
       session: event.session,
       workload: undefined,
       parent: undefined,
-      isSessionRoot: world.sessionRoots.has(`${host} ${data.pid} ${data.startTicks}`),
+      isSessionRoot: world.sessionRoots.get(`${host} ${data.pid} ${data.startTicks}`) !== undefined,
       children: [],
       items: [],
       tie: undefined,
@@ -318,7 +318,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
       world.addFlow(flow)
       clocks.areDirty = true
     }
-    for (const key of keys) setBounded(flows, key, flow, bounds.items * 2)
+    for (const key of keys) flows.set(key, flow)
     items.keep(flow, event)
   }
 

@@ -57,6 +57,15 @@ describe('the engine', () => {
     expect(names(engine.observe(command('one')))).toEqual(['id-one'])
   })
 
+  it('does not say of a process again what it said of the command that started it, and says what only a process shows', () => {
+    const engine = open([rule('one'), rule('two')])
+    const process = (CommandLine: string) => command(CommandLine, { source: 'process', call: undefined, host: 'h' })
+    expect(names(engine.observe(command('one', { call: 'c1' })))).toEqual(['id-one'])
+    expect(names(engine.observe(process('one')))).toEqual([])
+    expect(names(engine.observe(process('two')))).toEqual(['id-two'])
+    expect(names(engine.observe(command('two', { call: 'later' })))).toEqual(['id-two'])
+  })
+
   it('says for a while only once what sensors tell over and over, of each session and each address', () => {
     const sensed = (source: string) => `title: Rule\nid: id-${source}\nlevel: medium
 logsource: {product: vigil, category: ${source}}\ndetection: {s: {DestinationIp: 203.0.113.9}, condition: s}\n`

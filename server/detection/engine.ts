@@ -38,8 +38,9 @@ export type Engine = {
 const callsMax = 4_000
 /** Flags beyond them are told each time. */
 const fingerprintsOfCallMax = 64
-/** For so long the same thing is no news, by what tells it. What a program or a person does once more is always told. */
+/** For so long the same thing is no news, by what tells it. What an agent asks for once more is always told. */
 const noNewsMs: { readonly [source in LogSource]?: number } = {
+  process: 600_000,
   gpu: 1_800_000,
   alert: 600_000,
   connection: 600_000,
@@ -79,13 +80,19 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
   function isNoNews(flag: Flag, event: DetectionEvent): boolean {
     const forMs = noNewsMs[flag.source]
     if (forMs === undefined) return false
-    const { SourceIp } = event.fields
-    const key = `${flag.host ?? ''} ${flag.session ?? ''} ${SourceIp ?? ''} ${flag.fingerprint}`
+    const key = newsKey(flag, event)
     const severity = severities.indexOf(flag.severity)
     const before = news.get(key)
     if (before !== undefined && before.severity >= severity && Math.abs(flag.atMs - before.atMs) <= forMs) return true
     news.set(key, { atMs: flag.atMs, severity })
     return false
+  }
+
+  function newsKey(flag: Flag, event: DetectionEvent): string {
+    const { SourceIp } = event.fields
+    // A command is the agent's and names no host; its process does.
+    const host = flag.session === undefined ? (flag.host ?? '') : ''
+    return `${host} ${flag.session ?? ''} ${SourceIp ?? ''} ${flag.fingerprint}`
   }
 
   function isRepeated(flag: Flag, event: DetectionEvent): boolean {
@@ -97,6 +104,8 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     if (before !== undefined && before >= severity) return true
     if (known.size < fingerprintsOfCallMax || before !== undefined) known.set(flag.fingerprint, severity)
     said.set(key, known)
+    // The process of a command that was told of is no news either.
+    news.set(newsKey(flag, event), { atMs: flag.atMs, severity })
     return false
   }
 

@@ -80,8 +80,11 @@ export function openWatch(options: WatchOptions): Watch {
   const learned = createLearned()
   const reader = createDetectionEvents()
   const aboutOf = (session: string | undefined) => (session === undefined ? unknown : (about?.(session) ?? unknown))
+  let ofNothing = contextFor(written, {})
   const contextOf = (session: string | undefined): CompiledContext => {
     const known = aboutOf(session)
+    // Every event asks: most sessions belong to nothing.
+    if (known.taskSet === undefined && known.run === undefined && known.taskText === undefined) return ofNothing
     const key = JSON.stringify([known.taskSet, known.run, known.taskText])
     const found = compiled.get(key)
     if (found) return found
@@ -140,6 +143,7 @@ export function openWatch(options: WatchOptions): Watch {
       written = changed.contexts ?? noContexts
       settings = changed.settings ?? noSettings
       compiled.clear()
+      ofNothing = contextFor(written, {})
       if (changed.ruleSet !== ruleSet) engine = openEngine({ ruleSet: changed.ruleSet, detectors })
       ruleSet = changed.ruleSet
     },

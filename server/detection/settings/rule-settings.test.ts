@@ -94,7 +94,9 @@ describe('an exception', () => {
 
 describe('a condition that can never hold', () => {
   it('is told with what to write instead', () => {
-    expect(wrongCondition({ field: 'DestinationIP', how: 'equals', value: 'x' })).toContain('did you mean DestinationIp')
+    expect(wrongCondition({ field: 'DestinationIP', how: 'equals', value: 'x' })).toContain(
+      'did you mean DestinationIp',
+    )
     expect(wrongCondition({ field: 'taskset', how: 'equals', value: 'x' })).toContain('taskSet')
     expect(wrongCondition({ field: 'DestinationIp', how: 'cidr', value: '10.2.0.0/99' })).toBeDefined()
     expect(wrongCondition({ field: 'DestinationIp', how: 'cidr', value: '10.2.0.0/16' })).toBeUndefined()

@@ -4,9 +4,9 @@ import type { Flag } from '../flag.ts'
 import { compileExpression, type Predicate } from './compile-test.ts'
 import { EventView, FieldSlots } from './event-view.ts'
 import { type LinkedCorrelation, linkCorrelations } from './link-correlations.ts'
-import { LiteralScan } from './literal-scan.ts'
 import { compileMatched } from './matched.ts'
-import { type Alternative, alternativesOf } from './requirement.ts'
+import { alternativesOf } from './requirement.ts'
+import { RuleIndex } from './rule-index.ts'
 import type { Correlation, Problem, SigmaRule } from './sigma-rule.ts'
 
 export type CompiledRule = {
@@ -19,38 +19,13 @@ export type CompiledRule = {
   isSilent: boolean
 }
 
-export type FieldScan = {
-  slot: number
-  scan: LiteralScan
-  /** By literal: the alternatives that demand it, and which of their demands it meets (`entryOf`). */
-  entries: readonly Int32Array[]
-}
-
-/** An alternative (`requirement.ts`), counted over all rules, and one of its demands in one number. */
-export const entryOf = (alternative: number, demand: number): number => alternative * 4 + demand
-
-export type SourceIndex = {
-  /** Rules of which nothing must occur: evaluated always. */
-  always: readonly number[]
-  scans: readonly FieldScan[]
-}
-
 export type RuleSet = {
   rules: readonly CompiledRule[]
   correlations: readonly LinkedCorrelation[]
-  bySource: ReadonlyMap<LogSource, SourceIndex>
+  bySource: ReadonlyMap<LogSource, RuleIndex>
   slots: FieldSlots
   /** Reused from event to event: judging is not reentrant. */
   view: EventView
-  /** By alternative: one bit for each of its demands, all of which must be met (see `judge.ts`). */
-  demands: Uint8Array
-  /** By alternative: whose it is. */
-  ruleOf: Uint32Array
-  /** By alternative: which are met in the event of this mark. */
-  met: Uint8Array
-  marks: Uint32Array
-  /** By rule: the event of this mark made it a candidate already. */
-  candidates: Uint32Array
   /** Duplicates, references to nothing. What they are in does not run. */
   problems: readonly Problem[]
 }
@@ -75,22 +50,16 @@ export function compileRules(
     (rule, index): CompiledRule => ({
       index,
       rule,
-      matches: compileExpression(rule.when, slots),
+      matches: whenFirstAsked(() => compileExpression(rule.when, slots)),
       matched: whenFirstAsked(() => compileMatched(rule.when, slots)),
       isSilent: silent.has(rule.id),
     }),
   )
   const alternatives = kept.map((rule) => (prefilter ? alternativesOf(rule.when) : []))
-  const first: number[] = []
-  let count = 0
-  for (const each of alternatives) {
-    first.push(count)
-    count += each.length
-  }
-  const bySource = new Map<LogSource, SourceIndex>()
+  const bySource = new Map<LogSource, RuleIndex>()
   for (const source of logSources) {
-    const mine = compiled.filter(({ rule }) => rule.sources.includes(source))
-    if (mine.length > 0) bySource.set(source, indexRules(mine, alternatives, first, slots))
+    const mine = compiled.filter(({ rule }) => rule.sources.includes(source)).map(({ index }) => index)
+    if (mine.length > 0) bySource.set(source, new RuleIndex(mine, alternatives, slots))
   }
   return {
     rules: compiled,
@@ -98,11 +67,6 @@ export function compileRules(
     bySource,
     slots,
     view: new EventView(slots),
-    demands: Uint8Array.from(alternatives.flat(), (demands) => (1 << demands.length) - 1),
-    ruleOf: Uint32Array.from(alternatives.flatMap((each, rule) => each.map(() => rule))),
-    met: new Uint8Array(count),
-    marks: new Uint32Array(count + 1),
-    candidates: new Uint32Array(compiled.length),
     problems,
   }
 }
@@ -147,37 +111,8 @@ function silentRules(rules: readonly SigmaRule[], linked: readonly LinkedCorrela
   return silent
 }
 
-function indexRules(
-  rules: readonly CompiledRule[],
-  alternatives: readonly (readonly Alternative[])[],
-  first: readonly number[],
-  slots: FieldSlots,
-): SourceIndex {
-  const always: number[] = []
-  const byField = new Map<string, Map<string, Set<number>>>()
-  for (const { index } of rules) {
-    const mine = alternatives[index] ?? []
-    if (mine.length === 0) always.push(index)
-    for (const [place, demands] of mine.entries())
-      for (const [demand, requirement] of demands.entries())
-        for (const { field, text } of requirement) {
-          const texts = byField.get(field) ?? new Map<string, Set<number>>()
-          byField.set(field, texts)
-          texts.set(text, (texts.get(text) ?? new Set()).add(entryOf((first[index] ?? 0) + place, demand)))
-        }
-  }
-  const scans = [...byField].map(
-    ([field, texts]): FieldScan => ({
-      slot: slots.slotOf(field),
-      scan: new LiteralScan([...texts.keys()]),
-      entries: [...texts.values()].map((each) => Int32Array.from(each)),
-    }),
-  )
-  return { always, scans }
-}
-
-/** Most rules never match: what shows their matches is compiled when one does. */
-function whenFirstAsked(compile: () => (view: EventView) => Flag['matched']): (view: EventView) => Flag['matched'] {
+/** Most rules are never asked: what judges an event, and what shows its match, is compiled at the first question. */
+function whenFirstAsked<T>(compile: () => (view: EventView) => T): (view: EventView) => T {
   let compiled: ReturnType<typeof compile> | undefined
   return (view) => {
     compiled ??= compile()

@@ -128,9 +128,6 @@ export function compileValueTest(field: string | undefined, test: ValueTest, slo
 
 const literalsMax = 24
 const demandsMax = 3
-/** A long text often comes again at once: the text of a tool call stands in each of its commands. */
-const rememberedMinChars = 64
-
 /** Patterns are slow: where one of a few texts must occur in whatever they match, those are looked for first. */
 function compileFieldRegex(slot: number, test: Extract<ValueTest, { kind: 'regex' }>): Predicate {
   const { regex, source, flags } = test
@@ -147,10 +144,7 @@ function compileFieldRegex(slot: number, test: Extract<ValueTest, { kind: 'regex
     for (let index = 0; index < texts.length; index++) {
       const text = texts[index] as string
       if (!holdsOneOfEach(view.folded(slot)[index] as string, sought)) continue
-      if (text.length < rememberedMinChars) {
-        if (matchesRegex(regex, text)) return true
-        continue
-      }
+      // The text of a tool call stands in each of its commands.
       if (text !== lastText) {
         lastText = text
         lastAnswer = matchesRegex(regex, text)

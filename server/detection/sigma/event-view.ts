@@ -40,11 +40,8 @@ export class EventView {
 
   show(event: DetectionEvent): void {
     this.event = event
-    const { length } = this.#slots.names
-    for (let slot = 0; slot < length; slot++) {
-      this.#texts[slot] = undefined
-      this.#folded[slot] = undefined
-    }
+    this.#texts.fill(undefined)
+    this.#folded.fill(undefined)
     this.#everything = undefined
     this.#everythingFolded = undefined
   }

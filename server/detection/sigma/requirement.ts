@@ -13,7 +13,7 @@ export type Requirement = readonly Atom[]
 /** All of them must be met; those that are met more seldom come first. */
 export type Alternative = readonly Requirement[]
 
-export const demandsMax = 3
+const demandsMax = 3
 const alternativesMax = 64
 const atomMaxChars = 16
 const atomsMax = 400

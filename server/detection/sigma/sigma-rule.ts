@@ -1,8 +1,9 @@
 // The words of this folder: what a rule file says once it is read. Plain data but for compiled regular expressions.
-import type { RE2JS } from 're2js'
+
 import type { LogSource } from '../detection-event.ts'
 import type { Severity } from '../flag.ts'
 import type { CidrBlock } from './cidr.ts'
+import type { Regex } from './regex.ts'
 import type { TextPattern } from './text-pattern.ts'
 import type { VigilBlock } from './vigil-block.ts'
 
@@ -24,7 +25,7 @@ export type Unsupported = Problem & {
 /** How one value of a rule is compared with one value of an event. */
 export type ValueTest =
   | { kind: 'text'; pattern: TextPattern; cased: boolean }
-  | { kind: 'regex'; source: string; flags: string; regex: RE2JS }
+  | { kind: 'regex'; source: string; flags: string; regex: Regex }
   | { kind: 'cidr'; block: CidrBlock; text: string }
   | { kind: 'compare'; operator: 'lt' | 'lte' | 'gt' | 'gte'; value: number }
   /** The field is absent, null or an empty list. */
