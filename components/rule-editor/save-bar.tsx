@@ -7,6 +7,7 @@ import type { RuleDocumentView } from '../../server/protocol/rule-view.ts'
 import { editPath } from '../rules/rule-path.ts'
 import { ProblemLine } from '../settings/section.tsx'
 import { Button } from '../ui/button.tsx'
+import { classNames } from '../ui/class-names.ts'
 import { dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { KeyCap } from '../ui/key-cap.tsx'
@@ -24,6 +25,7 @@ type Props = {
 export function SaveBar({ document, edit, isNew, why, note, onSave }: Props) {
   const { isChanged, isRestored, inConflict, busy, problem, rebase, discard } = edit
   const [newest] = document.versions
+  const may = isChanged || isNew
   if (why !== undefined) {
     return (
       <p className="border-t px-4 py-2 text-sm text-muted max-md:px-3">
@@ -81,14 +83,14 @@ export function SaveBar({ document, edit, isNew, why, note, onSave }: Props) {
             />
           </label>
           <Button
-            look={isChanged || isNew ? 'primary' : 'off'}
+            look={may ? 'primary' : 'off'}
             className="max-md:h-11"
-            aria-disabled={busy || (!isChanged && !isNew)}
+            aria-disabled={busy || !may}
             title="Ctrl or ⌘ and S"
             onClick={onSave}
           >
             <Save aria-hidden /> {busy ? 'Saving…' : 'Save'}
-            <span className="max-md:hidden [&_kbd]:border-canvas/40 [&_kbd]:text-canvas">
+            <span className={classNames('max-md:hidden', may && '[&_kbd]:border-canvas/40 [&_kbd]:text-canvas')}>
               <KeyCap>⌘S</KeyCap>
             </span>
           </Button>

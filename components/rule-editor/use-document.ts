@@ -98,7 +98,7 @@ function refusal(problem: ApiProblem, isNew: boolean): ApiProblem {
   if (problem.status === 409 && isNew)
     return { title: 'Not saved', detail: 'There is a text of this name already: choose another one.' }
   if (problem.status === 409)
-    return { title: 'Not saved', detail: 'Somebody else saved it after you opened it: see above.' }
+    return { title: 'Not saved', detail: 'somebody else was faster. What can be done stands above.' }
   const refused = Refused.safeParse(problem.said)
   if (problem.status !== 422 || !refused.success) return problem
   const [first] = refused.data.problems
