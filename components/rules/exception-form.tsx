@@ -117,7 +117,9 @@ function ConditionRow({ row, index, onChange, onRemove }: RowProps) {
   const [typed, setTyped] = useState(!known.has(row.field))
   const which = `of condition ${index + 1}`
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto] gap-1.5">
+    <div
+      className={`grid gap-1.5 ${onRemove ? 'grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto]' : 'grid-cols-[minmax(0,1fr)_minmax(0,1fr)]'}`}
+    >
       <select
         aria-label={`Field ${which}`}
         value={typed ? otherField : row.field}
@@ -151,7 +153,7 @@ function ConditionRow({ row, index, onChange, onRemove }: RowProps) {
           </option>
         ))}
       </select>
-      {onRemove ? (
+      {onRemove && (
         <Button
           look="bare"
           aria-label={`Take away condition ${index + 1}`}
@@ -160,8 +162,6 @@ function ConditionRow({ row, index, onChange, onRemove }: RowProps) {
         >
           <X aria-hidden />
         </Button>
-      ) : (
-        <span />
       )}
       {typed && (
         <input
