@@ -23,11 +23,16 @@ export const RiskCell = memo(function RiskCell({ risk, flagged, card = false }: 
   return (
     <span
       title={title}
-      className={classNames('flex items-center gap-1.5 font-mono text-sm tabular-nums', tone)}
+      // On a card it stands in a line of text: its number is its baseline, not the lower edge of the flag.
+      className={classNames(
+        'flex gap-1.5 font-mono text-sm tabular-nums',
+        card ? 'items-baseline' : 'items-center',
+        tone,
+      )}
       data-risk={score}
     >
       {card || level !== 'quiet' ? (
-        <Flag className="size-3.5 shrink-0" aria-hidden />
+        <Flag className={classNames('size-3.5 shrink-0', card && 'self-center')} aria-hidden />
       ) : (
         <span className="h-1 w-3.5 shrink-0 overflow-hidden rounded-full bg-raised" aria-hidden>
           <span className="block h-full bg-ok" style={{ width: `${Math.min(100, (score / fullBar) * 100)}%` }} />
