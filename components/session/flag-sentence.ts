@@ -42,10 +42,7 @@ export const flagKinds = {
     tab: 'actions',
     say: (d) => some(plain(wordOf(text(d, 'severity'))), strong(text(d, 'title')), code(matchedText(d))),
     caution: (d) => (text(d, 'notFully') === '' ? '' : `not fully parsed: ${oneLine(text(d, 'notFully'))}`),
-    aside: (d) =>
-      number(nested(d, 'risk'), 'score') === undefined
-        ? ''
-        : `risk ${Math.round(number(nested(d, 'risk'), 'score') ?? 0)}`,
+    aside: (d) => riskText(number(nested(d, 'risk'), 'score')),
     tone: (d) => toneOf(text(d, 'severity')),
   },
   'flag.judged': {
@@ -73,6 +70,12 @@ export const flagKinds = {
     tone: (d) => toneOf(text(d, 'severity')),
   },
 } satisfies Partial<Record<EventKind, Kind>>
+
+/** On the scale of the Live page. */
+function riskText(score: number | undefined): string {
+  if (score === undefined) return ''
+  return score > 100 ? 'risk 100+' : `risk ${Math.round(score)}`
+}
 
 /** With a mark that something is missing. */
 function cut(words: string, max: number): string {

@@ -17,7 +17,7 @@ const fullBar = 100
 export const RiskCell = memo(function RiskCell({ risk, flagged, card = false }: Props) {
   const nowMs = useNow(risk === undefined ? undefined : stepMs)
   if (risk === undefined) return card ? null : <span className="text-xs text-muted">—</span>
-  const { score, level } = riskWords(risk, flagged, nowMs)
+  const { score, text, level } = riskWords(risk, flagged, nowMs)
   const tone = level === 'critical' ? 'text-critical' : level === 'warn' ? 'text-warn' : 'text-muted'
   const title = flagged === undefined ? undefined : visibleText(flagged.title, { max: 200 })
   return (
@@ -39,7 +39,7 @@ export const RiskCell = memo(function RiskCell({ risk, flagged, card = false }: 
         </span>
       )}
       <span className="sr-only">risk </span>
-      {score}
+      {text}
       {level === 'critical' && <span className="sr-only">, an incident</span>}
     </span>
   )

@@ -103,7 +103,11 @@ export function ruleRoutes(rules: RulesPort, recordAudit: RecordAudit) {
       const request = c.req.valid('json')
       const answer = orThrow(await rules.except(c.req.valid('param').id, request, by.name))
       const when = request.when.map(({ field, how, value }) => `${field} ${how} ${value}`).join(' and ')
-      await recordAudit(by, 'rule.exception-added', cutText(`${subjectOf(answer)}: ${when} (${request.why})`, shortTextMax))
+      await recordAudit(
+        by,
+        'rule.exception-added',
+        cutText(`${subjectOf(answer)}: ${when} (${request.why})`, shortTextMax),
+      )
       return c.json(answer, 201)
     })
     app.openapi(removeRoute, async (c) => {
