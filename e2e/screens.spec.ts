@@ -23,6 +23,8 @@ let product: Product
 let peer: Peer
 /** The firewall's alert. */
 let alertId = ''
+/** The rule that the tunnel fires. */
+let ruleId = ''
 test.beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
   product = await startProduct()
@@ -97,6 +99,8 @@ test.beforeAll(async () => {
   })
   const { signals } = await product.json<{ signals: { id: string }[] }>('/api/signals?groups=alerts')
   alertId = signals[0]?.id ?? ''
+  const { rules } = await product.json<{ rules: { id: string; title: string }[] }>('/api/rules')
+  ruleId = rules.find(({ title }) => title.startsWith('SSH opens a port on the far side'))?.id ?? ''
   const use = { gpu: 'index-0', index: 0, pid: 48_307, name: 'python3' }
   await product.api('/api/ingest/events', {
     method: 'POST',
@@ -128,7 +132,7 @@ for (const theme of ['dark', 'light'] as const) {
     page,
     context,
   }) => {
-    test.setTimeout(600_000) // seven pictures in three widths, each looked at by axe: five minutes on two cores that others use too
+    test.setTimeout(900_000) // eleven pictures in three widths, each looked at by axe: seven minutes on two cores that others use too
     await context.addCookies([{ name: 'vigil-theme', value: theme, url: product.url }])
     await signIn(page, product)
     for (const { name, width, height } of sizes) {
@@ -138,7 +142,10 @@ for (const theme of ['dark', 'light'] as const) {
         ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
         ['sources', '/sources', 'Suricata EVE'],
         ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
-        ['rules', '/rules?q=tunnel', 'ssh', 'T1572'],
+        ['rules', '/rules?q=tunnel', 'SSH opens a port on the far side'],
+        ['rule', `/rules/rule?id=${ruleId}`, 'Why it matters', 'What fired lately', 'It is so'],
+        ['rule-text', '/rules/edit?name=pack/tunnel/ssh-remote-forward.yml', '1 rule found', 'as expected'],
+        ['rule-new', '/rules/edit', 'A template, not saved', 'as expected'],
         ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
         ['egress-empty', '/egress?tab=lookups', 'No lookup has come in yet'],
         ['egress-open', `/egress?open=${alertId}`, 'The fact as it is in the log', 'Copy'],

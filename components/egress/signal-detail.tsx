@@ -1,16 +1,14 @@
 'use client'
 // One fact whole: why it is tied to a call, or that it is not, and every field of it as the log has it. All of it is quoted, and hostile.
-import { RotateCw } from 'lucide-react'
 import Link from 'next/link'
-import { type ReactNode, useId } from 'react'
 import type { EventView } from '../../server/protocol/browser-messages.ts'
 import type { TieView } from '../../server/protocol/signal-view.ts'
 import { AttributionDetail } from '../session/attribution-detail.tsx'
 import { sessionPath } from '../sessions/session-path.ts'
 import type { ApiProblem } from '../settings/api-call.ts'
-import { ProblemLine } from '../settings/section.tsx'
-import { Button } from '../ui/button.tsx'
+import { AskAgain } from '../settings/asked.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { Part } from '../ui/fact-list.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { trustSentence } from '../ui/trust-badge.tsx'
@@ -34,7 +32,7 @@ export function SignalDetail({ detail, tie, attribution }: Props) {
   const { value, problem, again } = detail
   return (
     <div className="grid gap-x-8 gap-y-4 border-t bg-panel px-4 py-3 max-md:px-3 lg:grid-cols-2 xl:pl-[38px]">
-      <Part title="Tied to">
+      <Part heading="h2" title="Tied to">
         {tie ? (
           <Tied tie={tie} attribution={attribution} />
         ) : (
@@ -45,8 +43,8 @@ export function SignalDetail({ detail, tie, attribution }: Props) {
           </p>
         )}
       </Part>
-      <Part title="The fact as it is in the log">
-        {problem && <Again problem={problem} again={() => void again()} />}
+      <Part heading="h2" title="The fact as it is in the log">
+        {problem && <AskAgain problem={problem} again={again} className="px-0 max-md:px-0" />}
         {value ? <Fields event={value.event} /> : !problem && <p className="text-muted">Asking</p>}
       </Part>
     </div>
@@ -68,7 +66,7 @@ function Tied({ tie, attribution }: { tie: TieView; attribution: Props['attribut
         </Link>
         {asking && <span className="text-muted">Asking for the evidence</span>}
       </p>
-      {problem && <Again problem={problem} again={again} />}
+      {problem && <AskAgain problem={problem} again={again} className="px-0 max-md:px-0" />}
       {event && (
         <div className="overflow-hidden rounded-md border [&>div]:border-t-0">
           <AttributionDetail event={event} replaced={false} />
@@ -104,30 +102,5 @@ function Fields({ event }: { event: EventView }) {
       </dl>
       {more > 0 && <p className="mt-1 text-sm text-muted">and {plural(more, 'field')} more: copy it to see them.</p>}
     </>
-  )
-}
-
-function Again({ problem, again }: { problem: ApiProblem; again: () => void }) {
-  return (
-    <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-2">
-      <div className="min-w-0 flex-1 basis-60">
-        <ProblemLine problem={problem} />
-      </div>
-      <Button className="mt-2 max-md:h-11" onClick={again}>
-        <RotateCw aria-hidden /> Try again
-      </Button>
-    </div>
-  )
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId()
-  return (
-    <section aria-labelledby={id} className="min-w-0">
-      <h2 id={id} className="mb-1 text-sm text-muted">
-        {title}
-      </h2>
-      {children}
-    </section>
   )
 }

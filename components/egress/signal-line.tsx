@@ -63,7 +63,7 @@ export const SignalLine = memo(function SignalLine({ signal, open, leaving, onTo
     <li
       className={classNames(
         'border-b [content-visibility:auto] hover:bg-panel max-xl:[contain-intrinsic-size:auto_156px] xl:[contain-intrinsic-size:auto_39px]',
-        'has-[[data-signal]:focus]:bg-raised has-[[data-signal]:focus]:shadow-[inset_2px_0_0_var(--info)]',
+        'has-[[data-row]:focus]:bg-raised has-[[data-row]:focus]:shadow-[inset_2px_0_0_var(--info)]',
         leaving && 'opacity-85',
       )}
     >
@@ -78,7 +78,7 @@ export const SignalLine = memo(function SignalLine({ signal, open, leaving, onTo
       >
         <button
           type="button"
-          data-signal={signal.id}
+          data-row={signal.id}
           aria-expanded={open}
           aria-controls={id}
           onClick={() => onToggle(signal.id)}

@@ -6,6 +6,7 @@ import type { TieView } from '../../server/protocol/signal-view.ts'
 import { useSteadyRows } from '../sessions/use-steady-rows.ts'
 import type { ApiProblem } from '../settings/api-call.ts'
 import { ProblemLine } from '../settings/section.tsx'
+import { rowInFocus, useRowKeys } from '../shell/use-row-keys.ts'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Button } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
@@ -34,11 +35,6 @@ type Props = {
   scroller: RefObject<HTMLDivElement | null>
 }
 
-/** The heading of the row in which the focus is. */
-function rowInFocus(): HTMLElement | null | undefined {
-  return document.activeElement?.closest('li')?.querySelector<HTMLElement>('[data-signal]')
-}
-
 export function SignalList(props: Props) {
   const { rows, name, open, narrowed, asking, above, older, onToggle, onTie, onOlder, onClose, onUse, scroller } = props
   const body = useRef<HTMLDivElement>(null)
@@ -55,29 +51,16 @@ export function SignalList(props: Props) {
     { scroller, rows: body },
     useCallback(() => use.current.over, []),
   )
-  const buttons = () => [...(body.current?.querySelectorAll<HTMLElement>('[data-signal]') ?? [])]
-  const move = (step: number) => {
-    const all = buttons()
-    const here = rowInFocus()
-    const at = here ? all.indexOf(here) : -1
-    const next = all[at === -1 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))]
-    next?.focus({ preventScroll: true })
-    next?.scrollIntoView({ block: 'nearest' })
-  }
   /** The one that is being read, else all: the way back to the bare list. */
   const closeRead = () => {
     const here = rowInFocus()
-    const id = here?.dataset.signal
+    const id = here?.dataset.row
     // What has the focus must not vanish with it.
     here?.focus({ preventScroll: true })
     onClose(id !== undefined && open.includes(id) ? [id] : undefined)
   }
-  useShortcuts({
-    j: () => move(1),
-    k: () => move(-1),
-    o: () => rowInFocus()?.click(),
-    ...(open.length > 0 && { Escape: closeRead }),
-  })
+  useRowKeys({ list: body })
+  useShortcuts(open.length > 0 ? { Escape: closeRead } : {})
   return (
     <section
       ref={scroller}

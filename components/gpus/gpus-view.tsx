@@ -1,13 +1,12 @@
 'use client'
 // The room of GPUs: who uses each beside who should, and what off-task use took.
-import { Cpu, RotateCw } from 'lucide-react'
+import { Cpu } from 'lucide-react'
 import { z } from 'zod'
 import { GpuPrices, GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
-import { ProblemLine } from '../settings/section.tsx'
+import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
-import { Button } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
@@ -27,28 +26,12 @@ export function GpusView() {
   // The banner and the pill live on the same socket as everything else.
   useWatch({ view: 'live' })
   const { value, problem, again } = useListed('/api/gpus', Gpus, true, againMs)
+  if (!value) return <NothingYet what="which GPUs there are" problem={problem} again={again} />
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
-      {problem && (
-        <div className="flex flex-wrap items-center gap-3 px-4 py-2 max-md:px-3">
-          <div className="min-w-0 flex-1 basis-72">
-            <ProblemLine problem={problem} />
-          </div>
-          <Button className="max-md:h-11" onClick={() => void again()}>
-            <RotateCw aria-hidden /> Try again
-          </Button>
-        </div>
-      )}
-      {value ? value.gpus.length === 0 ? <NoGpus /> : <GpuList value={value} /> : !problem && <Asking />}
+      <AskAgain problem={problem} again={again} />
+      {value.gpus.length === 0 ? <NoGpus /> : <GpuList value={value} />}
     </div>
-  )
-}
-
-function Asking() {
-  return (
-    <p role="status" className="px-4 py-6 text-muted">
-      Asking which GPUs there are
-    </p>
   )
 }
 

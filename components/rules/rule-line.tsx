@@ -1,112 +1,76 @@
 'use client'
-// One rule: what it looks for, how loud it is, how often it fired. Opens to why it matters, what to do first and what innocent looks the same.
-import { ChevronRight, CircleAlert, Info, type LucideIcon, Siren, TriangleAlert } from 'lucide-react'
-import { type ReactNode, useId } from 'react'
-import type { FlagSeverity } from '../../server/protocol/flag.ts'
+// One rule in the list: how loud, how often, how often right, and what somebody changed about it. Leads to the rule's own page.
+import Link from 'next/link'
 import type { RuleView } from '../../server/protocol/rule-view.ts'
 import { classNames } from '../ui/class-names.ts'
 import { ageText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { firedText } from './rule-words.ts'
+import { RowCell } from '../ui/row-cell.tsx'
+import { DayBars, SeverityWord, StateMarks } from './rule-marks.tsx'
+import { rulePath } from './rule-path.ts'
+import { firedText, precisionWords, stateMarks } from './rule-words.ts'
 
 /** Columns of the heading and of each row, on a wide screen only. */
 export const ruleColumns =
-  'lg:grid lg:grid-cols-[minmax(260px,2.4fr)_104px_minmax(120px,0.9fr)_minmax(140px,1fr)_minmax(130px,0.9fr)_96px] lg:gap-x-3'
+  'xl:grid xl:grid-cols-[minmax(250px,2.3fr)_112px_minmax(110px,0.8fr)_minmax(190px,1.1fr)_92px_minmax(150px,1.3fr)_84px] xl:gap-x-3'
 
-const looks: Readonly<Record<FlagSeverity, { icon: LucideIcon; text: string }>> = {
-  critical: { icon: Siren, text: 'font-medium text-critical' },
-  high: { icon: TriangleAlert, text: 'font-medium text-critical' },
-  medium: { icon: CircleAlert, text: 'text-warn' },
-  low: { icon: Info, text: 'text-muted' },
-  informational: { icon: Info, text: 'text-muted' },
-}
-
-type Props = { rule: RuleView; now: number; open: boolean; onToggle: () => void }
-
-export function RuleLine({ rule, now, open, onToggle }: Props) {
-  const id = useId()
-  const { icon: Icon, text } = looks[rule.severity]
+export function RuleLine({ rule, now }: { rule: RuleView; now: number }) {
+  const precision = precisionWords(rule.verdicts)
   return (
-    <li className="border-b hover:bg-panel">
-      <div
-        className={classNames(
-          'px-4 py-1.5 leading-[15px] max-lg:py-2.5 max-md:px-3 lg:min-h-[38px] lg:items-center',
-          ruleColumns,
-        )}
-      >
-        <button
-          type="button"
-          data-rule={rule.id}
-          aria-expanded={open}
-          aria-controls={id}
-          onClick={onToggle}
-          className="flex w-full min-w-0 items-center gap-2 rounded-sm text-left max-md:min-h-11"
+    <li
+      className={classNames(
+        // The whole row is the link's; its outline stands around the row.
+        'relative border-b px-4 py-1.5 leading-[15px] hover:bg-panel has-[[data-row]:focus]:bg-raised max-xl:py-2.5 max-md:px-3 xl:min-h-[38px] xl:items-center',
+        ruleColumns,
+        !rule.isEnabled && 'text-muted',
+      )}
+    >
+      <h3 className="min-w-0 font-normal max-xl:text-base">
+        <Link
+          data-row
+          href={rulePath(rule.id)}
+          prefetch={false}
+          className="block outline-none after:absolute after:inset-0 after:rounded-sm focus-visible:after:outline-2 focus-visible:after:outline-info focus-visible:after:-outline-offset-2 max-md:min-h-7 xl:truncate"
         >
-          <ChevronRight aria-hidden className={classNames('size-3.5 shrink-0 text-muted', open && 'rotate-90')} />
-          <HostileText text={rule.title} max={160} className="min-w-0 flex-1 lg:truncate" />
-        </button>
-        <dl className="grid grid-cols-2 gap-x-4 gap-y-1.5 pl-[22px] max-lg:pt-1.5 sm:grid-cols-3 lg:contents">
-          <Cell name="severity">
-            <span className={classNames('inline-flex items-center gap-1', text)}>
-              <Icon aria-hidden className="size-3 shrink-0" />
-              {rule.severity}
+          <HostileText text={rule.title} max={160} />
+        </Link>
+      </h3>
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-2 max-xl:pt-1 sm:grid-cols-3 md:grid-cols-4 xl:contents">
+        <RowCell name="severity">
+          <SeverityWord severity={rule.severity} />
+        </RowCell>
+        <RowCell name="behaviour">
+          <HostileText text={rule.behaviour ?? '—'} max={64} className="block truncate" />
+        </RowCell>
+        <RowCell name="fired, 7 days">
+          <span className="flex items-center gap-2">
+            <DayBars perDay={rule.perDay} />
+            <span className={classNames('min-w-0 truncate', rule.flags === 0 && 'text-muted')}>{firedText(rule)}</span>
+          </span>
+        </RowCell>
+        <RowCell name="precision" className={precision ? undefined : 'max-xl:hidden'}>
+          {precision ? (
+            <span title="of the flags that operators judged, drills aside">
+              {precision.percent} <span className="text-xs text-muted">{precision.counts}</span>
             </span>
-          </Cell>
-          <Cell name="behaviour">
-            <HostileText text={rule.behaviour ?? '—'} max={64} className="truncate" />
-          </Cell>
-          <Cell name="ATT&CK">
-            <HostileText text={rule.techniques.join(' ') || '—'} max={80} className="truncate font-mono text-sm" />
-          </Cell>
-          <Cell name="fired">
-            <span className={rule.flags === 0 ? 'text-muted' : undefined}>{firedText(rule)}</span>
-          </Cell>
-          <Cell name="newest">
-            {rule.lastAtMs === undefined ? (
-              <span className="text-muted">—</span>
-            ) : (
-              <span title={dateTimeText(rule.lastAtMs)}>{ageText(now - rule.lastAtMs)} ago</span>
-            )}
-          </Cell>
-        </dl>
-      </div>
-      <div id={id} hidden={!open}>
-        {open && <RuleDetail rule={rule} />}
-      </div>
+          ) : (
+            <span className="text-muted">
+              <span aria-hidden>—</span>
+              <span className="sr-only">nobody judged it</span>
+            </span>
+          )}
+        </RowCell>
+        <RowCell name="changed" className={stateMarks(rule).length > 0 ? 'max-sm:col-span-2' : 'max-xl:hidden'}>
+          <StateMarks rule={rule} />
+        </RowCell>
+        <RowCell name="newest" className={rule.lastAtMs === undefined ? 'max-xl:hidden' : undefined}>
+          {rule.lastAtMs === undefined ? (
+            <span className="text-muted">—</span>
+          ) : (
+            <span title={dateTimeText(rule.lastAtMs)}>{ageText(now - rule.lastAtMs)} ago</span>
+          )}
+        </RowCell>
+      </dl>
     </li>
-  )
-}
-
-function Cell({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs text-muted lg:sr-only">{name}</dt>
-      <dd className="flex min-w-0">{children}</dd>
-    </div>
-  )
-}
-
-function RuleDetail({ rule }: { rule: RuleView }) {
-  const { why, response, falsePositives, looksAt, kind, file, id, tactics, techniques, atlas } = rule
-  return (
-    <dl className="grid gap-x-8 gap-y-2 border-t bg-panel px-4 py-3 max-md:px-3 lg:grid-cols-2 lg:pl-[38px]">
-      {why !== undefined && <Fact name="Why it matters">{why}</Fact>}
-      {response !== undefined && <Fact name="What to do first">{response}</Fact>}
-      {falsePositives.length > 0 && <Fact name="Innocent, and looks the same">{falsePositives.join('; ')}</Fact>}
-      <Fact name={kind === 'detector' ? 'What it counts' : 'What it looks at'}>{looksAt}</Fact>
-      <Fact name="ATT&CK and ATLAS">{[...tactics, ...techniques, ...atlas].join(', ') || 'none given'}</Fact>
-      <Fact name={file === undefined ? 'Detector' : 'File and id'}>{[file, id].filter(Boolean).join(' · ')}</Fact>
-    </dl>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: string }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-sm text-muted">{name}</dt>
-      <dd className="min-w-0 break-words">
-        <HostileText text={children} max={1_000} />
-      </dd>
-    </div>
   )
 }

@@ -1,6 +1,9 @@
 'use client'
 // One line of the stream: when, what, who vouches for it; opens to the raw event as text.
-import { memo } from 'react'
+import { CircleAlert } from 'lucide-react'
+import Link from 'next/link'
+import { memo, type ReactNode, useId } from 'react'
+import { rulePath } from '../rules/rule-path.ts'
 import { classNames } from '../ui/class-names.ts'
 import { dateTimeText, preciseClockText, spanText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
@@ -49,16 +52,13 @@ export const ActivityLine = memo(
     const tone = replaced ? 'normal' : ((ended && endKind?.tone?.(ended.data)) ?? kind.tone?.(event.data) ?? 'normal')
     const mark = kind.mark?.(event.data)
     const aside = ended ? endAside(line) : (kind.aside?.(event.data) ?? '')
+    const caution = kind.caution?.(event.data) ?? ''
+    // The title of a flag leads to its rule.
+    const rule = event.kind === 'flag.raised' && typeof event.data.rule === 'string' ? event.data.rule : undefined
     const output = ended && typeof ended.data.output === 'string' ? ended.data.output.trim() : ''
     return (
       <div className={classNames('border-b', toneClass[tone])}>
-        <button
-          type="button"
-          aria-expanded={open}
-          data-seq={line.seq}
-          onClick={() => onToggle(line.seq)}
-          className="flex w-full items-start gap-3 px-4 py-[7px] text-left outline-offset-[-2px] hover:bg-panel max-md:gap-2 max-md:px-3 max-md:py-2.5"
-        >
+        <Row seq={line.seq} open={open} rule={rule} onToggle={onToggle}>
           <time
             dateTime={new Date(event.atMs).toISOString()}
             title={dateTimeText(event.atMs)}
@@ -77,10 +77,26 @@ export const ActivityLine = memo(
                 // biome-ignore lint/suspicious/noArrayIndexKey: parts have no identity beyond their place
                 <span key={index} className={partClass[part.style]}>
                   {index > 0 && ' '}
-                  <HostileText text={part.text} max={600} />
+                  {rule !== undefined && part.style === 'strong' ? (
+                    <Link
+                      href={rulePath(rule)}
+                      prefetch={false}
+                      className="relative z-1 underline-offset-2 hover:underline"
+                    >
+                      <HostileText text={part.text} max={600} />
+                    </Link>
+                  ) : (
+                    <HostileText text={part.text} max={600} />
+                  )}
                 </span>
               ))}
             </span>
+            {caution !== '' && (
+              <span className="flex min-w-0 items-start gap-1.5 pt-0.5 text-sm text-warn">
+                <CircleAlert aria-hidden className="mt-0.5 size-3 shrink-0" />
+                <HostileText text={caution} max={300} className="min-w-0 break-words" />
+              </span>
+            )}
             {line.cause && (
               <span className="block truncate pt-0.5 text-sm text-muted">
                 {causeText(line.cause.data).map(({ text, style }) => (
@@ -110,7 +126,7 @@ export const ActivityLine = memo(
             )}
             <TrustBadge trust={event.trust} className="w-14 justify-end max-md:w-auto" />
           </span>
-        </button>
+        </Row>
         {chips && <AlertChipRow chips={chips} onGo={onGo} />}
         {open && event.kind === 'attribution.made' && <AttributionDetail event={event} replaced={replaced} />}
         {open && line.cause && <AttributionDetail event={line.cause} replaced={false} />}
@@ -129,6 +145,38 @@ export const ActivityLine = memo(
     a.onToggle === b.onToggle &&
     a.onGo === b.onGo,
 )
+
+type RowProps = {
+  seq: number
+  open: boolean
+  rule: string | undefined
+  onToggle: (seq: number) => void
+  children: ReactNode
+}
+
+const rowClass =
+  'flex w-full items-start gap-3 px-4 py-[7px] text-left outline-offset-[-2px] hover:bg-panel max-md:gap-2 max-md:px-3 max-md:py-2.5'
+
+/** A button; where a link stands in it the button lies over the row instead, since neither may hold the other. */
+function Row({ seq, open, rule, onToggle, children }: RowProps) {
+  const id = useId()
+  const button = { type: 'button', 'aria-expanded': open, 'data-seq': seq, onClick: () => onToggle(seq) } as const
+  if (rule === undefined) {
+    return (
+      <button {...button} className={rowClass}>
+        {children}
+      </button>
+    )
+  }
+  return (
+    <div className={classNames('relative', rowClass)}>
+      <button {...button} aria-labelledby={id} className="absolute inset-0 outline-offset-[-2px]" />
+      <span id={id} className="contents">
+        {children}
+      </span>
+    </div>
+  )
+}
 
 /** The name goes after the verb: `exited ssh[48211] pid 48211`. */
 function withSubject(parts: SentencePart[], subject: string): SentencePart[] {

@@ -45,4 +45,6 @@ export type Kind = {
   tone?: (data: Data) => Tone
   /** Stands after the sentence and is never cut with it. */
   mark?: (data: Data) => TieMark | undefined
+  /** What makes it less than it seems; stands under the sentence and is never cut with it. Hostile text. */
+  caution?: (data: Data) => string
 }

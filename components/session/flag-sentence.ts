@@ -1,5 +1,6 @@
 // Sentences of what detection says. Titles are our rules' or an operator's words; what matched is the agent's, and shown as code.
 import type { EventKind } from '../../server/protocol/event.ts'
+import { tellingValue } from '../rules/flag-words.ts'
 import type { Kind } from './event-kind.ts'
 import { code, type Data, muted, number, oneLine, plain, some, strong, type Tone, text } from './event-words.ts'
 import { nested } from './signal-words.ts'
@@ -28,28 +29,20 @@ function toneOf(severity: string): Tone {
   return severity === 'medium' ? 'warn' : 'normal'
 }
 
-/** The first thing that matched: what the rule saw. */
+/** What the rule saw, in the words that tell the most. */
 function matchedText(data: Data): string {
-  const [first] = Array.isArray(data.matched) ? (data.matched as unknown[]) : []
-  const value = typeof first === 'object' && first !== null && 'value' in first ? first.value : ''
-  return typeof value === 'string' ? cut(oneLine(value), matchedShown) : ''
+  const matched = Array.isArray(data.matched) ? (data.matched as unknown[]) : []
+  const values = matched.map((each) => (typeof each === 'object' && each !== null && 'value' in each ? each.value : ''))
+  return cut(oneLine(tellingValue(values.filter((value) => typeof value === 'string'))), matchedShown)
 }
 
 export const flagKinds = {
   'flag.raised': {
     icon: 'alert',
     tab: 'actions',
-    say: (d) =>
-      some(
-        plain(wordOf(text(d, 'severity'))),
-        strong(text(d, 'title')),
-        code(matchedText(d)),
-        muted(text(d, 'notFully') === '' ? '' : `not fully parsed: ${text(d, 'notFully')}`),
-      ),
-    aside: (d) =>
-      number(nested(d, 'risk'), 'score') === undefined
-        ? ''
-        : `risk ${Math.round(number(nested(d, 'risk'), 'score') ?? 0)}`,
+    say: (d) => some(plain(wordOf(text(d, 'severity'))), strong(text(d, 'title')), code(matchedText(d))),
+    caution: (d) => (text(d, 'notFully') === '' ? '' : `not fully parsed: ${oneLine(text(d, 'notFully'))}`),
+    aside: (d) => riskText(number(nested(d, 'risk'), 'score')),
     tone: (d) => toneOf(text(d, 'severity')),
   },
   'flag.judged': {
@@ -77,6 +70,12 @@ export const flagKinds = {
     tone: (d) => toneOf(text(d, 'severity')),
   },
 } satisfies Partial<Record<EventKind, Kind>>
+
+/** On the scale of the Live page. */
+function riskText(score: number | undefined): string {
+  if (score === undefined) return ''
+  return score > 100 ? 'risk 100+' : `risk ${Math.round(score)}`
+}
 
 /** With a mark that something is missing. */
 function cut(words: string, max: number): string {

@@ -27,4 +27,9 @@ describe('the number of a session’s risk', () => {
     expect(riskAfter(0, 40, false, mild).level).toBe('warn')
     expect(riskAfter(0, 8, false, mild).level).toBe('quiet')
   })
+
+  it('is told on a scale that ends: a thousand is no worse to a person than a hundred', () => {
+    expect(riskAfter(0, 100, true).text).toBe('100')
+    expect(riskAfter(0, 1_659, true)).toMatchObject({ text: '100+', score: 1_659, level: 'critical' })
+  })
 })

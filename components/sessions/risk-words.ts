@@ -8,13 +8,16 @@ export type RiskLevel = 'quiet' | 'warn' | 'critical'
 const warnFrom = 20
 /** An incident stays red while so much of it is left: later it is history. */
 const redFrom = 10
+/** Beyond it more is not worse: what is this red is looked at first anyway. Rows are still sorted by the whole score. */
+const scaleEnds = 100
 
 export function riskWords(
   risk: NonNullable<SessionRow['risk']>,
   flagged: SessionRow['flagged'],
   nowMs: number,
-): { score: number; level: RiskLevel } {
+): { score: number; text: string; level: RiskLevel } {
   const score = Math.round(riskNow(risk, nowMs))
-  if ((risk.isIncident || (flagged?.pages ?? 0) > 0) && score >= redFrom) return { score, level: 'critical' }
-  return { score, level: score >= warnFrom ? 'warn' : 'quiet' }
+  const text = score > scaleEnds ? `${scaleEnds}+` : String(score)
+  const isIncident = (risk.isIncident || (flagged?.pages ?? 0) > 0) && score >= redFrom
+  return { score, text, level: isIncident ? 'critical' : score >= warnFrom ? 'warn' : 'quiet' }
 }

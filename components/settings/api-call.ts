@@ -1,7 +1,14 @@
 // One question to the HTTP API: an answer that fits its schema, or a problem in the server's own words.
 import { z } from 'zod'
 
-export type ApiProblem = { title: string; detail: string }
+export type ApiProblem = {
+  title: string
+  detail: string
+  /** Of the answer; absent where none came. */
+  status?: number
+  /** All that the server said: some problems carry more than words. */
+  said?: unknown
+}
 export type ApiAnswer<T> = { value: T; problem?: undefined } | { value?: undefined; problem: ApiProblem }
 
 const ProblemDetails = z.object({ title: z.string(), detail: z.string() })
@@ -32,8 +39,8 @@ export async function apiCall<T>(
     const problem = ProblemDetails.safeParse(said)
     return {
       problem: problem.success
-        ? { title: problem.data.title, detail: problem.data.detail }
-        : { title: `The server answered ${response.status}`, detail: '' },
+        ? { ...problem.data, status: response.status, said }
+        : { title: `The server answered ${response.status}`, detail: '', status: response.status },
     }
   }
   const read = schema.safeParse(said)

@@ -15,7 +15,7 @@ export type KeyPress = {
   target: 'text' | 'dialog' | 'interactive' | 'page'
 }
 
-const singles = ['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'Escape', '/', ' ', 'g', '?'] as const
+const singles = ['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 't', 'f', 'd', 'Escape', '/', ' ', 'g', '?'] as const
 export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
 const repeatable: ReadonlySet<string> = new Set(['j', 'k'])
@@ -33,10 +33,14 @@ export function shortcutOf(press: KeyPress): Shortcut | undefined {
 
 export const shortcutHelp: readonly { keys: readonly string[]; means: string }[] = [
   { keys: ['j', 'k'], means: 'Move to the next or previous row' },
-  { keys: ['o', 'Enter'], means: 'Open the session, or what is known of the source or fact' },
+  { keys: ['o', 'Enter'], means: 'Open the session or rule, or what is known of the source or fact' },
   { keys: ['p'], means: 'Ask to pause it, or to resume it; press again to take it back' },
   { keys: ['c'], means: 'On a session’s page: ask to contain it; press again to take it back' },
   { keys: ['x'], means: 'Select it, for containing several at once; Shift and a click select a range' },
+  {
+    keys: ['t', 'f', 'd'],
+    means: 'On a rule’s page: say of a flag that it is so, noise or a drill; again to take it back',
+  },
   { keys: ['Esc'], means: 'Let go of the selection, close what is open in the list' },
   { keys: ['/'], means: 'Filter the list' },
   { keys: ['Space'], means: 'Hold what is on screen; press again to go on' },

@@ -1,7 +1,7 @@
 // What one source sent, by kind, and what did not get in, by reason with the first record of each: quoted, and hostile.
 import { Download } from 'lucide-react'
-import { type ReactNode, useId } from 'react'
 import type { SourceView } from '../../server/protocol/source-view.ts'
+import { Part } from '../ui/fact-list.tsx'
 import { bytesText, countText } from '../ui/format-quantity.ts'
 import { dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
@@ -45,18 +45,6 @@ export function SourceDetail({ source }: { source: SourceView }) {
         )}
       </Part>
     </div>
-  )
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId()
-  return (
-    <section aria-labelledby={id} className="min-w-0">
-      <h3 id={id} className="mb-1 text-sm text-muted">
-        {title}
-      </h3>
-      {children}
-    </section>
   )
 }
 

@@ -1,12 +1,13 @@
 'use client'
 // One source: a row of figures on a wide screen, a card on a narrow one. Opens to what it sent and what was refused.
 import { ChevronRight, CircleAlert, TriangleAlert } from 'lucide-react'
-import { type ReactNode, useId } from 'react'
+import { useId } from 'react'
 import type { SourceView } from '../../server/protocol/source-view.ts'
 import { classNames } from '../ui/class-names.ts'
 import { countText } from '../ui/format-quantity.ts'
 import { dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { RowCell } from '../ui/row-cell.tsx'
 import { TrustBadge } from '../ui/trust-badge.tsx'
 import { SourceDetail } from './source-detail.tsx'
 import { clockWords, figuresOf, heartbeatOf, lagText, recordRateText } from './source-words.ts'
@@ -31,7 +32,7 @@ export function SourceLine({ source, now, open, onToggle }: Props) {
       >
         <button
           type="button"
-          data-source={source.id}
+          data-row={source.id}
           aria-expanded={open}
           aria-controls={id}
           onClick={onToggle}
@@ -48,7 +49,7 @@ export function SourceLine({ source, now, open, onToggle }: Props) {
           </span>
         </button>
         <dl className="grid grid-cols-2 gap-x-4 gap-y-2 pl-[22px] max-xl:pt-2 sm:grid-cols-3 md:grid-cols-5 xl:contents">
-          <Figure name="heard">
+          <RowCell name="heard">
             <span
               title={dateTimeText(source.lastSeenAtMs)}
               className={classNames(
@@ -59,12 +60,12 @@ export function SourceLine({ source, now, open, onToggle }: Props) {
               {heartbeat.tone === 'warn' && <TriangleAlert aria-hidden className="size-3.5 shrink-0" />}
               {heartbeat.words}
             </span>
-          </Figure>
-          <Figure name="rate, last minute">{recordRateText(source.recordsPerSecond)}</Figure>
-          <Figure name="lag">
+          </RowCell>
+          <RowCell name="rate, last minute">{recordRateText(source.recordsPerSecond)}</RowCell>
+          <RowCell name="lag">
             <span title="how late its newest facts came, by the two clocks as they are">{lagText(source.lagMs)}</span>
-          </Figure>
-          <Figure name="clock">
+          </RowCell>
+          <RowCell name="clock">
             {clock ? (
               <span title="added to its times before they are compared" className="block min-w-0">
                 {clock.offset}
@@ -73,9 +74,9 @@ export function SourceLine({ source, now, open, onToggle }: Props) {
             ) : (
               <span className="text-muted">not compared yet</span>
             )}
-          </Figure>
+          </RowCell>
           {figuresOf(source).map(({ name, count, title, warn }) => (
-            <Figure key={name} name={name} isCount>
+            <RowCell key={name} name={name} isCount>
               <span
                 title={title}
                 className={classNames(
@@ -86,7 +87,7 @@ export function SourceLine({ source, now, open, onToggle }: Props) {
                 {warn && <CircleAlert aria-hidden className="size-3 shrink-0" />}
                 {countText(count)}
               </span>
-            </Figure>
+            </RowCell>
           ))}
         </dl>
       </div>
@@ -94,14 +95,5 @@ export function SourceLine({ source, now, open, onToggle }: Props) {
         {open && <SourceDetail source={source} />}
       </div>
     </li>
-  )
-}
-
-function Figure({ name, isCount = false, children }: { name: string; isCount?: boolean; children: ReactNode }) {
-  return (
-    <div className={classNames('relative min-w-0', isCount && 'xl:text-right')}>
-      <dt className="text-xs text-muted xl:sr-only">{name}</dt>
-      <dd className="min-w-0">{children}</dd>
-    </div>
   )
 }

@@ -1,0 +1,19 @@
+// What a rule does by itself, in words that leave no doubt that it ends. Pure.
+import type { AutomaticResponse } from '../../server/protocol/rule-view.ts'
+import { plural } from '../ui/format-quantity.ts'
+
+export const minutesChoices = [5, 15, 30, 60, 240] as const
+
+export const actionWords: Readonly<Record<AutomaticResponse['action'], string>> = {
+  pause: 'Pause it: its processes are frozen',
+  'cut-network': 'Cut its network: it goes on without',
+}
+
+const does: Readonly<Record<AutomaticResponse['action'], string>> = {
+  pause: 'the session is paused',
+  'cut-network': 'the session’s network is cut',
+}
+
+export function automaticSentence({ action, minutes }: AutomaticResponse): string {
+  return `When it fires, ${does[action]} for ${plural(minutes, 'minute')}. That lapses by itself, unless a person makes it stand or lets go before.`
+}
