@@ -121,8 +121,11 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       return applyFlag(session, event, atMs)
     case 'flag.judged':
       return applyVerdict(session, event)
-    case 'finding.made':
     case 'approval.requested':
+      // A call that is held has not run: until it is decided the gate denies it.
+      session.gate = { atMs, decision: 'deny', tool: event.data.tool }
+      return
+    case 'finding.made':
     case 'approval.endorsed':
     case 'approval.decided':
     case 'approval.used':
