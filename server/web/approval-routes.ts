@@ -71,23 +71,35 @@ export function approvalRoutes(pipeline: PipelinePort, clock: Clock) {
       const caller = requireScope(c.get('caller'), 'control')
       const { id } = c.req.valid('param')
       const { input, ...request } = c.req.valid('json')
-      const outcome = await pipeline.command((state) => {
-        const edited = request.decision === 'edit' ? editOf(state.approvals.get(id), input) : undefined
-        const decided = decideApproval(state, {
-          ...request,
-          approval: id,
-          by: actorOf(caller),
-          role: roleOf(caller),
-          ...(edited && { edited }),
-          nowMs: clock.nowMs(),
-        })
-        return { result: decided, events: decided.ok ? decided.events : [], trust: 'operator' }
-      })
+      const outcome = await inWriter(() =>
+        pipeline.command((state) => {
+          const edited = request.decision === 'edit' ? editOf(state.approvals.get(id), input) : undefined
+          const decided = decideApproval(state, {
+            ...request,
+            approval: id,
+            by: actorOf(caller),
+            role: roleOf(caller),
+            ...(edited && { edited }),
+            nowMs: clock.nowMs(),
+          })
+          return { result: decided, events: decided.ok ? decided.events : [], trust: 'operator' }
+        }),
+      )
       if (!outcome.ok) throw new ProblemError(outcome.refusal.status, outcome.refusal.title, outcome.refusal.detail)
       const found = pipeline.state.approvals.get(id)
       if (!found) throw new ProblemError(404, 'No such approval', 'it was decided and has left memory since')
       return c.json(projectApproval(found), 200)
     })
+  }
+}
+
+/** A click that could not be recorded is no decision, and says so. */
+async function inWriter<R>(decide: () => Promise<R>): Promise<R> {
+  try {
+    return await decide()
+  } catch (error) {
+    if (error instanceof ProblemError) throw error
+    throw new ProblemError(503, 'Not decided', 'the decision could not be recorded: it still waits, decide it again')
   }
 }
 

@@ -113,10 +113,10 @@ export function gateRoutes({ pipeline, clock, judge, newApprovalId }: GateRoutes
   }
 
   async function answer(ask: GateAsk): Promise<z.infer<typeof Answer>> {
-    const first = await inTime(ask, decideCall)
+    const first = await inTime(ask, decideCall, takePlace(ask.session))
     if (first.decision !== 'wait') return first
     await decided(first.approval, (ask.untilMs + ask.lastMs) / 2)
-    // What was decided is looked at again at use: a hold may have come since.
+    // What was decided is looked at again at use: a hold may have come since. It needs no place of its own: those that wait are counted already.
     return inTime(ask, settleCall)
   }
 
@@ -140,9 +140,9 @@ export function gateRoutes({ pipeline, clock, judge, newApprovalId }: GateRoutes
   async function inTime<R>(
     ask: GateAsk,
     decide: (writer: GateWriter, ask: GateAsk, isLate: () => boolean) => Promise<R>,
+    givePlaceBack: () => void = () => undefined,
   ) {
     let late = false
-    const givePlaceBack = takePlace(ask.session)
     const made = decide(writer, ask, () => late)
     // The place is kept until the writer is done with it, answered or not.
     made.catch(() => undefined).finally(givePlaceBack)
