@@ -262,6 +262,16 @@ describe('a backtest', () => {
     expect(done.appeared.every(({ rule, severity }) => rule === id && severity === 'low')).toBe(true)
   })
 
+  it('of a policy says which actions it would have held', async () => {
+    const text = `rules: [{ name: forbidden, when: { rules: ${id} }, do: ask }, { name: ssh, when: { severity: high }, do: deny }]\n`
+    const done = await run(text, 'policy.yml')
+    expect(done).toMatchObject({ state: 'done' })
+    expect(done.appeared.some(({ rule, session }) => rule === 'forbidden' && session === 'ep-1')).toBe(true)
+    expect(done.edited.pages, 'denied').toBeGreaterThan(0)
+    expect(done.current.pages).toBe(0)
+    expect((await run('rules: [{ name: x }]\n', 'policy.yml')).problem).toContain('line 1')
+  })
+
   it('of a text that cannot run fails with the line', async () => {
     const done = await run(ruleText('x').replace('endswith', 'wherever'))
     expect(done).toMatchObject({ state: 'failed', problem: expect.stringContaining('line 5') })

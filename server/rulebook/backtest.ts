@@ -8,12 +8,14 @@ import type { ReadShell } from '../detection/shell/shell-reading.ts'
 import { openWatch, type Watch, type WatchOptions } from '../detection/watch.ts'
 import { flagIdOf } from '../flag-events.ts'
 import { createOwnerWait, type Judgeable } from '../owner-wait.ts'
+import { readGatePolicy } from '../policy/gate-policy.ts'
 import type { StoredEvent } from '../protocol/event.ts'
 import { isPage } from '../protocol/flag.ts'
 import type { FlagView } from '../protocol/flag-view.ts'
 import { CallId, type EventId, SessionId } from '../protocol/ids.ts'
-import { type BacktestFlag, type BacktestSide, contextDocument } from '../protocol/rule-view.ts'
+import { type BacktestFlag, type BacktestSide, contextDocument, policyDocument } from '../protocol/rule-view.ts'
 import { cutText, shortTextMax } from '../protocol/text.ts'
+import { judgePolicies } from './backtest-policy.ts'
 import type { RuleBook } from './rule-book.ts'
 
 export type BacktestReport = {
@@ -82,11 +84,47 @@ export async function* backtest(options: BacktestOptions): AsyncGenerator<Backte
   yield report(sides, events, options)
 }
 
+function countingSide(): Side & { note(flag: Flag, isPage: boolean, cause: EventId | undefined): void } {
+  const sessions = new Set<string>()
+  const counts: BacktestSide = { flags: 0, sessions: 0, pages: 0 }
+  const flags: Side['flags'] = new Map()
+  return {
+    counts,
+    flags,
+    take: () => undefined,
+    note(flag, isPage, cause) {
+      counts.flags += 1
+      if (isPage) counts.pages += 1
+      if (flag.session !== undefined && sessions.size < keptMax) sessions.add(flag.session)
+      counts.sessions = sessions.size
+      const id = flagIdOf(flag, cause)
+      // A flag that became louder or milder is another flag to whoever is woken by it.
+      if (flags.size < keptMax) flags.set(`${id} ${flag.severity}`, { flag, id })
+    },
+  }
+}
+
+function policySides(options: BacktestOptions): { current: Side; edited: Side } {
+  const read = readGatePolicy(options.text, options.name)
+  if ('problems' in read) throw new Error(`line ${read.problems[0]?.line ?? 1}: ${read.problems[0]?.message ?? ''}`)
+  const { inForce } = options.book
+  const judge = judgePolicies([inForce.policy, read.policy], { ...options, inForce })
+  const [current, edited] = [countingSide(), countingSide()]
+  // Both are asked at once, when the first is shown an event: rules say of an action the same to both.
+  current.take = ({ event }) => {
+    const [now, then] = judge(event)
+    if (now) current.note(now.flag, now.isDenied, event.id)
+    if (then) edited.note(then.flag, then.isDenied, event.id)
+  }
+  return { current, edited }
+}
+
 type Side = { take(ready: Judgeable): void; counts: BacktestSide; flags: Map<string, { flag: Flag; id: EventId }> }
 
 function openSides(options: BacktestOptions): { current: Side; edited: Side } {
   const { book, name, text } = options
   const { ruleSet, contexts, settings } = book.inForce
+  if (name === policyDocument) return policySides(options)
   if (name === contextDocument) {
     const read = readContexts(text, name)
     if ('problems' in read) throw new Error(`line ${read.problems[0]?.line ?? 1}: ${read.problems[0]?.message ?? ''}`)
@@ -116,25 +154,12 @@ function sideOf(
   ids?: ReadonlySet<string>,
 ): Side {
   const watch: Watch = openWatch({ ...rules, readShell, about })
-  const sessions = new Set<string>()
-  const counts: BacktestSide = { flags: 0, sessions: 0, pages: 0 }
-  const flags: Side['flags'] = new Map()
-  return {
-    counts,
-    flags,
-    take({ event, owner }) {
-      for (const { flag, cause } of watch.take(event, owner)) {
-        if (ids && !ids.has(flag.rule)) continue
-        counts.flags += 1
-        if (isPage(flag.severity)) counts.pages += 1
-        if (flag.session !== undefined && sessions.size < keptMax) sessions.add(flag.session)
-        counts.sessions = sessions.size
-        const id = flagIdOf(flag, cause)
-        // A flag that became louder or milder is another flag to whoever is woken by it.
-        if (flags.size < keptMax) flags.set(`${id} ${flag.severity}`, { flag, id })
-      }
-    },
+  const side = countingSide()
+  side.take = ({ event, owner }) => {
+    for (const { flag, cause } of watch.take(event, owner))
+      if (!ids || ids.has(flag.rule)) side.note(flag, isPage(flag.severity), cause)
   }
+  return side
 }
 
 function report(
