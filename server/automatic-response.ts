@@ -44,7 +44,8 @@ export function respondAutomatically({
   function take(event: StoredEvent): void {
     if (event.kind !== 'flag.raised' || event.session === undefined) return
     const automatic = automaticOf(event.data.rule)
-    if (!automatic || !deserves(event, nowMs())) return
+    // What is held is held before it runs, at the gate: there is nothing left to do.
+    if (!automatic || automatic.action === 'hold' || !deserves(event, nowMs())) return
     const control = controlOf(event)
     if (pipeline.state.sessionOfControl.has(control)) return
     answer(event, automatic, control).catch((error) => onError('answer a flag automatically', error))

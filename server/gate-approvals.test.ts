@@ -156,6 +156,32 @@ describe('an action that would page', () => {
   })
 })
 
+describe('a rule whose automatic response is to hold', () => {
+  it('makes an action wait that the policy would let run', async () => {
+    const id = '11111111-2222-4333-8444-555555555556'
+    const text = `title: Runs frobnicate
+id: ${id}
+logsource: {product: linux, category: process_creation}
+detection:
+  selection: {Image|endswith: '/frobnicate'}
+  condition: selection
+level: medium
+`
+    const put = async (path: string, body: object) =>
+      (await server.api(path, { method: 'PUT', headers: json, body: JSON.stringify(body) })).status
+    expect(await put('/api/rule-documents', { name: 'console/mild.yml', text, base: 0 })).toBe(200)
+    await start('ep-hold')
+    const mild = { command: 'frobnicate --now' }
+    expect(await ask('ep-hold', mild)).toMatchObject({ decision: 'allow' })
+    expect(await put(`/api/rules/${id}/settings`, { automatic: { action: 'hold', minutes: 5 } })).toBe(200)
+    const asked = ask('ep-hold', mild)
+    const [card] = await waitingOf('ep-hold')
+    expect(card?.policy).toContain('rule "')
+    await decide(card, 'deny')
+    expect(await asked).toMatchObject({ decision: 'deny' })
+  })
+})
+
 describe('who may decide', () => {
   it('is never who asked, and never a key that only reports', async () => {
     await start('ep-7')

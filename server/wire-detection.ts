@@ -122,7 +122,7 @@ export async function wireDetection({ pipeline, store, root, dataDir, nowMs, say
     book,
     flags,
     backtests,
-    judgeAtGate: createGateJudge({ inForce: () => book.inForce, readShell }),
+    judgeAtGate: createGateJudge({ inForce: () => book.inForce, readShell, automaticOf: book.automaticOf }),
     takeGpuSample: keeper.takeGpuSample,
     /** Findings of the log's end, which are read again after a restart. */
     takeAgain: board.take,

@@ -10,10 +10,10 @@ export type RuleOrigin = z.infer<typeof RuleOrigin>
 
 /**
  * What a rule does by itself: a hold that lapses after `minutes` unless a person makes it stand. `pause` freezes the session's processes,
- * `cut-network` revokes its network.
+ * `cut-network` revokes its network. `hold` acts before: where the action asks the gate it waits so long for a person, whatever the policy says.
  */
 export const AutomaticResponse = z.strictObject({
-  action: z.enum(['pause', 'cut-network']),
+  action: z.enum(['pause', 'cut-network', 'hold']),
   minutes: z.int().min(1, 'at least a minute').max(1_440, 'at most a day: it lapses by itself'),
 })
 export type AutomaticResponse = z.infer<typeof AutomaticResponse>
