@@ -84,7 +84,8 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
       if (!hook) throw unfit('it is no hook of Claude Code: it names no hook_event_name')
       const session = SessionId.safeParse(named ?? boundSessionOf(caller) ?? hook.session_id).data
       if (session === undefined) throw unfit('it names no session: add ?session= to the address of the hook')
-      if (hook.hook_event_name === 'PreToolUse') return c.json(await preToolUse(caller, session, hook, untilMs), 200)
+      if (hook.hook_event_name === 'PreToolUse')
+        return c.json(await preToolUse(caller, session, hook, untilMs, c.req.raw.signal), 200)
       await record(requireScope(caller, 'ingest'), session, hook)
       return c.json({}, 200)
     })
@@ -95,6 +96,7 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
     session: SessionId,
     hook: z.infer<typeof Hook>,
     untilMs: number,
+    gone: AbortSignal,
   ): Promise<PreToolUseAnswer> {
     const caller = gate.requireMayAsk(asker, session)
     const read = PreToolUse.safeParse(hook)
@@ -108,7 +110,8 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
     if (canonicalJson(input).length > longTextMax)
       throw unfit(`its input is longer than ${longTextMax} characters: do it in smaller steps`)
     await makeKnown(caller, session, cwd, untilMs)
-    const answer = await gate.ask(caller, { session, callId, tool, input, cwd, deadlineMs: untilMs - clock.nowMs() })
+    const deadlineMs = untilMs - clock.nowMs()
+    const answer = await gate.ask(caller, { session, callId, tool, input, cwd, deadlineMs, gone })
     // Not waited for: the decision is on record, and the call is not to wait longer for more.
     if (mayIngest(caller) && pipeline.state.sessions.has(session))
       void record(caller, session, recordOf(hook, answer)).catch(() => undefined)

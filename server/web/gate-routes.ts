@@ -51,7 +51,7 @@ export function gateRoutes(gate: Gate) {
     app.openapi(route, async (c) => {
       const { deadlineMs = usualDeadlineMs, ...call } = c.req.valid('json')
       const caller = gate.requireMayAsk(c.get('caller'), call.session)
-      return c.json(await gate.ask(caller, { ...call, deadlineMs }), 200)
+      return c.json(await gate.ask(caller, { ...call, deadlineMs, gone: c.req.raw.signal }), 200)
     })
   }
 }

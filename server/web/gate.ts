@@ -23,6 +23,8 @@ export type GateCallAsked = {
   cwd?: string | undefined
   /** From now: the answer comes before. */
   deadlineMs: number
+  /** Aborted when the caller has gone: what a person allows then is not used up by an answer that nobody reads. */
+  gone?: AbortSignal | undefined
 }
 
 export type Gate = {
@@ -66,8 +68,8 @@ export function createGate(writer: GateWriter): Gate {
       requireOwnSession(asking, session, pipeline.state)
       return asking
     },
-    async ask(caller, { session, callId, tool, input, cwd, deadlineMs }) {
-      return await answer({
+    async ask(caller, { session, callId, tool, input, cwd, deadlineMs, gone }) {
+      const ask: GateAsk = {
         session,
         call: callId,
         tool,
@@ -76,32 +78,36 @@ export function createGate(writer: GateWriter): Gate {
         digest: digestOf({ session, tool, input, cwd }),
         askedBy: actorOf(caller),
         ...endsOf(clock.nowMs(), deadlineMs),
-      })
+      }
+      return await answer(ask, gone)
     },
   }
 
-  async function answer(ask: GateAsk): Promise<GateAnswer> {
+  async function answer(ask: GateAsk, gone: AbortSignal | undefined): Promise<GateAnswer> {
     const first = await inTime(ask, decideCall)
     if (first.decision !== 'wait') return first
-    await decided(first.approval, (ask.untilMs + ask.lastMs) / 2)
+    await decided(first.approval, (ask.untilMs + ask.lastMs) / 2, gone)
+    if (gone?.aborted) throw notDecided('the caller has gone')
     // What was decided is looked at again at use: a hold may have come since.
     return inTime(ask, settleCall)
   }
 
-  /** Resolves when the approval is decided, or the time is over. */
-  function decided(approval: ApprovalId, untilMs: number): Promise<void> {
-    if (pipeline.state.approvals.get(approval)?.decided) return Promise.resolve()
+  /** Resolves when the approval is decided, the time is over, or nobody waits for it any more. */
+  function decided(approval: ApprovalId, untilMs: number, gone: AbortSignal | undefined): Promise<void> {
+    if (gone?.aborted || pipeline.state.approvals.get(approval)?.decided) return Promise.resolve()
     return new Promise((resolve) => {
       const waiting = waiters.get(approval) ?? new Set()
       waiters.set(approval, waiting)
       const finish = () => {
         clearTimeout(timer)
+        gone?.removeEventListener('abort', finish)
         waiting.delete(finish)
         resolve()
       }
       // The clock that ends approvals comes first by a little; this is for when it cannot write.
       const timer = setTimeout(finish, Math.max(0, untilMs - clock.nowMs()))
       waiting.add(finish)
+      gone?.addEventListener('abort', finish)
     })
   }
 
