@@ -9,6 +9,7 @@ import { addDetectCommand } from './detect.ts'
 import { addHookCommand, blocked } from './hook.ts'
 import { addImportCommand } from './import.ts'
 import { addKeyCommands } from './key.ts'
+import { addMcpCommand } from './mcp.ts'
 import { run } from './run.ts'
 
 const program = new Command('vigil')
@@ -112,6 +113,8 @@ addHookCommand(program, {
   env: process.env,
 })
 
+addMcpCommand(program, (text) => process.stderr.write(text))
+
 try {
   await program.parseAsync()
 } catch (error) {
@@ -120,4 +123,4 @@ try {
   process.exitCode = program.args[0] === 'run' ? 125 : program.args[0] === 'hook' ? blocked : 1
 }
 // Signal handlers, a standard input without an end and the probe's line would hold the process after these; `probe` ends by itself.
-if (['run', 'hook'].includes(program.args[0] ?? '')) process.exit()
+if (['run', 'hook', 'mcp'].includes(program.args[0] ?? '')) process.exit()
