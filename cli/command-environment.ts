@@ -16,3 +16,9 @@ export function commandEnvironment(
   env.OTEL_RESOURCE_ATTRIBUTES = [...attributes, `vigil.session=${session}`].join(',')
   return env
 }
+
+/** For a program that we start and that has nothing to ask of Vigil. */
+export function withoutSecrets(own: NodeJS.ProcessEnv): { [name: string]: string } {
+  const theirs = Object.entries(own).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(theirs.filter(([name]) => !secrets.includes(name) && name !== 'VIGIL_TOKEN'))
+}

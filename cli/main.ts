@@ -6,8 +6,10 @@ import { Command, InvalidArgumentError } from 'commander'
 import { RunRequest } from '../server/protocol/run-messages.ts'
 import { reachOf } from './call-api.ts'
 import { addDetectCommand } from './detect.ts'
+import { addHookCommand, blocked } from './hook.ts'
 import { addImportCommand } from './import.ts'
 import { addKeyCommands } from './key.ts'
+import { addMcpCommand } from './mcp.ts'
 import { run } from './run.ts'
 
 const program = new Command('vigil')
@@ -26,7 +28,8 @@ Examples:
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
-  VIGIL_KEY   API key for "key" and "import"; never handed to a command under "run"
+  VIGIL_KEY   API key for "key", "import", "hook" and "mcp"; never handed to a command under "run"
+  VIGIL_TOKEN token of the session, which "run" gives its command: for "hook" and "mcp"
   VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
   )
 
@@ -102,12 +105,22 @@ addDetectCommand(program, {
   root: fileURLToPath(new URL('..', import.meta.url)),
 })
 
+addHookCommand(program, {
+  input: process.stdin,
+  out: (text) =>
+    new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve()))),
+  explain: (text) => process.stderr.write(text),
+  env: process.env,
+})
+
+addMcpCommand(program, (text) => process.stderr.write(text))
+
 try {
   await program.parseAsync()
 } catch (error) {
   process.stderr.write(`vigil: ${error instanceof Error ? error.message : String(error)}\n`)
-  // As `env` and `docker run` do: the command itself was never started.
-  process.exitCode = program.args[0] === 'run' ? 125 : 1
+  // As `env` and `docker run` do: the command itself was never started. A hook that could not ask must block.
+  process.exitCode = program.args[0] === 'run' ? 125 : program.args[0] === 'hook' ? blocked : 1
 }
-// Signal handlers and the probe's line would hold the process after `run`; `probe` ends by itself.
-if (program.args[0] === 'run') process.exit()
+// Signal handlers, a standard input without an end and the probe's line would hold the process after these; `probe` ends by itself.
+if (['run', 'hook', 'mcp'].includes(program.args[0] ?? '')) process.exit()

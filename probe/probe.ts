@@ -128,6 +128,8 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     abilities: (session) => describeAbilities(enforcement.meansOf(session)),
     environment: (session) => ({
       VIGIL_SESSION: session,
+      VIGIL_URL: config.url,
+      VIGIL_TOKEN: deriveSessionToken(config.key, session),
       OTEL_EXPORTER_OTLP_ENDPOINT: config.url,
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${deriveSessionToken(config.key, session)}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',

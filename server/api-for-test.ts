@@ -22,6 +22,7 @@ import { accountRoutes } from './web/account-routes.ts'
 import { createApiApp } from './web/api-app.ts'
 import { approvalRoutes } from './web/approval-routes.ts'
 import { createAuth } from './web/auth.ts'
+import { createGate } from './web/gate.ts'
 import { allowAll, type JudgeAtGate } from './web/gate-judge-port.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { createIdentify, scopes } from './web/identity.ts'
@@ -74,7 +75,14 @@ export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allo
     routes: [
       accountRoutes(auth, noSetup, pipeline.state, (change, subject) => recordAudit(link, change, subject)),
       keyRoutes(store.keys, recordAudit, () => undefined),
-      gateRoutes({ pipeline, clock, judge, newApprovalId: () => ApprovalId.parse(`apr-${randomUUID().slice(0, 13)}`) }),
+      gateRoutes(
+        createGate({
+          pipeline,
+          clock,
+          judge,
+          newApprovalId: () => ApprovalId.parse(`apr-${randomUUID().slice(0, 13)}`),
+        }),
+      ),
       approvalRoutes(pipeline, clock),
       webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
       operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),

@@ -37,11 +37,13 @@ import { createApiApp, isApiPath } from './web/api-app.ts'
 import { approvalRoutes } from './web/approval-routes.ts'
 import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
+import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
 import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
 import { formatRoutes } from './web/format-routes.ts'
+import { createGate } from './web/gate.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { gpuRoutes } from './web/gpu-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
@@ -193,6 +195,12 @@ export async function runServer(
       await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
     }
     const budget = createBodyBudget(bodyBytesInMemoryMax)
+    const gate = createGate({
+      pipeline,
+      clock,
+      judge: detection.judgeAtGate,
+      newApprovalId: () => ApprovalId.parse(`apr-${newId()}`),
+    })
     const api = createApiApp({
       identify,
       onError,
@@ -205,12 +213,8 @@ export async function runServer(
         sessionRoutes(pipeline, samples, store.reader, clock),
         controlRoutes(pipeline, controls),
         fleetRoutes(pipeline, controls),
-        gateRoutes({
-          pipeline,
-          clock,
-          judge: detection.judgeAtGate,
-          newApprovalId: () => ApprovalId.parse(`apr-${newId()}`),
-        }),
+        gateRoutes(gate),
+        claudeCodeHookRoutes({ gate, formats, ports: { pipeline, samples, sources, clock }, budget }),
         approvalRoutes(pipeline, clock),
         webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),

@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { answerDenial, isHookPath } from './claude-code-hook-answer.ts'
 import type { Caller, Identify } from './identity.ts'
 import { answerProblem, ProblemError } from './problem.ts'
 import { smallBody } from './request-body.ts'
@@ -26,27 +27,20 @@ export type ApiAppOptions = {
 
 export function createApiApp(options: ApiAppOptions): ApiApp {
   const app: ApiApp = new OpenAPIHono<ApiEnv>({
-    defaultHook: (result, c) => {
+    defaultHook: (result) => {
       if (result.success) return
       const issue = result.error.issues[0]
       const where = issue?.path.join('.') || 'request'
-      return answerProblem(c, new ProblemError(422, 'Request does not fit', `${where}: ${issue?.message ?? 'invalid'}`))
+      throw new ProblemError(422, 'Request does not fit', `${where}: ${issue?.message ?? 'invalid'}`)
     },
   })
   app.onError((error, c) => {
-    if (error instanceof ProblemError) return answerProblem(c, error)
-    if (error instanceof SyntaxError || (error instanceof HTTPException && error.status === 400)) {
-      return answerProblem(c, new ProblemError(400, 'Malformed request', 'the body is not valid JSON'))
-    }
-    options.onError(`${c.req.method} ${c.req.path}`, error)
-    return answerProblem(
+    return answer(
       c,
-      new ProblemError(500, 'Internal error', 'this is our fault; the server log has the details'),
+      problemOf(error, () => options.onError(`${c.req.method} ${c.req.path}`, error)),
     )
   })
-  app.notFound((c) =>
-    answerProblem(c, new ProblemError(404, 'No such path', 'see /api/openapi.json for what there is')),
-  )
+  app.notFound((c) => answer(c, new ProblemError(404, 'No such path', 'see /api/openapi.json for what there is')))
   app.use('*', identifyCaller(options.identify))
   app.use('*', refuseStrangers)
   app.use('*', limitSmallBodies)
@@ -60,6 +54,19 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
     },
   })
   return app
+}
+
+/** A hook that failed must deny, which its caller does not read from a status. */
+function answer(c: Context, problem: ProblemError): Response {
+  return isHookPath(c.req.path) ? answerDenial(c, problem) : answerProblem(c, problem)
+}
+
+function problemOf(error: unknown, report: () => void): ProblemError {
+  if (error instanceof ProblemError) return error
+  if (error instanceof SyntaxError || (error instanceof HTTPException && error.status === 400))
+    return new ProblemError(400, 'Malformed request', 'the body is not valid JSON')
+  report()
+  return new ProblemError(500, 'Internal error', 'this is our fault; the server log has the details')
 }
 
 /** better-auth looks after itself under /api/auth; everywhere else the caller is known before the handler runs. */
@@ -76,7 +83,7 @@ function identifyCaller(identify: Identify): MiddlewareHandler<ApiEnv> {
 /** Open to everyone: signing in, being set up, being asked how one is. */
 const openPath = /^\/(healthz|readyz|api\/(auth\/.*|me|setup|openapi\.json))$/
 /** Bodies that their own routes bound, because they are large or not ours to parse. */
-const ownLimit = /^\/(v1|api\/ingest|api\/auth)\//
+const ownLimit = /^\/(v1|api\/ingest|api\/auth|hooks)\//
 
 /** Before a body is read or parsed: who says nothing of himself sends nothing. */
 const refuseStrangers: MiddlewareHandler<ApiEnv> = async (c, next) => {

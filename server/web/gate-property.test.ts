@@ -6,8 +6,8 @@ import { applyEvent, nothingTouched } from '../model/reduce.ts'
 import { emptyState } from '../model/state.ts'
 import type { EventInput, StoredEvent } from '../protocol/event.ts'
 import { ApprovalId, SessionId } from '../protocol/ids.ts'
+import { digestOf } from './gate.ts'
 import { decideCall, type GateAsk, type GateWriter, settleCall } from './gate-decide.ts'
-import { digestOf } from './gate-routes.ts'
 import type { PipelinePort } from './ports.ts'
 
 const session = SessionId.parse('ep-1')

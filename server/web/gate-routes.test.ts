@@ -4,6 +4,7 @@ import { emptyState } from '../model/state.ts'
 import type { EventInput } from '../protocol/event.ts'
 import { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { createApiApp } from './api-app.ts'
+import { createGate } from './gate.ts'
 import { allowAll } from './gate-judge-port.ts'
 import { gateRoutes } from './gate-routes.ts'
 import type { KeyRecord } from './identity.ts'
@@ -33,12 +34,14 @@ function gateWith(isDecidedAtOnce: boolean) {
     },
   } as unknown as PipelinePort
   const routes = [
-    gateRoutes({
-      pipeline,
-      clock: { nowMs: () => 1 },
-      judge: allowAll,
-      newApprovalId: () => ApprovalId.parse('apr-1'),
-    }),
+    gateRoutes(
+      createGate({
+        pipeline,
+        clock: { nowMs: () => 1 },
+        judge: allowAll,
+        newApprovalId: () => ApprovalId.parse('apr-1'),
+      }),
+    ),
   ]
   const app = createApiApp({ identify: async () => ({ type: 'key', key }), onError: () => undefined, routes })
   const ask = (who: string = session) =>

@@ -1,0 +1,111 @@
+// `vigil hook claude-code`: Claude Code's command hook. Exit code 2 blocks a call and every other failure lets it run, so whatever goes wrong
+// here before an answer was printed must end in 2: no server, no time, no sense in what came in, a fault of our own.
+import { buffer } from 'node:stream/consumers'
+import { type Command, InvalidArgumentError } from 'commander'
+import { z } from 'zod'
+import { askUntil, gateReachOf } from './gate-client.ts'
+
+/** Below the 60 s that the settings give the hook: one that Claude Code itself ends lets the call run. */
+export const usualHookSeconds = 55
+/** A hook that decides nothing must not hold up the agent. */
+const recordWithinMs = 5_000
+
+export const blocked = 2
+const failed = 1
+
+const Hook = z.looseObject({ hook_event_name: z.string().min(1) })
+
+const PreToolUseAnswer = z.object({
+  hookSpecificOutput: z.object({
+    hookEventName: z.literal('PreToolUse'),
+    permissionDecision: z.enum(['allow', 'deny']),
+    permissionDecisionReason: z.string(),
+    updatedInput: z.record(z.string(), z.unknown()).optional(),
+  }),
+})
+
+export type HookIo = {
+  input: NodeJS.ReadableStream
+  /** Resolves when the text has left. */
+  out: (text: string) => Promise<void>
+  explain: (text: string) => void
+  env: NodeJS.ProcessEnv
+}
+
+/** Resolves to the exit code; never throws. */
+export async function claudeCodeHook(options: { timeoutMs: number; session?: string | undefined }, io: HookIo) {
+  let code = blocked
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const untilMs = Date.now() + options.timeoutMs
+    const timeUp = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('no hook came on standard input in time')), options.timeoutMs)
+    })
+    const hook = parseHook((await Promise.race([buffer(io.input), timeUp])).toString('utf8'))
+    const isAsked = hook.hook_event_name === 'PreToolUse'
+    // Blocked, other hooks would do harm: a blocked `Stop`, for one, never lets the agent end.
+    if (!isAsked) code = failed
+    const reach = gateReachOf(io.env)
+    const session = options.session ?? io.env.VIGIL_SESSION
+    const request = (timeoutMs: number) => {
+      const query = new URLSearchParams({ timeoutMs: String(timeoutMs), ...(session && { session }) })
+      return { path: `/hooks/claude-code?${query}`, body: hook }
+    }
+    if (!isAsked) {
+      await askUntil(reach, request, z.object({}), Math.min(untilMs, Date.now() + recordWithinMs))
+      return 0
+    }
+    const answer = await askUntil(reach, request, PreToolUseAnswer, untilMs)
+    await io.out(`${JSON.stringify(answer)}\n`)
+    return 0
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    io.explain(code === blocked ? `vigil: this call is denied: ${why}\n` : `vigil: the hook is not recorded: ${why}\n`)
+    return code
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function parseHook(text: string): z.infer<typeof Hook> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Error('standard input is not the JSON of a hook')
+  }
+  const hook = Hook.safeParse(value).data
+  if (!hook) throw new Error('standard input is no hook of Claude Code: it names no hook_event_name')
+  return hook
+}
+
+/** Seconds of an option, as milliseconds. */
+export function secondsOption(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds >= 1 && seconds <= 3_600)) throw new InvalidArgumentError('a number of seconds, 1 to 3600')
+  return seconds * 1_000
+}
+
+export function addHookCommand(program: Command, io: HookIo): void {
+  const hook = program.command('hook').description('the gate as a command hook of an agent').exitOverride()
+  hook
+    .command('claude-code')
+    .description('asks the gate for each PreToolUse; whatever goes wrong blocks the call (exit code 2)')
+    .option(
+      '--timeout <seconds>',
+      'a call is denied after so long; the timeout of the hook in the settings must be longer',
+      secondsOption,
+      usualHookSeconds * 1_000,
+    )
+    .option('--session <id>', 'the Vigil session (VIGIL_SESSION, else the one of the key, else Claude Code’s own id)')
+    .action(async ({ timeout, session }: { timeout: number; session?: string }) => {
+      const block = (why: string) => {
+        process.stderr.write(`vigil: this call is denied: ${why}\n`)
+        process.exit(blocked)
+      }
+      for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+        process.on(fault, (error: unknown) => block(error instanceof Error ? error.message : String(error)))
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => block(`${signal} came`))
+      process.exitCode = await claudeCodeHook({ timeoutMs: timeout, session }, io)
+    })
+}
