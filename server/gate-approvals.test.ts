@@ -258,7 +258,7 @@ describe('two hundred calls held at once', () => {
     const asked: Promise<Answer>[] = []
     for (let round = 0; round < 10; round += 1) {
       const batch = sessions.map((session) =>
-        ask(session, { command: `${tunnel.command} # ${round}` }, { deadlineMs: 60_000 }),
+        ask(session, { command: `${tunnel.command} # ${round}` }, { deadlineMs: 600_000 }),
       )
       asked.push(...batch)
       for (const session of sessions) await waitingOf(session, round + 1)
