@@ -4,7 +4,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import path from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decide, holdCommands, keyToAsk, waitingOf } from '../server/gate-for-test.ts'
+import { deriveSessionToken } from '../probe/derive-session-token.ts'
+import { decide, holdCommands, keyToAsk, startSession, waitingOf } from '../server/gate-for-test.ts'
+import { SessionId } from '../server/protocol/ids.ts'
 import { startForTest, type TestServer } from '../server/start-for-test.ts'
 import { claudeCodeHook } from './hook.ts'
 
@@ -112,6 +114,16 @@ describe('a call', () => {
     expect(await asked).toMatchObject({ code: 0, decision: 'allow' })
   })
 
+  it('of a session under `vigil run` is asked with that session’s token, whatever id Claude Code gives its own', async () => {
+    await startSession(server, 'under-run')
+    const probeKey = await keyToAsk(server, { name: 'probe', scopes: ['probe'], host: 'h1' })
+    const env = { VIGIL_KEY: '', VIGIL_TOKEN: deriveSessionToken(probeKey, SessionId.parse('under-run')) }
+    expect(await run(preToolUse('its-own-id', 'Read'), { env })).toMatchObject({ code: 0, decision: 'allow' })
+    expect((await server.api('/api/sessions/its-own-id')).status).toBe(404)
+    const other = { ...env, VIGIL_SESSION: 'hooked' }
+    expect(await run(preToolUse('its-own-id', 'Read'), { env: other })).toMatchObject({ decision: 'deny' })
+  })
+
   it('that nobody decides is denied in time', async () => {
     expect(await run(preToolUse('late', 'Bash'), { timeoutMs: 2_000 })).toMatchObject({ decision: 'deny' })
   })
@@ -201,5 +213,5 @@ describe('as a program', () => {
     await server.stop()
     expect(await heldEnd).toBe(2)
     expect(out).toBe('')
-  }, 60_000)
+  }, 120_000)
 })

@@ -2,8 +2,6 @@
 // `tools/call` reaches the server only after the gate allowed it; whatever goes wrong on the way, it does not.
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import type { Command } from 'commander'
@@ -118,6 +116,9 @@ export async function runMcp(argv: string[], options: McpOptions, explain: (text
     const action = { session: session.data, callId, tool: `mcp__${name}__${tool}`, input, cwd: process.cwd() }
     return await gate(reach, action, untilMs, signal)
   }
+  // Here, not above: a hook is started for every call of an agent, and must not load them each time.
+  const { StdioClientTransport } = await import('@modelcontextprotocol/sdk/client/stdio.js')
+  const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js')
   const server = new StdioClientTransport({ command, args, env: withoutSecrets(process.env), stderr: 'inherit' })
   const client = new StdioServerTransport()
   process.stdin.once('end', () => void client.close())

@@ -1,6 +1,7 @@
 // `POST /hooks/claude-code` on a whole server: what Claude Code is told before each call, and that nothing that goes wrong lets one run.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decide, holdCommands, keyToAsk, startSession, waitingOf } from './gate-for-test.ts'
+import { describeFixtures, fixtureText } from './sources/fixtures-for-test.ts'
 import { startForTest, type TestServer } from './start-for-test.ts'
 
 let server: TestServer
@@ -157,5 +158,27 @@ describe('another hook', () => {
     expect((await post(hook('goes-on', 'Read', { hook_event_name: 'Notification' }))).whole).toEqual({})
     expect((await eventsOf('goes-on')).map(({ kind }) => kind)).toEqual(['session.started', 'action.ended'])
     expect(await post(hook('goes-on', 'Read'))).toMatchObject({ permissionDecision: 'allow' })
+  })
+})
+
+describeFixtures('a whole session that the real Claude Code told its hooks', () => {
+  it('is answered hook by hook, and each of its calls is in the log', async () => {
+    const lines = fixtureText('claude-code-hooks/A_hook_payloads.jsonl').trim().split('\n')
+    const hooks = lines.map((line) => JSON.parse(line) as { [name: string]: string })
+    for (const [index, told] of hooks.entries()) {
+      const asked = post(lines[index])
+      const isHeld = told.hook_event_name === 'PreToolUse' && told.tool_name === 'Bash'
+      if (isHeld)
+        await decide(server, (await waitingOf(server, told.session_id ?? '')).approval, { decision: 'approve' })
+      const { whole, permissionDecision } = await asked
+      if (told.hook_event_name === 'PreToolUse') expect(permissionDecision).toBe('allow')
+      else expect(whole).toEqual({})
+    }
+    const asked = hooks.filter((each) => each.hook_event_name === 'PreToolUse')
+    expect(asked.length).toBeGreaterThan(3)
+    const session = asked[0]?.session_id ?? ''
+    const started = async () => (await eventsOf(session)).filter(({ kind }) => kind === 'action.started')
+    await until(async () => (await started()).length === asked.length)
+    expect((await started()).map(({ data }) => data.call)).toEqual(asked.map((each) => each.tool_use_id))
   })
 })
