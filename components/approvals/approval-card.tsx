@@ -176,7 +176,7 @@ function Headline({
           )
         )}
       </div>
-      {(state === 'waiting' || state === 'unheard') && (
+      {state === 'waiting' && (
         <p className="mt-1 text-muted">
           The agent is held before the call: nothing of it has run.
           {people !== '' && (

@@ -89,7 +89,7 @@ const WaitingRow = memo(function WaitingRow({ approval, here, heard, onSelect }:
           approval.decided && 'aria-[current=true]:shadow-[inset_2px_0_0_var(--line-strong)]',
         )}
       >
-        <span className="flex items-baseline gap-3">
+        <span className="flex items-center gap-3">
           <HostileText text={titleOf(approval)} max={160} className="min-w-0 flex-1 truncate font-medium" />
           {approval.decided ? (
             <DecidedMark decided={approval.decided} className="text-sm" />
@@ -146,7 +146,7 @@ const DecidedRow = memo(function DecidedRow({ approval, here, onSelect }: RowPro
           'px-4 py-2 [contain-intrinsic-size:auto_53px] max-md:py-2.5 aria-[current=true]:shadow-[inset_2px_0_0_var(--info)]',
         )}
       >
-        <span className="flex items-baseline gap-2 text-sm">
+        <span className="flex items-center gap-2 text-sm">
           <DecidedMark decided={decided} />
           {by !== '' && (
             <span className="min-w-0 truncate text-muted">

@@ -67,7 +67,7 @@ export function ApprovalsView() {
     <div data-stale={unheard !== undefined && unheard !== 'connecting'} className="flex min-h-0 flex-1">
       <div
         className={classNames(
-          'flex w-[380px] shrink-0 flex-col border-r max-2xl:w-[340px] max-xl:w-[300px] max-md:w-full max-md:border-r-0',
+          'flex w-[368px] shrink-0 flex-col border-r max-2xl:w-[310px] max-xl:w-[290px] max-md:w-full max-md:border-r-0',
           open !== null && 'max-md:hidden',
         )}
       >
@@ -103,7 +103,7 @@ export function ApprovalsView() {
               // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
               tabIndex={0}
               aria-label="Whose action it is"
-              className="w-[312px] shrink-0 overflow-y-auto border-l px-4 py-5 outline-offset-[-2px] max-2xl:w-[250px] max-xl:hidden"
+              className="w-[280px] shrink-0 overflow-y-auto border-l px-4 py-5 outline-offset-[-2px] max-2xl:w-[240px] max-xl:hidden"
             >
               <ApprovalAside approval={selected} />
             </aside>

@@ -111,7 +111,7 @@ describe('the action', () => {
       form: 'command',
       text: 'ls',
       field: 'command',
-      beside: '{\n  "timeout": 5\n}',
+      beside: '{"timeout":5}',
     })
     expect(exactAction('{"cmd":"ls"}')).toMatchObject({ form: 'command', text: 'ls', beside: undefined })
   })

@@ -9,7 +9,7 @@ import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Button } from '../ui/button.tsx'
 import { KeyCap } from '../ui/key-cap.tsx'
 import type { Edited } from './exact-action.ts'
-import { type Decider, whyNotApprove, whyNotEdit } from './may-decide.ts'
+import { type Decider, takesSecondPress, whyNotApprove, whyNotEdit } from './may-decide.ts'
 import type { Allow, useDecision } from './use-decision.ts'
 
 type Props = {
@@ -75,7 +75,7 @@ export function DecisionBar(props: Props) {
           onChange={(event) => onReason(event.target.value)}
           onKeyDown={(event) => (event.key === 'Escape' || event.key === 'Enter') && event.currentTarget.blur()}
           placeholder="Reason (sent to the agent)"
-          className="h-9 min-w-0 flex-1 basis-56 rounded-md border border-line-strong bg-canvas px-3 disabled:text-faint max-md:h-11 max-md:basis-full max-md:text-[16px]"
+          className="h-9 min-w-0 flex-1 basis-40 rounded-md max-2xl:basis-full border border-line-strong bg-canvas px-3 disabled:text-faint max-md:h-11 max-md:text-[16px]"
         />
         {edited ? (
           <>
@@ -84,7 +84,7 @@ export function DecisionBar(props: Props) {
               armed={armed?.deed === 'edit'}
               onPress={() => save && decision.allow(save, reason)}
             >
-              <Check aria-hidden /> {armed?.deed === 'edit' ? againWords : 'Let the edited one run'}
+              <Check aria-hidden /> {armed?.deed === 'edit' ? againWords.once : 'Let the edited one run'}
             </Act>
             <Button size="form" look="quiet" onClick={() => onEdit(false)}>
               <X aria-hidden /> Leave it as it was
@@ -92,7 +92,7 @@ export function DecisionBar(props: Props) {
           </>
         ) : (
           <>
-            <span className="flex max-md:flex-1">
+            <span className="flex max-md:flex-1 max-md:basis-[54%]">
               <Act
                 why={noApprove}
                 armed={armed?.deed === 'approve'}
@@ -100,20 +100,23 @@ export function DecisionBar(props: Props) {
                 className="rounded-r-none max-md:flex-1"
               >
                 <Check aria-hidden />
-                {armed?.deed === 'approve' ? `${againWords}${scopeWords[armed.scope]}` : 'Approve once'}
+                <Words
+                  now={armed?.deed === 'approve' ? againWords[armed.scope] : 'Approve once'}
+                  widest={takesSecondPress(approval) ? againWords.once : undefined}
+                />
                 <Key>A</Key>
               </Act>
               <Longer off={noApprove !== undefined} onChoose={approve} />
             </span>
-            <Act why={noEdit} look="quiet" onPress={() => onEdit(true)}>
+            <Act why={noEdit} look="quiet" className="max-md:flex-1 max-md:basis-[30%]" onPress={() => onEdit(true)}>
               <PencilLine aria-hidden /> Edit <Key>E</Key>
             </Act>
           </>
         )}
-        <Act why={off} look="critical" onPress={deny} className="max-md:flex-1">
+        <Act why={off} look="critical" onPress={deny} className="max-md:flex-1 max-md:basis-[40%]">
           <Ban aria-hidden /> Deny <Key own>D</Key>
         </Act>
-        <Act why={noPause} look="danger" onPress={denyAndPause} className="max-md:flex-1">
+        <Act why={noPause} look="danger" onPress={denyAndPause} className="max-md:flex-1 max-md:basis-[40%]">
           <Pause aria-hidden /> Deny + pause <Key>⇧ D</Key>
         </Act>
       </div>
@@ -122,8 +125,25 @@ export function DecisionBar(props: Props) {
   )
 }
 
-const againWords = 'Press again to let it run'
-const scopeWords = { once: '', session: ' for this session', hour: ' for 1 hour' } as const
+/** None wider than the first: no button moves away from under the second press. */
+const againWords = {
+  once: 'Press again to let it run',
+  session: 'Again: for this session',
+  hour: 'Press again: for 1 hour',
+} as const
+
+function Words({ now, widest }: { now: string; widest: string | undefined }) {
+  return (
+    <span className="grid">
+      <span className="col-start-1 row-start-1">{now}</span>
+      {widest !== undefined && (
+        <span aria-hidden className="invisible col-start-1 row-start-1">
+          {widest}
+        </span>
+      )}
+    </span>
+  )
+}
 
 type ActProps = {
   why: string | undefined

@@ -16,7 +16,11 @@ type Props = {
 export function EditFence({ approval, draft, edited, onDraft, onClose }: Props) {
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => field.current?.focus(), [])
+  useEffect(() => {
+    const text = field.current
+    text?.focus()
+    text?.setSelectionRange(text.value.length, text.value.length)
+  }, [])
   const action = exactAction(approval.input)
   return (
     <section aria-label="Edit it" className="overflow-hidden rounded-lg border border-info/50 bg-panel">

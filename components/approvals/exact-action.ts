@@ -14,8 +14,13 @@ export function exactAction(input: string): ExactAction {
   const field = commandField(value)
   if (field === undefined) return { form: 'json', text: JSON.stringify(value, undefined, 2) }
   const { [field]: command, ...rest } = value as Fields
-  const beside = Object.keys(rest).length === 0 ? undefined : JSON.stringify(rest, undefined, 2)
-  return { form: 'command', text: String(command), field, beside }
+  return { form: 'command', text: String(command), field, beside: besideText(rest) }
+}
+
+function besideText(rest: Fields): string | undefined {
+  if (Object.keys(rest).length === 0) return undefined
+  const line = JSON.stringify(rest)
+  return line.length <= 80 ? line : JSON.stringify(rest, undefined, 2)
 }
 
 /** One line for a list. */

@@ -1,4 +1,5 @@
 // Why it is held: what rules say of it, and under each what of the agent's text they matched.
+import Link from 'next/link'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
@@ -12,10 +13,18 @@ export function HeldReasons({ approval: { heldFor, policy, people } }: { approva
         {heldFor.map(({ title, rule, severity, matched }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: reasons have no identity beyond their place, and never change
           <li key={index} className="px-4 py-2.5 max-md:px-3">
-            <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
               <HostileText text={title} max={512} className="min-w-0 break-words" />
               <SeverityMark severity={severity} />
-              {rule !== undefined && <span className="ml-auto truncate font-mono text-xs text-muted">{rule}</span>}
+              {rule !== undefined && (
+                <Link
+                  href={`/rules?q=${encodeURIComponent(rule)}`}
+                  title={rule}
+                  className="ml-auto text-sm text-info underline underline-offset-2"
+                >
+                  Rule
+                </Link>
+              )}
             </div>
             {matched.length > 0 && (
               <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 border-l-2 pl-3 text-sm">

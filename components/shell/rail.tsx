@@ -15,7 +15,7 @@ export function Rail({ path }: { path: string }) {
   return (
     <nav
       aria-label="Rooms"
-      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-2 max-md:py-0"
+      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-1 max-md:py-0"
     >
       <Link
         href="/live"
@@ -33,7 +33,7 @@ export function Rail({ path }: { path: string }) {
             href={href}
             aria-current={here ? 'page' : undefined}
             className={classNames(
-              'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0.5 max-md:py-1 max-md:text-2xs',
+              'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0 max-md:py-1 max-md:text-2xs max-md:tracking-tight',
               here ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
             )}
           >
