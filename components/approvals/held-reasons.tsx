@@ -8,7 +8,7 @@ import { SeverityMark } from './severity-mark.tsx'
 export function HeldReasons({ approval: { heldFor, policy, people } }: { approval: ApprovalView }) {
   return (
     <section aria-label="Why it is held" className="rounded-lg border bg-panel">
-      <h3 className="border-b px-4 py-2 text-sm text-muted">Why it is held</h3>
+      <h3 className="border-b px-4 py-2 text-sm text-muted max-md:px-3">Why it is held</h3>
       <ul className="divide-y">
         {heldFor.map(({ title, rule, severity, matched }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: reasons have no identity beyond their place, and never change

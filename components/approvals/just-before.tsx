@@ -29,11 +29,12 @@ export function JustBefore({ approval }: { approval: ApprovalView }) {
       <ProblemLine problem={problem} />
       {lines?.length === 0 && (
         <p className="mt-1.5 text-muted">
-          None of its five newest actions came before this.{' '}
+          {value?.events.length === 0
+            ? 'No action of it was reported: this is the first that is known.'
+            : 'None of its five newest actions came before this.'}{' '}
           <Link href={sessionPath(session)} className="text-info underline underline-offset-2">
             Its activity
-          </Link>{' '}
-          has what is on record.
+          </Link>
         </p>
       )}
       <ol className="facts mt-1.5 grid gap-1.5">
