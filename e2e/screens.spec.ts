@@ -79,6 +79,16 @@ test.beforeAll(async () => {
       says('trace-5b8efff798038103', 'c1', 'pytest -x astropy/wcs -q'),
     ].join('\n'),
   })
+  // Waits for a person as long as the pictures take, or is denied then: the room shows it either way.
+  const tunnel = { command: 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40' }
+  const ask = { session: 'ep-7f39c8', callId: 'c1', tool: 'Bash', input: tunnel, deadlineMs: 3_600_000 }
+  void product
+    .api('/api/gate', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(ask),
+    })
+    .catch(() => undefined)
   // What the rooms of sources, GPUs and egress show: a firewall's record and a broken one, a GPU in use by somebody who is not planned there.
   const now = Date.now()
   const eve = JSON.stringify({
@@ -140,6 +150,7 @@ for (const theme of ['dark', 'light'] as const) {
       for (const [room, url, ...shown] of [
         ['live', '/live', 'ep-7f3a91', 'Resume'],
         ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
+        ['approvals', '/approvals', 'ssh -fN -R 2222'],
         ['sources', '/sources', 'Suricata EVE'],
         ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
         ['rules', '/rules?q=tunnel', 'SSH opens a port on the far side'],

@@ -53,7 +53,8 @@ export function proposal(change: Record<string, unknown> = {}): ProposalView {
 }
 export function fleet(change: Record<string, unknown> = {}): FleetView {
   const policies = { 'two-person-release': false, 'two-person-policy': false }
-  return FleetView.parse({ containments: [], proposals: [], policies, approvals: { waiting: 0, mark: '' }, ...change })
+  const approvals = { waiting: 0, mark: '' }
+  return FleetView.parse({ containments: [], proposals: [], policies, approvals, ...change })
 }
 
 export function snapshot(change: Record<string, unknown> = {}): Snapshot {

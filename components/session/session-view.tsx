@@ -4,6 +4,7 @@ import { SearchX } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { SessionId } from '../../server/protocol/ids.ts'
+import { WaitingStrip } from '../approvals/waiting-strip.tsx'
 import { ControlStrip } from '../controls/control-strip.tsx'
 import { useContainKey, useToggle } from '../controls/use-control.ts'
 import { useLive, useView, useWatch } from '../live/live-context.tsx'
@@ -50,6 +51,7 @@ function KnownSession({ session }: { session: SessionId }) {
     <div data-stale={stale} className="flex min-h-0 flex-1 flex-col max-lg:overflow-y-auto">
       <SessionHeader row={row} detail={mine} />
       <ControlStrip row={row} controls={mine.controls} />
+      <WaitingStrip session={session} stale={stale} />
       <div className="flex min-h-0 flex-1 max-lg:flex-none max-lg:flex-col">
         <ActivityStream session={session} />
         <aside

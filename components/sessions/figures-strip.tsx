@@ -1,7 +1,8 @@
 'use client'
 // The figures above the table. Only what is known; each says what it counts.
+import Link from 'next/link'
 import { type ReactNode, useMemo } from 'react'
-import { useLive, useView } from '../live/live-context.tsx'
+import { useFleet, useLive, useView } from '../live/live-context.tsx'
 import { useBrowserNow, useNow } from '../live/use-now.ts'
 import { bytesText, countText, plural } from '../ui/format-quantity.ts'
 import { ageText, clockText } from '../ui/format-time.ts'
@@ -26,7 +27,7 @@ export function FiguresStrip() {
   return (
     <section
       aria-label="Figures"
-      className="facts grid shrink-0 grid-cols-5 divide-x border-b max-md:grid-cols-3 max-md:divide-x-0"
+      className="facts grid shrink-0 grid-cols-6 divide-x border-b max-md:grid-cols-3 max-md:divide-x-0"
     >
       <Figure
         name="Sessions running"
@@ -34,6 +35,7 @@ export function FiguresStrip() {
         aside={asides.join(' · ')}
         tone={figures.silent > 0 ? 'warn' : undefined}
       />
+      <WaitingFigure />
       <Figure
         name="CPU"
         value={`${(figures.cpuPercent / 100).toFixed(1)} cores`}
@@ -72,6 +74,31 @@ function useCourse(): FleetPoint[] {
   return useMemo(() => fleetCourse(store.shown().samples), [store, now])
 }
 
+/** Not the session's but the person's: what is held until somebody decides. */
+function WaitingFigure() {
+  const approvals = useFleet()?.approvals
+  const waiting = approvals?.waiting ?? 0
+  return (
+    <Figure
+      name="Waiting for a person"
+      value={countText(waiting)}
+      aside={
+        waiting === 0 ? (
+          'no action is held'
+        ) : (
+          <Link href="/approvals" className="underline underline-offset-2">
+            {approvals?.soonestExpiresAtMs === undefined
+              ? 'decide'
+              : `next denies itself at ${clockText(approvals.soonestExpiresAtMs)}`}
+          </Link>
+        )
+      }
+      tone={waiting > 0 ? 'warn' : undefined}
+      narrow={false}
+    />
+  )
+}
+
 function NewestFact() {
   const { store } = useLive()
   const now = useNow(1_000)
@@ -91,7 +118,7 @@ function NewestFact() {
 type FigureProps = {
   name: string
   value: string
-  aside: string
+  aside: ReactNode
   chart?: ReactNode
   tone?: 'warn' | undefined
   narrow?: boolean

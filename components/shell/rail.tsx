@@ -15,7 +15,7 @@ export function Rail({ path }: { path: string }) {
   return (
     <nav
       aria-label="Rooms"
-      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-2 max-md:py-0"
+      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-1 max-md:py-0"
     >
       <Link
         href="/live"
@@ -33,12 +33,16 @@ export function Rail({ path }: { path: string }) {
             href={href}
             aria-current={here ? 'page' : undefined}
             className={classNames(
-              'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0.5 max-md:py-1 max-md:text-2xs',
+              'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0 max-md:py-1 max-md:text-2xs max-md:tracking-tight',
               here ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
             )}
           >
             <Icon aria-hidden className="size-[18px]" />
-            <span className="max-w-full truncate">{'short' in room ? room.short : name}</span>
+            <span className={classNames('max-w-full truncate', 'tiny' in room && 'max-md:hidden')}>
+              {'short' in room ? room.short : name}
+            </span>
+            {'tiny' in room && <span className="max-w-full truncate md:hidden">{room.tiny}</span>}
+            {href === '/approvals' && <WaitingBadge />}
             {href === '/containments' && <StandingBadge />}
           </Link>
         )
@@ -59,17 +63,27 @@ export function Rail({ path }: { path: string }) {
   )
 }
 
+/** How many actions wait for a person. */
+function WaitingBadge() {
+  const waiting = useFleet()?.approvals.waiting ?? 0
+  if (waiting === 0) return null
+  return (
+    <span className={classNames(badgeClass, 'bg-warn')}>
+      {waiting > 99 ? '99+' : waiting}
+      <span className="sr-only"> wait for a person</span>
+    </span>
+  )
+}
+
+const badgeClass =
+  'absolute top-1 right-1.5 min-w-4 rounded-full px-1 text-center text-2xs font-semibold text-canvas max-md:right-auto max-md:left-1/2 max-md:ml-1'
+
 /** How many containments stand: red when one of them is not whole. */
 function StandingBadge() {
   const { views, troubled } = standingOf(useFleet()?.containments ?? [])
   if (views.length === 0) return null
   return (
-    <span
-      className={classNames(
-        'absolute top-1 right-1.5 max-md:right-auto max-md:left-1/2 max-md:ml-1 min-w-4 rounded-full px-1 text-center text-2xs font-semibold text-canvas',
-        troubled > 0 ? 'bg-critical' : 'bg-frozen',
-      )}
-    >
+    <span className={classNames(badgeClass, troubled > 0 ? 'bg-critical' : 'bg-frozen')}>
       {views.length}
       <span className="sr-only">{troubled > 0 ? ' stand, not all of them whole' : ' stand'}</span>
     </span>

@@ -1,5 +1,15 @@
 // The rooms of the console: one line here is a place in the rail, a command of the palette, a key after `g` and a line of the help.
-import { Activity, CirclePause, Cpu, type LucideIcon, Network, Plug, ScrollText, Settings } from 'lucide-react'
+import {
+  Activity,
+  CirclePause,
+  Cpu,
+  type LucideIcon,
+  Network,
+  Plug,
+  ScrollText,
+  Settings,
+  ShieldQuestionMark,
+} from 'lucide-react'
 
 type Room = {
   href: `/${string}`
@@ -7,6 +17,8 @@ type Room = {
   name: string
   /** As the rail says it, where that is shorter. */
   short?: string
+  /** As the rail says it at the bottom of a phone, where each has 40 px. */
+  tiny?: string
   icon: LucideIcon
   /** Key after `g`; never `g` itself. Free: all but those below. */
   key: string
@@ -16,6 +28,7 @@ type Room = {
 
 export const rooms = [
   { href: '/live', name: 'Live', icon: Activity, key: 'l', holds: ['/sessions/'] },
+  { href: '/approvals', name: 'Approvals', tiny: 'Waiting', icon: ShieldQuestionMark, key: 'a' },
   { href: '/containments', name: 'Containments', short: 'Held', icon: CirclePause, key: 'c' },
   { href: '/gpus', name: 'GPUs', icon: Cpu, key: 'u' },
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },

@@ -32,21 +32,14 @@ describe('shortcuts', () => {
   it('name a room after g, and never do what the letter alone does', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, maxLength: 1 }), (key) => {
-        expect([undefined, 'g', 'g l', 'g c', 'g u', 'g e', 'g r', 'g o', 'g s']).toContain(
+        expect([undefined, 'g', 'g l', 'g a', 'g c', 'g u', 'g e', 'g r', 'g o', 'g s']).toContain(
           shortcutOf(press(key, { afterGo: true })),
         )
       }),
     )
-    expect(['l', 'c', 'u', 'e', 'r', 'o', 's', 'p'].map((key) => shortcutOf(press(key, { afterGo: true })))).toEqual([
-      'g l',
-      'g c',
-      'g u',
-      'g e',
-      'g r',
-      'g o',
-      'g s',
-      undefined,
-    ])
+    expect(
+      ['l', 'a', 'c', 'u', 'e', 'r', 'o', 's', 'p'].map((key) => shortcutOf(press(key, { afterGo: true }))),
+    ).toEqual(['g l', 'g a', 'g c', 'g u', 'g e', 'g r', 'g o', 'g s', undefined])
   })
 
   it('give every room its own key, and none the g that comes before it', () => {

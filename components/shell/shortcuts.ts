@@ -15,7 +15,10 @@ export type KeyPress = {
   target: 'text' | 'dialog' | 'interactive' | 'page'
 }
 
-const singles = ['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 't', 'f', 'd', 'Escape', '/', ' ', 'g', '?'] as const
+const singles = [
+  ...(['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'a', 'e', 'd', 'D', 'r'] as const),
+  ...(['t', 'f', 'Escape', '/', ' ', 'g', '?'] as const),
+] as const
 export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
 const repeatable: ReadonlySet<string> = new Set(['j', 'k'])
@@ -36,6 +39,9 @@ export const shortcutHelp: readonly { keys: readonly string[]; means: string }[]
   { keys: ['o', 'Enter'], means: 'Open the session or rule, or what is known of the source or fact' },
   { keys: ['p'], means: 'Ask to pause it, or to resume it; press again to take it back' },
   { keys: ['c'], means: 'On a session’s page: ask to contain it; press again to take it back' },
+  { keys: ['a'], means: 'Approve once; high and critical take the key twice' },
+  { keys: ['e', 'r'], means: 'Edit what waits before it may run; write a reason for the agent' },
+  { keys: ['d', '⇧ D'], means: 'Deny; deny and ask to pause its session' },
   { keys: ['x'], means: 'Select it, for containing several at once; Shift and a click select a range' },
   {
     keys: ['t', 'f', 'd'],

@@ -3,7 +3,7 @@ import type { ApprovalView } from '../protocol/approval.ts'
 import type { ApprovalState, ConsoleState } from './state.ts'
 
 export function projectApproval(approval: ApprovalState): ApprovalView {
-  const { askedBy: _askedBy, decided, ...rest } = approval
+  const { decided, ...rest } = approval
   if (!decided) return rest
   const { decision, by, atMs, scope, reason, input } = decided
   return {

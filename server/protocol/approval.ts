@@ -77,6 +77,7 @@ export const ApprovalView = z.object({
   heldFor: z.array(HeldFor),
   askedAtMs: AtMs,
   expiresAtMs: AtMs,
+  askedBy: Actor,
   endorsedBy: z.array(Actor),
   /** Absent while it waits. */
   decided: z

@@ -1,0 +1,78 @@
+// Exactly what would run: tool, command or input, and where. All of it is the agent's text, shown so that nothing in it can hide.
+import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { HostileText } from '../ui/hostile-text.tsx'
+import { shortDigest } from './approval-words.ts'
+import { exactAction, isCut, markedParts } from './exact-action.ts'
+import { Fenced } from './fenced.tsx'
+
+const shownMax = 20_000
+
+type Props = { approval: ApprovalView; title: string }
+
+export function ActionFence({ approval, title }: Props) {
+  const { tool, input, cwd, digest, heldFor } = approval
+  const action = exactAction(input)
+  const values = heldFor.flatMap((each) => each.matched.map((one) => one.value))
+  const digestWords = (
+    <span title={`SHA-256 of the canonical action: ${digest}`}>
+      sha256 {shortDigest(digest)}
+      <span className="sr-only"> ({digest})</span>
+    </span>
+  )
+  return (
+    <Fenced title={title} aside={digestWords}>
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 px-4 py-3 font-mono max-md:gap-x-3 max-md:px-3">
+        <Line name="tool">
+          <HostileText text={tool} max={200} className="break-all" />
+        </Line>
+        <Line name={action.form === 'command' ? 'command' : 'input'}>
+          <Block text={action.text} values={values} />
+        </Line>
+        {action.form === 'command' && action.beside !== undefined && (
+          <Line name="with">
+            <Block text={action.beside} values={[]} muted />
+          </Line>
+        )}
+        {cwd !== undefined && (
+          <Line name="cwd">
+            <HostileText text={cwd} max={4_096} className="break-all" />
+          </Line>
+        )}
+      </dl>
+      {isCut(input) && (
+        <p className="border-t px-4 py-2 text-warn">
+          Only a part of it is kept here, and what is left out may be what matters. The digest is of the whole.
+        </p>
+      )}
+    </Fenced>
+  )
+}
+
+function Line({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{name}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </>
+  )
+}
+
+function Block({ text, values, muted = false }: { text: string; values: readonly string[]; muted?: boolean }) {
+  const shown = markedParts(text.slice(0, shownMax), values)
+  return (
+    <div className={muted ? 'max-h-48 overflow-y-auto text-muted' : 'max-h-[45vh] overflow-y-auto'}>
+      {shown.map(({ text: part, matched }, index) =>
+        matched ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts have no identity beyond their place
+          <mark key={index} title="matched by a rule" className="rounded-xs bg-warn/15 text-warn">
+            <HostileText text={part} max={shownMax} multiline />
+          </mark>
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: as above
+          <HostileText key={index} text={part} max={shownMax} multiline />
+        ),
+      )}
+      {text.length > shownMax && <span className="text-warn">… {text.length - shownMax} more characters</span>}
+    </div>
+  )
+}

@@ -1,0 +1,279 @@
+// What a person reads of an approval, and what a press of theirs does.
+import { describe, expect, it } from 'vitest'
+import { ApprovalView } from '../../server/protocol/approval.ts'
+import { ann, onCall, t0 } from '../live/given.ts'
+import {
+  cardState,
+  countdownText,
+  decidedWords,
+  deciderOf,
+  headlineTime,
+  peopleText,
+  titleOf,
+  usedText,
+  whyUnheard,
+} from './approval-words.ts'
+import { actionLine, editedInput, exactAction, isCut, markedParts } from './exact-action.ts'
+import { listsOf, neighbourOf, withNewer } from './list-order.ts'
+import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
+import { startedBefore } from './started-before.ts'
+
+const tunnel = 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40'
+
+function approval(change: Record<string, unknown> = {}): ApprovalView {
+  return ApprovalView.parse({
+    approval: 'apr-1',
+    session: 'ep-1',
+    call: 'c-1',
+    tool: 'Bash',
+    input: JSON.stringify({ command: tunnel }),
+    digest: 'a'.repeat(64),
+    severity: 'high',
+    people: 1,
+    policy: 'What would page waits for a person',
+    heldFor: [{ title: 'A reverse tunnel', severity: 'high', matched: [] }],
+    askedAtMs: t0,
+    expiresAtMs: t0 + 120_000,
+    askedBy: { type: 'key', id: 'k-1', name: 'harness' },
+    endorsedBy: [],
+    used: 0,
+    ...change,
+  })
+}
+const decided = (change: Record<string, unknown> = {}) => ({
+  decision: 'approved',
+  by: ann,
+  atMs: t0 + 5_000,
+  ...change,
+})
+const ids = (all: readonly ApprovalView[]) => all.map((each) => each.approval)
+
+describe('a card', () => {
+  it('waits until its time is over by the server’s clock, and never counts below zero', () => {
+    expect(cardState(approval(), t0, true)).toBe('waiting')
+    expect(headlineTime(approval(), 'waiting', t0, undefined)).toBe('denies itself in 2:00')
+    expect(cardState(approval(), t0 + 120_000, true)).toBe('over')
+    expect(headlineTime(approval(), 'over', t0 + 120_000, undefined)).toBe('its time was over: denied')
+    expect([countdownText(-5), countdownText(1), countdownText(202_000), countdownText(3_849_000)]).toEqual([
+      '0:00',
+      '0:01',
+      '3:22',
+      '1:04:09',
+    ])
+  })
+
+  it('shows no clock while the server is not heard: nobody knows whether it still waits', () => {
+    expect(cardState(approval(), t0, false)).toBe('unheard')
+    const away = whyUnheard({ tone: 'critical', word: 'Not connected', rest: 'showing 14:00:00 UTC', stale: true })
+    expect(headlineTime(approval(), 'unheard', t0, away)).toBe('not connected: nobody knows whether it still waits')
+    expect(whyUnheard({ tone: 'warn', word: 'Last heard', rest: '5 s ago', stale: true })).toBe('last heard 5 s ago')
+    expect(whyUnheard({ tone: 'ok', word: 'Live', rest: '', stale: false })).toBeUndefined()
+  })
+
+  it('stays decided while the server is not heard', () => {
+    expect(cardState(approval({ decided: decided() }), t0 + 900_000, false)).toBe('decided')
+  })
+
+  it('is called by its first reason, else by the policy that holds it', () => {
+    expect(titleOf(approval())).toBe('A reverse tunnel')
+    expect(titleOf(approval({ heldFor: [] }))).toBe('What would page waits for a person')
+  })
+
+  it('says how many of two people have allowed it', () => {
+    expect(peopleText(approval())).toBe('')
+    expect(peopleText(approval({ people: 2 }))).toBe('needs 2 people')
+    expect(peopleText(approval({ people: 2, endorsedBy: [ann] }))).toBe('needs 2 people · 1 of 2')
+  })
+
+  it('says who decided what, and when; nobody where its time was over', () => {
+    const words = (change: Record<string, unknown>, me?: string) =>
+      decidedWords(approval({ decided: decided(change) }).decided as never, me).sentence
+    expect(words({})).toBe('Ann let it run at 14:00:05 UTC')
+    expect(words({}, ann.id)).toBe('You let it run at 14:00:05 UTC')
+    expect(words({ scope: 'hour' })).toBe('Ann let it run for 1 hour at 14:00:05 UTC')
+    expect(words({ decision: 'denied' })).toBe('Ann denied it at 14:00:05 UTC')
+    const clock = { type: 'server', id: 'clock', name: 'its time was up' }
+    expect(words({ decision: 'expired', by: clock })).toBe('its time was over: denied, at 14:00:05 UTC')
+    expect(deciderOf(approval({ decided: decided({ decision: 'expired', by: clock }) }).decided as never)).toBe('')
+  })
+
+  it('tells a permission from its use', () => {
+    expect(usedText(approval())).toBe('')
+    expect(usedText(approval({ decided: decided() }))).toBe('No call has come for it yet.')
+    expect(usedText(approval({ decided: decided(), used: 1 }))).toBe('One call was let through with it.')
+    expect(usedText(approval({ decided: decided({ decision: 'denied' }) }))).toBe('')
+  })
+})
+
+describe('the action', () => {
+  it('is a command where its input has one, with the other fields beside it', () => {
+    expect(exactAction('{"command":"ls","timeout":5}')).toEqual({
+      form: 'command',
+      text: 'ls',
+      field: 'command',
+      beside: '{"timeout":5}',
+    })
+    expect(exactAction('{"cmd":"ls"}')).toMatchObject({ form: 'command', text: 'ls', beside: undefined })
+  })
+
+  it('is its input as it is where there is no command in it, and never throws', () => {
+    expect(exactAction('{"command":["ls"]}')).toMatchObject({ form: 'json' })
+    expect(exactAction('["ls"]')).toMatchObject({ form: 'json' })
+    expect(exactAction('not json {')).toEqual({ form: 'text', text: 'not json {' })
+    expect(exactAction('"ls"')).toEqual({ form: 'text', text: '"ls"' })
+  })
+
+  it('is one line in a list, whatever line feeds are in it', () => {
+    expect(actionLine('Bash', JSON.stringify({ command: 'a\n  b' }))).toBe('a b')
+    expect(actionLine('Fetch', '{"url":"http://example.net"}')).toBe('Fetch {"url":"http://example.net"}')
+  })
+
+  it('keeps all but the command when a command is edited', () => {
+    expect(editedInput('{"command":"ls","timeout":5}', 'ls -l')).toEqual({ input: { command: 'ls -l', timeout: 5 } })
+  })
+
+  it('is not sent unchanged, empty, or in another form than the tool takes', () => {
+    expect(editedInput('{"command":"ls"}', 'ls')).toHaveProperty('wrong')
+    expect(editedInput('{"command":"ls"}', ' ')).toHaveProperty('wrong')
+    expect(editedInput('{"path":"/a"}', '{"path":')).toHaveProperty('wrong')
+    expect(editedInput('{"path":"/a"}', '{"path":"/b"}')).toEqual({ input: { path: '/b' } })
+    expect(editedInput('plain', 'other')).toEqual({ input: 'other' })
+  })
+
+  it('says when only a part of it is kept', () => {
+    expect(isCut('{"a":"… [12 more characters cut]')).toBe(true)
+    expect(isCut('{"a":1}')).toBe(false)
+  })
+
+  it('is marked where a rule matched, and not where the whole of it did', () => {
+    expect(markedParts(tunnel, ['2222:127.0.0.1:22', tunnel]).filter((part) => part.matched)).toEqual([
+      { text: '2222:127.0.0.1:22', matched: true },
+    ])
+    expect(
+      markedParts(tunnel, ['-fN', 'ssh'])
+        .map((part) => part.text)
+        .join(''),
+    ).toBe(tunnel)
+    expect(markedParts('', ['abc'])).toEqual([])
+  })
+})
+
+describe('the lists', () => {
+  const soon = approval({ approval: 'soon', expiresAtMs: t0 + 10_000 })
+  const late = approval({ approval: 'late', expiresAtMs: t0 + 90_000 })
+  const done = approval({ approval: 'done', decided: decided() })
+  const newer = approval({ approval: 'newer', decided: decided({ atMs: t0 + 9_000 }) })
+
+  it('put what expires soonest first, then what was decided last', () => {
+    const lists = listsOf([late, done, soon, newer], new Set())
+    expect([ids(lists.waiting), ids(lists.decided)]).toEqual([
+      ['soon', 'late'],
+      ['newer', 'done'],
+    ])
+  })
+
+  it('leave what is decided in its place for as long as it is read', () => {
+    const over = approval({ ...soon, decided: decided() })
+    expect(ids(listsOf([over, late], new Set(['soon'])).waiting)).toEqual(['soon', 'late'])
+    expect(ids(listsOf([over, late], new Set()).waiting)).toEqual(['late'])
+  })
+
+  it('move no row under a hand: what comes meanwhile stands below', () => {
+    expect(ids(listsOf([soon, late], new Set(['late']), ['late']).waiting)).toEqual(['late', 'soon'])
+  })
+
+  it('are walked through from the one to the other, and end at their ends', () => {
+    const lists = listsOf([soon, done], new Set())
+    expect([neighbourOf(lists, undefined, 1), neighbourOf(lists, 'soon', 1), neighbourOf(lists, 'done', 1)]).toEqual([
+      'soon',
+      'done',
+      'done',
+    ])
+  })
+
+  it('believe whichever word on an approval is newer', () => {
+    expect(withNewer([soon], [approval({ ...soon, decided: decided() })])[0]?.decided).toBeDefined()
+    const used = approval({ ...soon, decided: decided(), used: 1 })
+    expect(withNewer([used], [approval({ ...soon, decided: decided() })])[0]?.used).toBe(1)
+  })
+})
+
+describe('a press', () => {
+  const about = 'apr-1 aaaa approve once'
+  const long = 10_000
+
+  it('lets run at once what would page nobody', () => {
+    expect(takesSecondPress(approval({ severity: 'medium' }))).toBe(false)
+    expect(press(undefined, about, false, t0, long)).toEqual({ does: 'act' })
+  })
+
+  it('on what is high or critical only arms, and the second within three seconds acts', () => {
+    expect(takesSecondPress(approval({ severity: 'critical' }))).toBe(true)
+    const first = press(undefined, about, true, t0, long)
+    expect(first).toEqual({ does: 'arm', armed: { about, atMs: t0 } })
+    const armed = { about, atMs: t0 }
+    expect(press(armed, about, true, t0 + 1_000, long)).toEqual({ does: 'act' })
+    expect(press(armed, about, true, t0 + 3_001, long).does).toBe('arm')
+  })
+
+  it('twice in one move of the hand is one press', () => {
+    expect(press({ about, atMs: t0 }, about, true, t0 + 120, long)).toEqual({ does: 'nothing' })
+  })
+
+  it('on one action or scope never counts for another', () => {
+    expect(press({ about, atMs: t0 }, 'apr-2 aaaa approve once', true, t0 + 1_000, long).does).toBe('arm')
+    expect(press({ about, atMs: t0 }, 'apr-1 aaaa approve hour', true, t0 + 1_000, long).does).toBe('arm')
+  })
+
+  it('does nothing to what came under the hand this moment', () => {
+    expect(press(undefined, about, false, t0, 100)).toEqual({ does: 'nothing' })
+  })
+})
+
+describe('who may decide', () => {
+  it('a viewer reads and is told who may', () => {
+    expect(whyReadsOnly({ id: 'o-3', role: 'viewer' })).toBe(
+      'Your role is viewer: it reads. Deciding takes a responder or an admin.',
+    )
+    expect([whyReadsOnly({ id: 'o-1', role: 'responder' }), whyReadsOnly({ id: 'o-1', role: 'admin' })]).toEqual([
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('the first of two people cannot be the second', () => {
+    const half = approval({ people: 2, endorsedBy: [onCall] })
+    expect(whyNotApprove(half, { id: onCall.id, role: 'admin' })).toMatch(/another person/)
+    expect(whyNotApprove(half, { id: ann.id, role: 'admin' })).toBeUndefined()
+  })
+
+  it('nobody edits what two must allow, or what is not kept whole', () => {
+    expect(whyNotEdit(approval())).toBeUndefined()
+    expect(whyNotEdit(approval({ people: 2 }))).toMatch(/two people/)
+    expect(whyNotEdit(approval({ input: 'x… [9 more characters cut]' }))).toMatch(/part of it/)
+  })
+})
+
+describe('what came just before', () => {
+  it('is told oldest first, without the held call itself and without what came later', () => {
+    const event = (seq: number, call: string, atMs: number, data: Record<string, unknown> = {}) => ({
+      seq,
+      id: `e-${seq}`,
+      kind: 'action.started',
+      atMs,
+      seenAtMs: atMs,
+      trust: 'agent' as const,
+      data: { call, tool: 'Bash', input: '{"command":"ip route"}', ...data },
+    })
+    const lines = startedBefore(
+      [
+        event(3, 'c-1', t0),
+        event(2, 'c-b', t0 - 1, { summary: 'arp -a' }),
+        event(1, 'c-a', t0 - 9),
+        event(4, 'c-c', t0 + 1),
+      ],
+      approval(),
+    )
+    expect(lines.map((line) => line.text)).toEqual(['ip route', 'arp -a'])
+  })
+})

@@ -1,0 +1,54 @@
+// Why it is held: what rules say of it, and under each what of the agent's text they matched.
+import Link from 'next/link'
+import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { HostileText } from '../ui/hostile-text.tsx'
+import { AgentMark } from '../ui/trust-badge.tsx'
+import { SeverityMark } from './severity-mark.tsx'
+
+export function HeldReasons({ approval: { heldFor, policy, people } }: { approval: ApprovalView }) {
+  return (
+    <section aria-label="Why it is held" className="rounded-lg border bg-panel">
+      <h3 className="border-b px-4 py-2 text-sm text-muted max-md:px-3">Why it is held</h3>
+      <ul className="divide-y">
+        {heldFor.map(({ title, rule, severity, matched }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: reasons have no identity beyond their place, and never change
+          <li key={index} className="px-4 py-2.5 max-md:px-3">
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              <HostileText text={title} max={512} className="min-w-0 break-words" />
+              <SeverityMark severity={severity} />
+              {rule !== undefined && (
+                <Link
+                  href={`/rules?q=${encodeURIComponent(rule)}`}
+                  title={rule}
+                  className="ml-auto text-sm text-info underline underline-offset-2"
+                >
+                  Rule
+                </Link>
+              )}
+            </div>
+            {matched.length > 0 && (
+              <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 border-l-2 pl-3 text-sm">
+                {matched.map(({ field, value }, at) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: as above
+                  <div key={at} className="contents">
+                    <dt className="text-muted">
+                      <HostileText text={field} max={64} />
+                    </dt>
+                    <dd className="flex min-w-0 items-baseline gap-1.5">
+                      <AgentMark />
+                      <HostileText text={value} max={512} className="min-w-0 break-all font-mono" />
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            )}
+          </li>
+        ))}
+        <li className="px-4 py-2.5 text-muted max-md:px-3">
+          The policy holds it: <span className="text-ink">{policy}</span>
+          {people === 2 && <> · two different people must allow it</>}
+        </li>
+      </ul>
+    </section>
+  )
+}

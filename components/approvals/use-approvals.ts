@@ -1,0 +1,58 @@
+'use client'
+// What waits and what was decided, as the server last told it. Asked for when the page opens, when the fleet's mark is another, and when
+// the connection is back; the socket carries no approvals itself.
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { z } from 'zod'
+import { type ApprovalDecisionRequest, ApprovalView } from '../../server/protocol/approval.ts'
+import { useFleet } from '../live/live-context.tsx'
+import { useStaleness } from '../live/staleness-pill.tsx'
+import { apiCall } from '../settings/api-call.ts'
+import { useListed } from '../settings/use-listed.ts'
+import { whyUnheard } from './approval-words.ts'
+import { withNewer } from './list-order.ts'
+
+const Listed = z.object({ approvals: z.array(ApprovalView) })
+/** In case a mark was missed. */
+const againMs = 30_000
+/** Answers to decisions of this page, kept until the list has them; more are never under way. */
+const answersMax = 50
+
+export type Decision = z.input<typeof ApprovalDecisionRequest> & { digest: string }
+
+export function useApprovals() {
+  const { value, problem, again } = useListed('/api/approvals', Listed, true, againMs)
+  const mark = useFleet()?.approvals.mark
+  const unheard = whyUnheard(useStaleness())
+  const [answers, setAnswers] = useState<readonly ApprovalView[]>([])
+  const isHeard = unheard === undefined
+  useEffect(() => {
+    if (mark !== undefined && isHeard) void again()
+  }, [mark, isHeard, again])
+  const approvals = useMemo(() => value && withNewer(value.approvals, answers), [value, answers])
+  const decide = useCallback(
+    async (approval: string, decision: Decision) => {
+      const path = `/api/approvals/${encodeURIComponent(approval)}/decision`
+      const { value: answer, problem: refused } = await apiCall('POST', path, ApprovalView, decision)
+      if (answer) setAnswers((now) => [...now, answer].slice(-answersMax))
+      // Refused, most often because somebody was quicker: what became of it is to be seen at once.
+      else void again()
+      return refused
+    },
+    [again],
+  )
+  return { approvals, problem, again, decide, unheard }
+}
+
+/** How many of one session wait, and which is the soonest. Asked only while any waits at all. */
+export function useWaitingOf(session: string): { count: number; first: ApprovalView | undefined } {
+  const fleet = useFleet()?.approvals
+  const any = (fleet?.waiting ?? 0) > 0
+  const path = `/api/approvals?state=waiting&session=${encodeURIComponent(session)}`
+  const { value, again } = useListed(path, Listed, any, againMs)
+  const mark = fleet?.mark
+  useEffect(() => {
+    if (any && mark !== undefined) void again()
+  }, [any, mark, again])
+  const approvals = any ? (value?.approvals ?? []) : []
+  return { count: approvals.length, first: approvals[0] }
+}

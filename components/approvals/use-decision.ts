@@ -1,0 +1,90 @@
+'use client'
+// One card's decision on its way: the first of two presses, the POST, and what it said. Nothing is claimed before the server has answered.
+import { useEffect, useRef, useState } from 'react'
+import { z } from 'zod'
+import type { ApprovalScope, ApprovalView } from '../../server/protocol/approval.ts'
+import { type ApiProblem, apiCall } from '../settings/api-call.ts'
+import { type Armed, armedMs, press, takesSecondPress } from './may-decide.ts'
+import type { Decision } from './use-approvals.ts'
+
+export type Decide = (approval: string, decision: Decision) => Promise<ApiProblem | undefined>
+export type Allow = { deed: 'approve'; scope: ApprovalScope } | { deed: 'edit'; input: unknown; draft: string }
+
+/** `words`: what else came of it, besides what the card itself tells. */
+export type After = { words: string; failed: boolean }
+
+const Asked = z.union([z.object({ id: z.string() }), z.object({ proposal: z.string() })])
+
+export function useDecision(approval: ApprovalView, decide: Decide) {
+  const { approval: id, digest, session } = approval
+  const [armed, setArmed] = useState<Armed & { allow: Allow }>()
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<ApiProblem>()
+  const [after, setAfter] = useState<After>()
+  const shownAtMs = useRef(0)
+  const sending = useRef(false)
+  useEffect(() => {
+    shownAtMs.current = Date.now()
+  }, [])
+  useEffect(() => {
+    if (!armed) return
+    const timer = setTimeout(() => setArmed(undefined), armedMs)
+    return () => clearTimeout(timer)
+  }, [armed])
+
+  const send = async (decision: Omit<Decision, 'digest'>, then?: () => Promise<After>) => {
+    // Two presses in one frame are one decision.
+    if (sending.current) return
+    sending.current = true
+    setBusy(true)
+    setArmed(undefined)
+    setProblem(undefined)
+    setAfter(undefined)
+    const refused = await decide(id, { ...decision, digest })
+    setProblem(refused)
+    if (!refused && then) setAfter(await then())
+    sending.current = false
+    setBusy(false)
+  }
+  const words = (reason: string) => (reason.trim() === '' ? {} : { reason: reason.trim() })
+
+  return {
+    /** The deed whose first press counts at this moment. */
+    armed: armed?.allow,
+    busy,
+    problem,
+    after,
+    disarm: () => setArmed(undefined),
+    allow(allow: Allow, reason: string) {
+      const what = allow.deed === 'edit' ? `edit ${allow.draft}` : `approve ${allow.scope}`
+      const nowMs = Date.now()
+      const found = press(
+        armed,
+        `${id} ${digest} ${what}`,
+        takesSecondPress(approval),
+        nowMs,
+        nowMs - shownAtMs.current,
+      )
+      if (found.does === 'arm') setArmed({ ...found.armed, allow })
+      if (found.does !== 'act') return
+      if (allow.deed === 'edit') void send({ decision: 'edit', input: allow.input, ...words(reason) })
+      else void send({ decision: 'approve', scope: allow.scope, ...words(reason) })
+    },
+    deny(reason: string) {
+      void send({ decision: 'deny', ...words(reason) })
+    },
+    denyAndPause(reason: string) {
+      void send({ decision: 'deny', ...words(reason) }, () => pause(session, reason.trim() || 'an action was denied'))
+    },
+  }
+}
+
+/** Asked, never claimed: whether it is paused is told by its row, after the host's reading. */
+async function pause(session: string, reason: string): Promise<After> {
+  const path = `/api/sessions/${encodeURIComponent(session)}/controls`
+  const { value, problem } = await apiCall('POST', path, Asked, { action: 'pause', reason })
+  if (problem)
+    return { failed: true, words: `Denied, but the pause was not asked: ${problem.title}: ${problem.detail}` }
+  if ('proposal' in value) return { failed: false, words: 'Denied. The pause waits for a second person.' }
+  return { failed: false, words: 'Denied. The pause is asked: its session tells when the host has read it.' }
+}
