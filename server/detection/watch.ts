@@ -93,7 +93,7 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
     for (const event of events) {
       const context = contextOf(event.session)
       const guarded = protectedPathFlag(event, context)
-      const flags = engine.observe(event)
+      const flags = engine.observe(event, event !== events[0])
       if (guarded === undefined && flags.length === 0) continue
       for (const flag of guarded === undefined ? flags : [...flags, guarded]) {
         const told = applyContext(flag, event, context)
