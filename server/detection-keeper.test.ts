@@ -48,6 +48,7 @@ describe('a flag while the queue is full', () => {
       ruleSet,
       readShell: await loadShellReader(),
       headSeq: 0,
+      rulesSinceMs: 0,
       readLog: async () => [],
       nowMs: () => 1_790_000_000_200,
       onError: (context, error) => problems.push(`${context}: ${error}`),

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionRow } from './protocol/browser-messages.ts'
-import type { FindingView, FlagView, RuleProblemView, RuleView } from './protocol/flag-view.ts'
+import type { FindingView, FlagView } from './protocol/flag-view.ts'
+import type { RuleProblemView, RuleView } from './protocol/rule-view.ts'
 import { startForTest, type TestServer } from './start-for-test.ts'
 
 let server: TestServer
@@ -102,7 +103,7 @@ level: high
       problems: RuleProblemView[]
     }
     expect(rules.some(({ title }) => title === 'Runs our forbidden tool')).toBe(true)
-    expect(problems).toContainEqual(expect.objectContaining({ file: 'bad.yml', line: 5 }))
+    expect(problems).toContainEqual(expect.objectContaining({ file: 'folder/bad.yml', line: 5 }))
     await tell(ran('ep-own', 'sudo -E frobnicate --now'))
     const flags = await eventually(
       () => flagsOf('session=ep-own'),

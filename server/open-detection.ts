@@ -7,11 +7,14 @@ import { openShellReader } from './detection/shell/shell-reader.ts'
 import type { ReadShell } from './detection/shell/shell-reading.ts'
 import { compileRules, type RuleSet } from './detection/sigma/compile-rules.ts'
 import { readRuleFile } from './detection/sigma/read-rule-file.ts'
-import type { Correlation, Problem, SigmaRule, Unsupported } from './detection/sigma/sigma-rule.ts'
+import type { Correlation, Problem, RuleFile, SigmaRule, Unsupported } from './detection/sigma/sigma-rule.ts'
 
 /** A rule file larger than that is a mistake. */
 const fileBytesMax = 1024 * 1024
 const filesMax = 5_000
+
+/** A text of rules and the name under which its mistakes are told. */
+export type RuleText = { name: string; text: string }
 
 export type LoadedRules = {
   rules: SigmaRule[]
@@ -26,31 +29,41 @@ export type LoadedRules = {
 /** Where our pack lies below the project's folder. */
 export const ownRulesFolder = 'server/detection/rules'
 
-/** All rules below these folders; a folder that is absent has none. Never throws for what a file holds. */
-export function loadRules(folders: readonly string[]): LoadedRules {
+/** All rule files below a folder, named from it; a folder that is absent has none. Never throws for what a file holds. */
+export function ruleTextsIn(folder: string): { texts: RuleText[]; problems: Problem[] } {
+  const texts: RuleText[] = []
+  const problems: Problem[] = []
+  for (const file of ruleFilesOf(folder)) {
+    const name = path.relative(folder, file)
+    if (statSync(file).size > fileBytesMax)
+      problems.push({ file: name, line: 1, column: 1, rule: undefined, message: 'larger than 1 MiB: not read' })
+    else texts.push({ name, text: readFileSync(file, 'utf8') })
+  }
+  return { texts, problems }
+}
+
+/** `read` may remember what it read before. */
+export function compileTexts(
+  texts: readonly RuleText[],
+  read: (text: string, name: string) => RuleFile = readRuleFile,
+): LoadedRules {
   const loaded: Omit<LoadedRules, 'ruleSet'> = { rules: [], correlations: [], problems: [], unsupported: [] }
-  for (const folder of folders) {
-    for (const file of ruleFilesOf(folder)) {
-      const name = path.relative(folder, file)
-      if (statSync(file).size > fileBytesMax) {
-        loaded.problems.push({
-          file: name,
-          line: 1,
-          column: 1,
-          rule: undefined,
-          message: 'larger than 1 MiB: not read',
-        })
-        continue
-      }
-      const read = readRuleFile(readFileSync(file, 'utf8'), name)
-      loaded.rules.push(...read.rules)
-      loaded.correlations.push(...read.correlations)
-      loaded.problems.push(...read.problems)
-      loaded.unsupported.push(...read.unsupported)
-    }
+  for (const { name, text } of texts) {
+    const file = read(text, name)
+    loaded.rules.push(...file.rules)
+    loaded.correlations.push(...file.correlations)
+    loaded.problems.push(...file.problems)
+    loaded.unsupported.push(...file.unsupported)
   }
   const ruleSet = compileRules(loaded.rules, loaded.correlations)
   return { ...loaded, problems: [...loaded.problems, ...ruleSet.problems], ruleSet }
+}
+
+/** All rules below these folders. */
+export function loadRules(folders: readonly string[]): LoadedRules {
+  const found = folders.map(ruleTextsIn)
+  const loaded = compileTexts(found.flatMap(({ texts }) => texts))
+  return { ...loaded, problems: [...found.flatMap(({ problems }) => problems), ...loaded.problems] }
 }
 
 function ruleFilesOf(folder: string): string[] {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import pg from 'pg'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { ConsoleState } from './model/state.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
@@ -10,11 +10,12 @@ import { openApiKeys } from './store/api-keys.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
+import { readFlag, readFlags } from './store/flags.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
-import { readLog, readSessionEvents } from './store/read-events.ts'
+import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
 import { stateAt, writeSnapshot } from './store/snapshots.ts'
@@ -27,6 +28,9 @@ const partition = 0
 const houseKeepingMs = 60_000
 /** A sender that repeats itself does so within hours; a week is generous. */
 const eventKeysKeptMs = 7 * 24 * 3_600_000
+
+/** What names the rules that are in force, and since when they are. */
+const RulesInForce = z.object({ fingerprint: z.string(), sinceMs: z.number() })
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
@@ -73,7 +77,11 @@ export async function openStore(config: Config, root: string, say: (line: string
       keys: await openApiKeys(prisma, isScope),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
+      readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
+      readFlag: (id: string) => readFlag(pool, id),
+      firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
+      rulesInForce: await openSetting('detection.rules', RulesInForce),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
       sources: {
         rows: await readSources(pool),

@@ -1,13 +1,21 @@
-// The lanes of the one writer: what an agent can ask as often as it likes never delays a person, and still has its turn.
+// The lanes of the one writer: what an agent can ask as often as it likes never delays a person, and still has its turn. And its two
+// hands: a batch is announced and answered while the database works on the next.
 import { randomUUID } from 'node:crypto'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { emptyState } from './model/state.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import type { EventInput } from './protocol/event.ts'
 import type { EventId } from './protocol/ids.ts'
 
 /** Every transaction takes a turn of the event loop, as a database would. */
-function pipelineOnMemory() {
+const aTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+function pipelineOnMemory(
+  commit = aTurn,
+  onError = (context: string, error: unknown): void => {
+    throw new Error(`${context}: ${error}`)
+  },
+) {
   const log: string[] = []
   let head = 0
   const pipeline = createPipeline({
@@ -16,7 +24,7 @@ function pipelineOnMemory() {
       headSeq: () => head,
       isConnected: () => true,
       async append({ rows }: { rows: readonly unknown[] }) {
-        await new Promise((resolve) => setImmediate(resolve))
+        await commit()
         head += rows.length
         return new Set<number>()
       },
@@ -26,9 +34,7 @@ function pipelineOnMemory() {
     streams: [],
     nowMs: () => 1,
     newEventId: () => randomUUID() as EventId,
-    onError: (context, error) => {
-      throw new Error(`${context}: ${error}`)
-    },
+    onError,
   })
   pipeline.onCommit(({ events }) => {
     for (const event of events) log.push(event.kind === 'audit.recorded' ? event.data.subject : event.kind)
@@ -72,4 +78,45 @@ it('gives a gate ask its turn while evidence never ends, and still puts an opera
   await Promise.all([...asks, click])
   expect(rounds).toBeLessThan(30)
   expect(log.filter((each) => each !== 'evidence')).toEqual(['ask-0', 'click', 'ask-1', 'ask-2'])
+})
+
+it('hands the next batch to the database before it announces the last, and decides it on a state that has the last', async () => {
+  const commits: (() => void)[] = []
+  const { pipeline, log } = pipelineOnMemory(() => new Promise((resolve) => commits.push(resolve)))
+  const submit = (subject: string) => pipeline.submit({ sender: { type: 'vigil' }, events: [audit(subject)] })
+  const first = submit('first')
+  await vi.waitUntil(() => commits.length === 1)
+  const decidedAtSeq = pipeline.command((state) => ({
+    result: state.headSeq.get(0),
+    events: [audit('second')],
+    trust: 'vigil',
+  }))
+  expect(log).toEqual([])
+  commits[0]?.()
+  expect(await first).toMatchObject({ accepted: 1, headSeq: 1 })
+  expect(commits).toHaveLength(2)
+  expect(log).toEqual(['first'])
+  commits[1]?.()
+  expect(await decidedAtSeq).toBe(1)
+  expect(log).toEqual(['first', 'second'])
+})
+
+it('announces and answers what is durable although the database refuses what comes after it', async () => {
+  const commits: { resolve: () => void; reject: (error: Error) => void }[] = []
+  const commit = () => new Promise<void>((resolve, reject) => commits.push({ resolve, reject }))
+  const { pipeline, log } = pipelineOnMemory(commit, () => undefined)
+  const submit = (subject: string) => pipeline.submit({ sender: { type: 'vigil' }, events: [audit(subject)] })
+  const first = submit('first')
+  await vi.waitUntil(() => commits.length === 1)
+  const refused = submit('refused')
+  commits[0]?.resolve()
+  await first
+  commits[1]?.reject(new Error('a value that PostgreSQL refuses'))
+  await expect(refused).rejects.toThrow('refuses')
+  expect(log).toEqual(['first'])
+  const third = submit('third')
+  await vi.waitUntil(() => commits.length === 3)
+  commits[2]?.resolve()
+  await third
+  expect(log).toEqual(['first', 'third'])
 })

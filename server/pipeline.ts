@@ -1,8 +1,8 @@
 // The one writer: admit -> append -> reduce -> announce. Nothing is announced or answered before it is durable, and the state changes
-// only by events that are in the log, in the order of the log.
+// only by events that are in the log, in the order of the log. A batch is announced and answered while the database works on the next.
 
-import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { hash } from 'node:crypto'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
 import { cancelOpenControls } from './control/session-end.ts'
 import { applyEvent, nothingTouched, type Touched } from './model/reduce.ts'
@@ -94,6 +94,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const ackedN = new Map(options.streams.map((row) => [row.stream, row.ackedN]))
   let queuedRows = 0
   let running: Promise<void> | undefined
+  /** Announces and answers the batch that was reduced last. */
+  let owed: (() => void) | undefined
   let closed = false
   let lastSeenAtMs = state.newestFactAtMs
 
@@ -109,13 +111,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   async function run(): Promise<void> {
     // One turn of the event loop later: whatever arrives together is committed together.
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await turn()
     const next = () => takeBatch(urgent, ordinary, turns)
     for (let jobs = next(); jobs.length > 0; jobs = next()) {
       await write(jobs)
       for (const job of jobs) queuedRows -= job.size
+      // What comes with this turn is sent before anything is announced.
+      if (owed && urgent.length + ordinary.length === 0) await turn()
+      if (urgent.length + ordinary.length === 0) payOwed()
     }
     running = undefined
+  }
+
+  function payOwed(): void {
+    const pay = owed
+    owed = undefined
+    pay?.()
   }
 
   async function write(jobs: Job[]): Promise<void> {
@@ -125,7 +136,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const before = log.headSeq()
     try {
       for (const job of jobs) job.assemble(assembly)
-      duplicates = assembly.rows.length + assembly.streams.size === 0 ? new Set() : await log.append(assembly.batch())
+      const isEmpty = assembly.rows.length + assembly.streams.size === 0
+      const appending = isEmpty ? Promise.resolve(new Set<number>()) : log.append(assembly.batch())
+      appending.catch(() => undefined) // it is waited for below
+      if (owed) await turn() // all of its rows leave first
+      payOwed()
+      duplicates = await appending
     } catch (error) {
       // One poisoned submission must not take its neighbours with it.
       if (jobs.length > 1) for (const job of jobs) await write([job])
@@ -136,24 +152,27 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return
     }
     for (const [stream, position] of assembly.streams) ackedN.set(stream, position.ackedN)
-    announce(assembly.stored(before, duplicates))
-    const headSeq = log.headSeq()
-    for (const job of jobs) job.settle({ headSeq, duplicates })
-  }
-
-  function announce(events: StoredEvent[]): void {
-    if (events.length === 0) return
+    const events = assembly.stored(before, duplicates)
     const touched = nothingTouched()
     for (const event of events) applyEvent(state, event, touched)
+    for (const event of events) react(event)
+    const headSeq = log.headSeq()
+    owed = () => {
+      if (events.length > 0) announce({ events, touched })
+      for (const job of jobs) job.settle({ headSeq, duplicates })
+    }
+    if (jobs[0]?.alone) payOwed() // a person waits for it
+  }
+
+  function announce(announcement: Announcement): void {
     for (const listener of listeners) {
       try {
-        listener({ events, touched })
+        listener(announcement)
       } catch (error) {
         // Who shows or forwards events may fail; the log goes on.
         onError('announce events', error)
       }
     }
-    for (const event of events) react(event)
   }
 
   /** What the log itself makes due. */
@@ -364,7 +383,7 @@ function streamName(host: string, stream: string): string {
 /** An event id counts within its sender: nobody can use up the ids of another's events before they come. */
 function eventKey(sender: Sender, id: EventId): string {
   const owner = sender.type === 'source' ? sender.name : sender.type === 'probe' ? `probe/${sender.host}` : 'vigil'
-  return createHash('sha1').update(`${owner}\n${id.toLowerCase()}`).digest('hex').slice(0, 32)
+  return hash('sha1', `${owner}\n${id.toLowerCase()}`).slice(0, 32)
 }
 
 /** What the agent said it did stays the agent's word, whoever collects it as evidence. */

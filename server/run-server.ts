@@ -1,5 +1,5 @@
 // Wires store, pipeline, API, sockets, console and local probe together, in the order in which they need each other.
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
@@ -9,24 +9,21 @@ import { keepAttribution } from './attribution-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
-import { keepDetection } from './detection-keeper.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
 import { firstAdministrator } from './first-administrator.ts'
-import { createFlagBoard } from './flag-board.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
-import { loadRules, loadShellReader, ownRulesFolder } from './open-detection.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
 import { AbilityName } from './protocol/ability.ts'
+import type { Actor } from './protocol/actor.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
-import type { Actor, EventInput } from './protocol/event.ts'
+import type { EventInput } from './protocol/event.ts'
 import { ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
-import { problemViews, ruleViews } from './rule-views.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { createSignalBoard } from './signal-board.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
@@ -55,10 +52,13 @@ import { operatorRoutes } from './web/operator-routes.ts'
 import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
+import { ruleDocumentRoutes } from './web/rule-document-routes.ts'
+import { ruleRoutes } from './web/rule-routes.ts'
 import { sessionRoutes } from './web/session-routes.ts'
 import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
+import { wireDetection } from './wire-detection.ts'
 
 /** Of request bodies, over all connections. */
 const bodyBytesInMemoryMax = 256 * 1024 * 1024
@@ -118,7 +118,8 @@ export async function runServer(
       for (const event of events) if (event.kind === 'session.ended' && event.session) samples.trim(event.session)
     })
     const signals = createSignalBoard((id) => attribution.tieOf(id))
-    const flags = createFlagBoard()
+    const { dataDir } = config
+    const detection = await wireDetection({ pipeline, store, root, dataDir, nowMs: clock.nowMs, say, onError })
     const attribution = keepAttribution({
       pipeline,
       headSeq: store.log.headSeq(),
@@ -127,22 +128,8 @@ export async function runServer(
       newEventId: () => randomUUID() as EventId,
       alsoTake(event) {
         signals.take(event)
-        flags.take(event)
+        if (event.kind === 'finding.made') detection.takeAgain(event)
       },
-      onError,
-    })
-    const loaded = loadRules([path.join(root, ownRulesFolder), path.join(config.dataDir, 'rules')])
-    for (const { file, line, message } of loaded.problems.slice(0, 5)) say(`vigil: rule ${file}:${line}: ${message}`)
-    if (loaded.problems.length > 5)
-      say(`vigil: and ${loaded.problems.length - 5} more problems of rules: GET /api/rules`)
-    const detection = keepDetection({
-      pipeline,
-      ruleSet: loaded.ruleSet,
-      readShell: await loadShellReader(),
-      seed: randomInt(2 ** 31),
-      headSeq: store.log.headSeq(),
-      readLog: store.readLog,
-      nowMs: clock.nowMs,
       onError,
     })
     const sources = createSourceRegistry({
@@ -225,11 +212,9 @@ export async function runServer(
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         sourceRoutes(sources),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
-        flagRoutes(
-          flags,
-          { rules: () => ruleViews(loaded, flags.counts()), problems: () => problemViews(loaded) },
-          store.reader,
-        ),
+        flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
+        ruleRoutes(detection.book, recordAudit),
+        ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),

@@ -3,7 +3,7 @@
 import { ChevronRight, CircleAlert, Info, type LucideIcon, Siren, TriangleAlert } from 'lucide-react'
 import { type ReactNode, useId } from 'react'
 import type { FlagSeverity } from '../../server/protocol/flag.ts'
-import type { RuleView } from '../../server/protocol/flag-view.ts'
+import type { RuleView } from '../../server/protocol/rule-view.ts'
 import { classNames } from '../ui/class-names.ts'
 import { ageText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RuleView } from '../../server/protocol/flag-view.ts'
+import type { RuleView } from '../../server/protocol/rule-view.ts'
 import { firedText, inOrder, placeText, ruleMatches, summaryText } from './rule-words.ts'
 
 const rule = (title: string, more: Partial<RuleView> = {}): RuleView => ({

@@ -1,6 +1,6 @@
 // What the room of rules says, in which order, and what a filter matches. Pure.
 import { FlagSeverity } from '../../server/protocol/flag.ts'
-import type { RuleProblemView, RuleView } from '../../server/protocol/flag-view.ts'
+import type { RuleProblemView, RuleView } from '../../server/protocol/rule-view.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
 
 /** What fired stands first, the newest on top; the rest by severity, then by behaviour and title. */

@@ -4,7 +4,7 @@ import { ListFilter, RotateCw, SearchX, TriangleAlert } from 'lucide-react'
 import { parseAsArrayOf, parseAsString, useQueryStates } from 'nuqs'
 import { useRef } from 'react'
 import { z } from 'zod'
-import { RuleProblemView, RuleView, type RuleProblemView as Wrong } from '../../server/protocol/flag-view.ts'
+import { RuleProblemView, RuleView, type RuleProblemView as Wrong } from '../../server/protocol/rule-view.ts'
 import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import type { ApiProblem } from '../settings/api-call.ts'
@@ -164,7 +164,7 @@ function RuleList({ rules }: { rules: readonly RuleView[] }) {
         <ul ref={list} aria-label="Rules">
           {shown.map((rule) => (
             <RuleLine
-              key={`${rule.file ?? ''} ${rule.id}`}
+              key={`${rule.document ?? ''} ${rule.id}`}
               rule={rule}
               now={now}
               open={open.includes(rule.id)}

@@ -13,6 +13,12 @@ const severityWords: Readonly<Record<string, string>> = {
   critical: 'Critical flag',
 }
 
+const verdictWords: Readonly<Record<string, string>> = {
+  true: 'said of a flag: it is what it says',
+  false: 'said of a flag: noise',
+  drill: 'said of a flag: a drill',
+}
+
 function wordOf(severity: string): string {
   return Object.hasOwn(severityWords, severity) ? (severityWords[severity] ?? 'Flag') : 'Flag'
 }
@@ -45,6 +51,17 @@ export const flagKinds = {
         ? ''
         : `risk ${Math.round(number(nested(d, 'risk'), 'score') ?? 0)}`,
     tone: (d) => toneOf(text(d, 'severity')),
+  },
+  'flag.judged': {
+    icon: 'audit',
+    tab: 'operators',
+    say: (d) =>
+      some(
+        strong(text(nested(d, 'by'), 'name')),
+        plain(verdictWords[text(d, 'verdict')] ?? 'took back what was said of a flag'),
+        muted(text(d, 'note')),
+      ),
+    tone: () => 'normal',
   },
   'finding.made': {
     icon: 'alert',

@@ -33,7 +33,7 @@ export function createAttribution(): Attribution {
       if (event.kind === 'attribution.made') takeWritten(event)
       else gather(event)
     },
-    isPending: () => items.marked.size > 0 || clocks.areDirty,
+    isPending: () => items.isPending() || clocks.areDirty,
     settle,
     tieOf,
     clocks: () => world.offsets.list().map(({ clock, against, estimate }) => ({ clock, against, ...estimate })),

@@ -9,6 +9,8 @@ type Vote = { loMs: number; hiMs: number; exact: boolean }
 /** Kept of a pair of clocks: the newest. */
 const votesKept = 512
 const clockPairsMax = 20_000
+/** Of what `between` answered: a source can name machines without end. */
+const pathsMax = 100_000
 /** Two facts further apart are no pair, whatever they share. */
 export const pairWithinMs = 15 * 60_000
 /** Jitter of what is paired: scheduling, polling, whole milliseconds. */
@@ -16,6 +18,8 @@ const jitterMs = 150
 const hopsMax = 4
 /** All machines behind one door taken for one clock: a stopgap, weaker than any comparison of the machine itself. */
 const asOne: Estimate = { offsetMs: 0, spreadMs: 120, pairs: 1_000 }
+
+const itself: Estimate = { offsetMs: 0, spreadMs: 0, pairs: 0 }
 
 type Edge = { votes: Vote[]; next: number; dirty: boolean; estimate: Estimate | undefined }
 
@@ -36,6 +40,7 @@ export function createClockOffsets(): ClockOffsets {
   const dirty = new Set<Edge>()
   const ends = new Map<Edge, readonly [string, string]>()
   let paths = new Map<string, Map<string, Estimate | null>>()
+  let pathCount = 0
 
   function makeEdge(low: string, high: string): Edge | undefined {
     if (edgeCount >= clockPairsMax) return undefined
@@ -85,16 +90,14 @@ export function createClockOffsets(): ClockOffsets {
       }
     },
     between(from, to) {
-      if (from === to) return { offsetMs: 0, spreadMs: 0, pairs: 0 }
-      let row = paths.get(from)
-      if (!row) {
-        row = new Map()
-        paths.set(from, row)
-      }
-      const known = row.get(to)
+      if (from === to) return itself
+      const known = paths.get(from)?.get(to)
       if (known !== undefined) return known ?? undefined
+      if (pathCount >= pathsMax) forgetPaths()
+      const row = paths.get(from) ?? new Map<string, Estimate | null>()
       const found = shortest(from, to)
-      row.set(to, found ?? null)
+      paths.set(from, row.set(to, found ?? null))
+      pathCount += 1
       return found
     },
     list() {
@@ -118,9 +121,14 @@ export function createClockOffsets(): ClockOffsets {
         if (moved || narrowed) for (const end of ends.get(edge) ?? []) changed.add(end)
       }
       dirty.clear()
-      if (changed.size > 0) paths = new Map()
+      if (changed.size > 0) forgetPaths()
       return changed
     },
+  }
+
+  function forgetPaths(): void {
+    paths = new Map()
+    pathCount = 0
   }
 
   function hasEstimate(clock: string): boolean {

@@ -42,6 +42,15 @@ export function fitInTime(
   return { bits: Math.log2(Math.max(likelihood, 2 ** -16)), probability: inside, estimate, correctedMs }
 }
 
+/** So far outside of the action, by clocks that were compared, that `fitInTime` would find its leak alone: most actions, and cheaply. */
+export function isFarOutside(offsets: ClockOffsets, moment: { clock: string; atMs: number }, action: Action): boolean {
+  const estimate = offsets.between(moment.clock, action.clock)
+  if (!estimate || action.endMs === undefined) return false
+  const slackMs = edgeMs + 8 * Math.max(25, estimate.spreadMs)
+  const correctedMs = moment.atMs + estimate.offsetMs
+  return correctedMs < action.startMs - slackMs || correctedMs > action.endMs + slackMs
+}
+
 /** Whether two facts may be the same, by time: `z` in standard errors, `known` when the clocks were compared. */
 export function apart(
   offsets: ClockOffsets,

@@ -3,7 +3,7 @@
 import type { EventInput, EventOf } from '../protocol/event.ts'
 import type { EventId, SessionId } from '../protocol/ids.ts'
 import { cutText, shortTextMax } from '../protocol/text.ts'
-import { setBounded } from './bounded-map.ts'
+import { BoundedMap } from './bounded-map.ts'
 import { bounds, type Decision, type Item, type Subject } from './evidence.ts'
 import type { Items } from './items.ts'
 import { tieFlow } from './tie-flow.ts'
@@ -29,7 +29,7 @@ type Told = {
 }
 
 export function createConclusions(world: World, items: Items, clocks: { areDirty: boolean }) {
-  const ties = new Map<EventId, CurrentTie>()
+  const ties = new BoundedMap<EventId, CurrentTie>(bounds.items * 4)
 
   function takeWritten(event: EventOf<'attribution.made'>): void {
     if (event.session === undefined) return
@@ -39,7 +39,7 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
         if (ties.get(subject.event)?.session === session) ties.delete(subject.event)
       } else {
         const { level, call, score = 0 } = data
-        setBounded(ties, subject.event, { session, call, level, score, event: event.id }, bounds.items * 4)
+        ties.set(subject.event, { session, call, level, score, event: event.id })
       }
       const item = items.itemOf.get(subject.event)
       if (!item) continue
@@ -116,6 +116,7 @@ export function createConclusions(world: World, items: Items, clocks: { areDirty
         for (const item of items.all) if (changed.has(item.clock)) items.mark(item)
       }
     }
+    items.markCalls(itemsMax)
     const out = new Map<string, Told>()
     let done = 0
     for (const item of items.marked) {

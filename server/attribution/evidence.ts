@@ -107,7 +107,7 @@ type ItemBase = {
   /** Concluded from an exact key to a call: no other call can change that. */
   isSettled: boolean
   /** Sessions whose new actions may change the conclusion. */
-  listedIn: Set<SessionEvidence>
+  listedIn: SessionEvidence[]
 }
 
 /** A connection that a host saw, with the process that opened it where it is known. */

@@ -1,17 +1,17 @@
 // What each kind of event adds to the evidence, and what it may change. Nothing is concluded here.
 import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import type { Workload } from '../protocol/signal.ts'
-import { setBounded } from './bounded-map.ts'
+import { BoundedMap } from './bounded-map.ts'
 import { type Action, bounds, type ConnectionItem, type FlowItem, type Process, type ProcessItem } from './evidence.ts'
 import { hintsOf } from './hints.ts'
-import { type Items, itemBase } from './items.ts'
+import { type Items, newItem } from './items.ts'
 import { actionText, clockOf, flowStartOf, namesIn, trafficOf } from './read-evidence.ts'
 import { commandsIn } from './tie-process.ts'
 import { flowKeys, type World } from './world.ts'
 
 /** `clocks.areDirty` is set with everything that may have changed an estimate. */
 export function createGatherer(world: World, items: Items, clocks: { areDirty: boolean }) {
-  const flows = new Map<string, FlowItem>()
+  const flows = new BoundedMap<string, FlowItem>(bounds.items * 2)
 
   function take(event: StoredEvent): void {
     switch (event.kind) {
@@ -73,7 +73,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     else evidence.host ??= labels.host
     if (evidence.host !== undefined) world.listOnHost(evidence, evidence.host)
     if (event.data.pid !== undefined && event.data.startTicks !== undefined && event.host)
-      world.sessionRoots.add(`${event.host} ${event.data.pid} ${event.data.startTicks}`)
+      world.sessionRoots.set(`${event.host} ${event.data.pid} ${event.data.startTicks}`, event.session)
     // Not from the agent itself: it could name the address of another session and have its flows.
     if (event.trust !== 'agent') {
       for (const name of ['address', 'sandbox_address', 'ip'])
@@ -102,7 +102,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     world.addAction(evidence, action)
     for (const process of world.processesOfCommand(action.command)) items.markTree(process)
     clocks.areDirty = true
-    items.markSession(evidence, action)
+    items.noteCall(evidence, action)
   }
 
   function takeActionEnded(event: EventOf<'action.ended'>): void {
@@ -113,7 +113,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     evidence.version += 1
     world.voteAction(action)
     clocks.areDirty = true
-    items.markSession(evidence, action)
+    items.noteCall(evidence, action)
   }
 
   // ---- hosts -----------------------------------------------------------------------------------------------------------
@@ -133,14 +133,17 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
       session: event.session,
       workload: undefined,
       parent: undefined,
-      isSessionRoot: world.sessionRoots.has(`${host} ${data.pid} ${data.startTicks}`),
+      isSessionRoot: world.sessionRoots.get(`${host} ${data.pid} ${data.startTicks}`) !== undefined,
       children: [],
       items: [],
       tie: undefined,
     }
     world.addProcess(process, data.startTicks)
     clocks.areDirty = true
-    items.keep({ ...itemBase(process.clock, event.atMs), what: 'process', process, direct: event.session }, event)
+    items.keep(
+      newItem<ProcessItem>(process.clock, event.atMs, { what: 'process', process, direct: event.session }),
+      event,
+    )
     const item = items.itemOf.get(event.id)
     if (item && event.session) items.list(world.sessionFor(event.session), item)
   }
@@ -175,7 +178,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     // The probe saw it already: its own session and tree are better than what is told of it.
     if (known?.session !== undefined) {
       items.keep(
-        { ...itemBase(clockOf(event), event.atMs), what: 'process', process: known, direct: known.session },
+        newItem<ProcessItem>(clockOf(event), event.atMs, { what: 'process', process: known, direct: known.session }),
         event,
       )
       return
@@ -200,15 +203,18 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     }
     world.addProcess(process, undefined)
     clocks.areDirty = true
-    const item: ProcessItem = { ...itemBase(process.clock, event.atMs), what: 'process', process, direct: undefined }
+    const item: ProcessItem = newItem<ProcessItem>(process.clock, event.atMs, {
+      what: 'process',
+      process,
+      direct: undefined,
+    })
     world.itemOfProcess.set(process, item)
     items.keep(item, event)
   }
 
   function takeConnection(event: EventOf<'connection.opened'>): void {
     const { data, host = '' } = event
-    const item: ConnectionItem = {
-      ...itemBase(clockOf(event), event.atMs),
+    const item: ConnectionItem = newItem(clockOf(event), event.atMs, {
       what: 'connection',
       host,
       session: event.session,
@@ -219,7 +225,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
       local: data.local,
       remote: data.remote,
       translated: undefined,
-    }
+    })
     addConnection(item, event, data.connection)
     if (event.session) world.claimAddress(world.sessionFor(event.session), data.local.address, 'kernel')
   }
@@ -228,8 +234,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     const { data, host = '' } = event
     if (!data.remote || (data.what !== 'connected' && data.what !== 'accepted' && data.what !== 'sent')) return
     const { pid } = data.process
-    const item: ConnectionItem = {
-      ...itemBase(clockOf(event), event.atMs),
+    const item: ConnectionItem = newItem(clockOf(event), event.atMs, {
       what: 'connection',
       host,
       session: undefined,
@@ -241,7 +246,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
       local: data.local,
       remote: data.remote,
       translated: undefined,
-    }
+    })
     const opener = world.openerOf(item)
     if (opener?.session) item.session = opener.session
     addConnection(item, event, undefined)
@@ -258,12 +263,11 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
   function takeGpuProcess(event: EventOf<'gpu.process.started'> | EventOf<'gpu.process.reported'>): void {
     const process = world.processNow(event.host ?? '', event.data.pid, event.atMs)
     if (!process) return
-    const item: ProcessItem = {
-      ...itemBase(clockOf(event), event.atMs),
+    const item: ProcessItem = newItem(clockOf(event), event.atMs, {
       what: 'process',
       process,
       direct: event.session ?? process.session,
-    }
+    })
     items.keep(item, event)
     if (item.direct) items.list(world.sessionFor(item.direct), item)
   }
@@ -274,7 +278,10 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
     const host = event.host ?? ''
     const process =
       (told.pid === undefined ? undefined : world.processNow(host, told.pid, event.atMs)) ?? world.orphan(event, told)
-    items.keep({ ...itemBase(clockOf(event), event.atMs), what: 'process', process, direct: process.session }, event)
+    items.keep(
+      newItem<ProcessItem>(clockOf(event), event.atMs, { what: 'process', process, direct: process.session }),
+      event,
+    )
   }
 
   // ---- network ---------------------------------------------------------------------------------------------------------
@@ -302,8 +309,7 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
       for (const name of names) if (flow.names.size < 16) flow.names.add(name)
       flow.translated ??= traffic.translated
     } else {
-      flow = {
-        ...itemBase(clock, atMs),
+      flow = newItem<FlowItem>(clock, atMs, {
         what: 'flow',
         protocol: traffic.protocol,
         source: traffic.source,
@@ -314,11 +320,11 @@ export function createGatherer(world: World, items: Items, clocks: { areDirty: b
         endMs: event.atMs,
         names: new Set(names),
         workloads: [traffic.from, traffic.to].filter((each): each is Workload => each !== undefined),
-      }
+      })
       world.addFlow(flow)
       clocks.areDirty = true
     }
-    for (const key of keys) setBounded(flows, key, flow, bounds.items * 2)
+    for (const key of keys) flows.set(key, flow)
     items.keep(flow, event)
   }
 

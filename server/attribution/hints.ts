@@ -44,6 +44,8 @@ const portsOfProgram: Readonly<Record<string, readonly number[]>> = {
 /** Programs that try many places. */
 const probers = new Set(['nmap', 'masscan', 'zmap', 'rustscan', 'nc', 'ncat', 'netcat', 'hping3', 'fping', 'nikto'])
 
+const portOptions = new Set(['-p', '--port', '-P', '-dport', '--dport'])
+
 const word = /[A-Za-z0-9_@:./[\]%~+=,-]{2,256}/g
 const leaves =
   /(?:^|[^&>|])&(?:\s|$|\))|\b(?:nohup|setsid|disown|daemonize|systemd-run|autossh|tmux|screen)\b|\bssh\s(?:[^|;&]{0,200}\s)?-[A-Za-z]{0,8}f|\bdocker\s+run\s(?:[^|;&]{0,200}\s)?-d/
@@ -66,17 +68,19 @@ export function hintsOf(text: string): Hints {
   return { addresses, ranges, names, ports, programs, leavesRunning: leaves.test(bounded) }
 
   function readWord(raw: string, previous: string): void {
-    if (/^(?:-p|--port|-P|-dport|--dport)$/.test(previous)) for (const each of raw.split(/[,-]/)) addPort(each)
-    const attached = /^-p(\d{1,5}(?:[,-]\d{1,5})*)$/.exec(raw)?.[1]
+    if (portOptions.has(previous)) for (const each of raw.split(/[,-]/)) addPort(each)
+    const attached = raw.startsWith('-p') ? /^-p(\d{1,5}(?:[,-]\d{1,5})*)$/.exec(raw)?.[1] : undefined
     if (attached) for (const each of attached.split(/[,-]/)) addPort(each)
+    const program = raw.slice(raw.lastIndexOf('/') + 1)
+    if (Object.hasOwn(portsOfProgram, program) || probers.has(program)) programs.add(program)
+    // Every place has one of these: most words of a command are done here.
+    if (!/[.:/[]/.test(raw)) return
     const device = /\/dev\/(?:tcp|udp)\/([^/\s]{1,255})\/(\d{1,5})/.exec(raw)
     if (device?.[1]) {
       addHost(device[1])
       addPort(device[2])
       return
     }
-    const program = raw.slice(raw.lastIndexOf('/') + 1)
-    if (Object.hasOwn(portsOfProgram, program) || probers.has(program)) programs.add(program)
     const afterScheme = /^(?:[A-Za-z][A-Za-z0-9+.-]{0,20}):\/\/(.+)$/.exec(raw)
     const scheme = afterScheme && raw.slice(0, raw.indexOf(':')).toLowerCase()
     const authority = (afterScheme?.[1] ?? raw).split('/', 1)[0] ?? ''

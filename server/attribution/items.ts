@@ -2,7 +2,7 @@
 import type { StoredEvent } from '../protocol/event.ts'
 import type { EventId } from '../protocol/ids.ts'
 import { cutText } from '../protocol/text.ts'
-import { setBounded } from './bounded-map.ts'
+import { BoundedMap } from './bounded-map.ts'
 import { type Action, bounds, type Item, type Process, type SessionEvidence, type Subject } from './evidence.ts'
 import { aboutOf } from './read-evidence.ts'
 import type { World } from './world.ts'
@@ -10,13 +10,21 @@ import type { World } from './world.ts'
 /** How far off a clock may be that was never compared. */
 const unknownSlackMs = 180_000
 const treeDepthMax = 64
+/** Looking at a thing costs a small part of concluding it. */
+const looksPerItem = 50
+
+type Span = { startMs: number; endMs: number }
 
 export type Items = ReturnType<typeof createItems>
 
 export function createItems(world: World) {
-  const itemOf = new Map<EventId, Item>()
+  const itemOf = new BoundedMap<EventId, Item>(bounds.items * 2)
   const all = new Set<Item>()
+  /** Goes along as the oldest leave: from the start it would pass the holes of all that left before. */
+  const oldestFirst = all.values()
   const marked = new Set<Item>()
+  /** Sessions of which calls began or ended: on each clock the time from the first to the last. */
+  const calls = new Map<SessionEvidence, Map<string, Span>>()
 
   function mark(item: Item): void {
     marked.add(item)
@@ -31,16 +39,40 @@ export function createItems(world: World) {
     if (depth < treeDepthMax) for (const child of process.children) markTree(child, depth + 1)
   }
 
-  /** Everything of a session that a call of this time may have caused, on whatever clock; what has no call yet also later. */
-  function markSession(evidence: SessionEvidence, action: Action): void {
-    const endMs = action.endMs ?? action.startMs
+  /** A call began or ended: what it may have caused is marked by `markCalls`, once for all calls that come until then. */
+  function noteCall(evidence: SessionEvidence, { clock, startMs, endMs = startMs }: Action): void {
+    const spans = calls.get(evidence) ?? new Map<string, Span>()
+    calls.set(evidence, spans)
+    const span = spans.get(clock)
+    if (span) {
+      span.startMs = Math.min(span.startMs, startMs)
+      span.endMs = Math.max(span.endMs, endMs)
+    } else spans.set(clock, { startMs, endMs })
+  }
+
+  /** Session by session until `itemsMax` things are marked; the other sessions wait, and their further calls with them. */
+  function markCalls(itemsMax: number): void {
+    let lookedAt = 0
+    for (const [evidence, spans] of calls) {
+      if (marked.size >= itemsMax || lookedAt > itemsMax * looksPerItem) return
+      calls.delete(evidence)
+      lookedAt += evidence.items.size * spans.size
+      for (const [clock, span] of spans) markSpan(evidence, clock, span)
+    }
+  }
+
+  /** Everything of a session that calls of this time may have caused, on whatever clock; what has no call yet also later. */
+  function markSpan(evidence: SessionEvidence, clock: string, { startMs, endMs }: Span): void {
+    let clocks: ReturnType<World['offsets']['between']>
+    let comparedWith: string | undefined
     for (const item of evidence.items) {
       if (item.isSettled) continue
-      const clocks = world.offsets.between(item.clock, action.clock)
+      if (item.clock !== comparedWith) clocks = world.offsets.between(item.clock, clock)
+      comparedWith = item.clock
       const slackMs = clocks ? 3_000 + 4 * clocks.spreadMs : unknownSlackMs
       const atMs = item.atMs + (clocks?.offsetMs ?? 0)
       const errorMs = item.what === 'flow' ? item.errorMs : 0
-      if (atMs + errorMs < action.startMs - slackMs) continue
+      if (atMs + errorMs < startMs - slackMs) continue
       const isLater = atMs > endMs + slackMs
       if (!isLater || item.written === undefined || !item.written.hasCall) mark(item)
     }
@@ -60,7 +92,7 @@ export function createItems(world: World) {
     if (item.subjects.length < bounds.subjectsPerItem) {
       item.subjects.push(subject)
       item.unsent.push(subject)
-      setBounded(itemOf, event.id, item, bounds.items * 2)
+      itemOf.set(event.id, item)
     }
     if (!all.has(item)) {
       all.add(item)
@@ -71,34 +103,42 @@ export function createItems(world: World) {
   }
 
   function dropOldest(): void {
-    for (const oldest of all) {
-      all.delete(oldest)
-      marked.delete(oldest)
-      for (const subject of oldest.subjects) itemOf.delete(subject.event)
-      for (const evidence of oldest.listedIn) evidence.items.delete(oldest)
-      return
-    }
+    const oldest = oldestFirst.next().value
+    if (!oldest) return
+    all.delete(oldest)
+    marked.delete(oldest)
+    for (const subject of oldest.subjects) itemOf.delete(subject.event)
+    for (const evidence of oldest.listedIn) evidence.items.delete(oldest)
   }
 
   /** From now on a new call of this session may change what is concluded of the item. */
   function list(evidence: SessionEvidence, item: Item): void {
-    if (item.listedIn.has(evidence)) return
+    if (item.listedIn.includes(evidence)) return
     if (evidence.items.size >= bounds.itemsPerSession) {
       for (const oldest of evidence.items) {
         evidence.items.delete(oldest)
-        oldest.listedIn.delete(evidence)
+        oldest.listedIn = oldest.listedIn.filter((each) => each !== evidence)
         break
       }
     }
     evidence.items.add(item)
-    item.listedIn.add(evidence)
+    item.listedIn.push(evidence)
   }
 
-  return { itemOf, all, marked, mark, markTree, markSession, keep, list }
+  /** Is there anything that a new fact may have changed? */
+  const isPending = () => marked.size > 0 || calls.size > 0
+
+  return { itemOf, all, marked, isPending, mark, markTree, noteCall, markCalls, keep, list }
 }
 
-/** What every item begins with. */
-export function itemBase(clock: string, atMs: number) {
+type Told<T extends Item> = Omit<T, keyof ReturnType<typeof itemBase>>
+
+/** A thing of which nothing is concluded yet. Not by spreading: an object that is spread and then added to costs a hundred times as much. */
+export function newItem<T extends Item>(clock: string, atMs: number, told: Told<T>): T {
+  return Object.assign(itemBase(clock, atMs), told) as unknown as T
+}
+
+function itemBase(clock: string, atMs: number) {
   return {
     clock,
     atMs,
@@ -107,6 +147,6 @@ export function itemBase(clock: string, atMs: number) {
     written: undefined,
     restored: false,
     isSettled: false,
-    listedIn: new Set<SessionEvidence>(),
+    listedIn: [],
   }
 }

@@ -2,7 +2,7 @@
 // stays the call's; a shell that is kept open for all calls belongs to none of them.
 import type { SessionId } from '../protocol/ids.ts'
 import type { ClockOffsets } from './clock-offsets.ts'
-import { fitInTime } from './compare-times.ts'
+import { fitInTime, isFarOutside } from './compare-times.ts'
 import type { Action, Process, ProcessTie, SessionEvidence } from './evidence.ts'
 import { type Candidate, type Feature, weigh } from './weigh.ts'
 
@@ -99,18 +99,19 @@ function concludeAction(
 ) {
   if (!evidence) return undefined
   const moment = { clock: process.clock, atMs: process.startMs, errorMs: 0 }
-  const line = folded(process.argv.join(' '))
+  const words = wordsOf(process)
   const candidates: Candidate<Action>[] = []
   for (const action of evidence.actions.values()) {
     const isParents = parent?.action === action
+    if (!isParents && isFarOutside(world.offsets, moment, action) && !exact.includes(action)) continue
+    const isExactOne = exact.includes(action)
     const kept = isParents && isKeptShell(process.parent)
     // What a process of the call starts later is the call's too; what a kept shell starts is another call's.
     const fit = fitInTime(world.offsets, moment, action, isParents ? (kept ? 2 ** -9 : 2 ** -1) : 2 ** -11)
-    const isExactOne = exact.includes(action)
     if (fit.bits < -10.5 && !isParents && !isExactOne) continue
     const features: Feature[] = [{ name: 'started while the call ran', weightBits: fit.bits }]
     if (isExactOne) features.push({ name: exactCommand, weightBits: 12 })
-    else features.push(...wordsOf(action, process, line))
+    else features.push(...spoken(action, words))
     if (isParents) features.push(inheritance(process, parent, kept))
     candidates.push({ what: action, features })
   }
@@ -121,12 +122,22 @@ function concludeAction(
   )
 }
 
-function wordsOf(action: Action, process: Process, line: string): Feature[] {
+type Words = { line: string; program: string; telling: readonly string[] }
+
+function wordsOf({ argv, comm }: Process): Words {
+  return {
+    line: folded(argv.join(' ')),
+    program: (argv[0] ?? comm).split('/').at(-1) ?? '',
+    telling: argv.slice(1, 24).filter((argument) => argument.length >= 6),
+  }
+}
+
+/** What of the process's own words the call has. */
+function spoken(action: Action, { line, program, telling }: Words): Feature[] {
   if (line.length >= 4 && action.command.includes(line))
     return [{ name: 'its command line is in the call', weightBits: 7 }]
-  const program = (process.argv[0] ?? process.comm).split('/').at(-1) ?? ''
   if (program.length < 2 || !action.command.includes(program)) return []
-  const named = process.argv.slice(1, 24).some((argument) => argument.length >= 6 && action.command.includes(argument))
+  const named = telling.some((argument) => action.command.includes(argument))
   return [
     named
       ? { name: 'its program and an argument are in the call', weightBits: 5 }

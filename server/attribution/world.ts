@@ -3,7 +3,7 @@
 import type { StoredEvent } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { ReportedProcess, Traffic } from '../protocol/signal.ts'
-import { ListMap, setBounded } from './bounded-map.ts'
+import { BoundedMap, ListMap, setBounded } from './bounded-map.ts'
 import { createClockOffsets, pairWithinMs } from './clock-offsets.ts'
 import {
   type Action,
@@ -29,15 +29,14 @@ export function createWorld() {
   const offsets = createClockOffsets()
   const places = createPlaces()
   const sessions = new Map<SessionId, SessionEvidence>()
-  const sessionRoots = new Set<string>()
-  const processes = new Map<string, Process>()
+  /** Processes that sessions began with: `HOST PID TICKS`. */
+  const sessionRoots = new BoundedMap<string, SessionId>(bounds.sessions)
+  const processes = new BoundedMap<string, Process>(bounds.processes)
   const processesOfPid = new ListMap<Process>(4, bounds.processes)
   const itemOfProcess = new WeakMap<Process, ProcessItem>()
-  const connections = new Map<string, ConnectionItem>()
+  const connections = new BoundedMap<string, ConnectionItem>(bounds.items)
   const connectionsOfPorts = new ListMap<ConnectionItem>(16, bounds.items)
   const connectionsOfRemote = new ListMap<ConnectionItem>(bounds.perKey, bounds.items)
-  /** All, whether their local port is known or not. */
-  const allOfRemote = new ListMap<ConnectionItem>(bounds.perKey, bounds.items)
   const flowsOfPorts = new ListMap<FlowItem>(16, bounds.items * 2)
   const flowsOfRemote = new ListMap<FlowItem>(bounds.perKey * 4, bounds.items)
   const flowsOfAddress = new ListMap<FlowItem>(512, bounds.addresses)
@@ -119,10 +118,15 @@ export function createWorld() {
 
   function addProcess(process: Process, startTicks: number | undefined): void {
     parentOf(process)
-    if (startTicks !== undefined)
-      setBounded(processes, `${process.host} ${process.pid} ${startTicks}`, process, bounds.processes)
-    processesOfPid.add(`${process.host} ${process.pid}`, process)
+    remember(process, startTicks)
     voteProcess(process)
+  }
+
+  function remember(process: Process, startTicks: number | undefined): void {
+    const fell = processes.set(`${process.host} ${process.pid} ${startTicks ?? `at ${process.startMs}`}`, process)
+    // Cut off from its tree: one process in memory would else hold all that ever led to it.
+    for (const old of fell?.values() ?? []) Object.assign(old, { parent: undefined, children: [], items: [] })
+    processesOfPid.add(`${process.host} ${process.pid}`, process)
   }
 
   /** Found when it is asked for: a parent may be told after its child. */
@@ -199,14 +203,14 @@ export function createWorld() {
       items: [],
       tie: undefined,
     }
-    if (told.pid !== undefined) processesOfPid.add(`${host} ${told.pid}`, process)
+    if (told.pid !== undefined) remember(process, undefined)
     return process
   }
 
   // ---- connections and flows -------------------------------------------------------------------------------------------
 
   function addConnection(item: ConnectionItem, name: string | undefined): void {
-    if (name !== undefined) setBounded(connections, `${item.host} ${name}`, item, bounds.items)
+    if (name !== undefined) connections.set(`${item.host} ${name}`, item)
     indexConnection(item)
     for (const flow of flowsOf(item)) votePorts(flow, item)
     voteRemote(item)
@@ -218,7 +222,6 @@ export function createWorld() {
     else connectionsOfRemote.add(remoteKey(remote.address, remote.port), item)
     if (translated?.port !== undefined && translated.port !== local?.port)
       connectionsOfPorts.add(portsKey(remote.address, remote.port, translated.port), item)
-    allOfRemote.add(remoteKey(remote.address, remote.port), item)
   }
 
   function addFlow(flow: FlowItem): void {

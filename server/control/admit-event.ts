@@ -50,6 +50,7 @@ const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'webhook.changed',
   'attribution.made',
   'flag.raised',
+  'flag.judged',
   'finding.made',
   'clock.estimated',
 ])

@@ -1,7 +1,8 @@
 // Containment of many: one standing order, and one ordinary control for every session that matches it, now or later.
 import { isContained } from '../model/holds.ts'
 import type { ConsoleState, ContainmentState, SessionState } from '../model/state.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ContainmentId, ControlId, SessionId } from '../protocol/ids.ts'
 import { isSelected, type Selector } from '../protocol/selector.ts'
 import { type Decision, mayControl, type Role, requestControl } from './request-control.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { projectFleet } from '../model/project-fleet.ts'
-import type { Actor } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
 import { ContainmentId, ProposalId, SessionId } from '../protocol/ids.ts'
 import type { Selector } from '../protocol/selector.ts'
 import { containLater, liftContainment, requestContainment } from './contain-many.ts'

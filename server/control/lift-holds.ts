@@ -1,7 +1,7 @@
 // Which holds a resume, restore or release lifts. Several causes hold independently: lifting one leaves the others standing.
 import type { Hold, SessionState } from '../model/state.ts'
+import type { Actor } from '../protocol/actor.ts'
 import { type Capability, inverseOf } from '../protocol/control.ts'
-import type { Actor } from '../protocol/event.ts'
 import type { ControlId } from '../protocol/ids.ts'
 
 export type LiftAsk = {

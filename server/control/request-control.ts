@@ -2,6 +2,7 @@
 import { insteadOf, meansOf } from '../model/project-capability.ts'
 import { bounds, type ConsoleState, type SessionState } from '../model/state.ts'
 import type { AbilityName } from '../protocol/ability.ts'
+import type { Actor } from '../protocol/actor.ts'
 import {
   type Capability,
   type ControlAction,
@@ -10,7 +11,7 @@ import {
   isLift,
   restrictionsOf,
 } from '../protocol/control.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ContainmentId, ControlId } from '../protocol/ids.ts'
 import { evidenceOfServer } from './evidence-of-server.ts'
 import { holdsToLift, sameCause } from './lift-holds.ts'

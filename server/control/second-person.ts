@@ -1,7 +1,8 @@
 // What takes two people, and what a second one may do about it. The one who asked never counts, and a key is nobody.
 // Containing never comes here: it takes one.
 import type { ConsoleState, ProposalState, SessionState } from '../model/state.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, ProposalId } from '../protocol/ids.ts'
 import type { PolicyName } from '../protocol/policy.ts'
 import { liftContainment } from './contain-many.ts'

@@ -1,7 +1,8 @@
 // What is due because time has passed: holds and containments that were placed for so long, proposals that nobody decided.
 import type { ConsoleState, Hold, SessionState } from '../model/state.ts'
+import type { Actor } from '../protocol/actor.ts'
 import { inverseOf, isControlOpen, stepName } from '../protocol/control.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ControlId } from '../protocol/ids.ts'
 import { liftContainment } from './contain-many.ts'
 import { requestControl } from './request-control.ts'

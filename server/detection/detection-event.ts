@@ -13,10 +13,14 @@ export const logSources = [
   /** A process as the host saw it. */
   'process',
   'file',
+  /** A file that a network sensor saw pass, by whatever protocol it reads. */
+  'transfer',
   'connection',
   'dns',
-  /** Another sensor's alert. */
+  /** Another sensor's alert, or a fault that a GPU's driver reports. */
   'alert',
+  /** Somebody proved who they are, or tried to: as a host's audit or a network sensor saw it. */
+  'login',
   'gpu',
   /** What a connection moved since it was last read: open ones move bytes long before anybody sees their end. */
   'traffic',
@@ -53,18 +57,24 @@ command     Image (`/usr/bin/ssh`: a bare name is given `/usr/bin/`, so that `|e
             shell would run it, redirections left out), Args (list: argv without its first), ParentImage and ParentCommandLine (the wrapper or
             interpreter around it, else the shell), User (`root` behind sudo), CurrentDirectory (where known by `cd`), Wrappers (list: `sudo`, `nohup`, …),
             RunsOn (`host`, `container` or the ssh destination), Background (boolean), PipedFrom and PipedInto (lists: CommandLines of the
-            commands before and after it in the pipeline), WritesTo and ReadsFrom (lists: redirection targets), Assigns (list: `NAME=value` before
+            commands before and after it in the pipeline), WritesTo and ReadsFrom (lists: redirection targets), AppendsTo (list: those of WritesTo
+            whose content stays, by `>>`), Assigns (list: `NAME=value` before
             it), Text (the tool call's whole text, bounded)
 content     Language (`python`, `perl`, `ruby`, `node`, `php`, `sh`, `sql`, `text`), Text, Origin (`argument`, `heredoc`, `herestring`, `base64`, `hex`, `echo`),
-            Image and CommandLine of the command that carries it, WritesTo
+            Image and CommandLine of the command that carries it, WritesTo, AppendsTo (those of WritesTo whose content stays)
 process     Image, CommandLine, Args, ParentImage, ParentCommandLine, User, ProcessId, CurrentDirectory
 file        TargetFilename, Operation (`read`, `write`, `delete`, `rename`, `chmod`), Image, CommandLine
+transfer    Name (as the protocol told it: a path of a URL), MimeType, SizeBytes, SourceIp, DestinationIp, DestinationPort, DestinationScope
 connection  DestinationIp, DestinationPort, SourceIp, SourcePort, Protocol (`tcp`, `udp`, `icmp`), Direction (`out`, `in`, `unknown`), Initiated, Image,
             DestinationScope (`loopback`, `private`, `link-local`, `metadata`, `documentation`, `public`), Application, BytesOut, BytesIn, DurationMs,
             Refused (boolean: denied, reset or dropped), Unanswered (boolean: no packet came back), Ended (boolean: the end of one that was
-            told when it opened), DestinationHostname
+            told when it opened), DestinationHostname, OneSided (boolean: TCP on which the far side sent nothing but acknowledgements),
+            ClientVersion and ServerVersion (banners of ssh), CertificateSubject and CertificateIssuer (of tls)
 dns         QueryName, QueryType, Answers (list), Image
-alert       Sensor, Signature, SignatureId, Category, Severity, Action, DestinationIp, DestinationPort, SourceIp, Protocol, Application
+alert       Sensor, Signature, SignatureId, Category, Techniques (list: ATT&CK ids and tactics as the sensor gave them), Severity, Action, DestinationIp,
+            DestinationPort, DestinationScope, SourceIp, Protocol, Application, Image
+login       What (in the sensor's words: `USER_AUTH`, `ssh`), User, Outcome (`ok`, `failed`, `unknown`), SourceIp (whence), DestinationIp,
+            DestinationScope, Image
 gpu         Gpu, UtilizationPercent, MemoryUsedBytes, MemoryTotalBytes, PowerWatts, Image (of a process on it), OnTask (boolean, absent where unknown),
             ExpectedUser, ActualUser
 traffic     DestinationIp, DestinationPort, DestinationScope, DestinationHostname, Protocol, BytesOut, BytesIn, PacketsOut (each since the last reading),

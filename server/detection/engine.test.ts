@@ -57,6 +57,36 @@ describe('the engine', () => {
     expect(names(engine.observe(command('one')))).toEqual(['id-one'])
   })
 
+  it('does not say of a process again what it said of the command that started it, and says what only a process shows', () => {
+    const engine = open([rule('one'), rule('two')])
+    const process = (CommandLine: string) => command(CommandLine, { source: 'process', call: undefined, host: 'h' })
+    expect(names(engine.observe(command('one', { call: 'c1' })))).toEqual(['id-one'])
+    expect(names(engine.observe(process('one')))).toEqual([])
+    expect(names(engine.observe(process('two')))).toEqual(['id-two'])
+    expect(names(engine.observe(command('two', { call: 'later' })))).toEqual(['id-two'])
+  })
+
+  it('says for a while only once what sensors tell over and over, of each session and each address', () => {
+    const sensed = (source: string) => `title: Rule\nid: id-${source}\nlevel: medium
+logsource: {product: vigil, category: ${source}}\ndetection: {s: {DestinationIp: 203.0.113.9}, condition: s}\n`
+    const engine = open([sensed('connection'), sensed('alert')])
+    const minute = 60_000
+    const told = (atMs: number, more: Partial<DetectionEvent> = {}, fields = {}) =>
+      engine.observe(
+        eventForTest(
+          { DestinationIp: '203.0.113.9', ...fields },
+          { source: 'connection', atMs, call: undefined, ...more },
+        ),
+      ).length
+    expect([0, 1, 9].map((n) => told(n * minute))).toEqual([1, 0, 0])
+    expect(told(11 * minute)).toBe(1)
+    expect(told(0, { session: 'another' })).toBe(1)
+    expect(told(0, {}, { SourceIp: '10.0.0.7' })).toBe(1)
+    expect(told(0, {}, { DestinationPort: 22 })).toBe(1)
+    expect(told(minute, { source: 'alert' })).toBe(1)
+    expect(told(minute, { call: 'c9' })).toBe(1)
+  })
+
   it('says a thing once of one tool call, and again of the next', () => {
     const engine = open([rule('one')])
     const fields = { Image: '/usr/bin/x', CommandLine: 'one 203.0.113.9' }

@@ -1,6 +1,6 @@
 // Detection as one thing: rules, correlations and stateful detectors over a stream of events. Live, replay, backtest and `vigil detect` open the
 // same engine; it knows time only from what it is told, and remembers a bounded amount.
-import type { DetectionEvent } from './detection-event.ts'
+import type { DetectionEvent, LogSource } from './detection-event.ts'
 import { type Flag, severities } from './flag.ts'
 import type { RuleSet } from './sigma/compile-rules.ts'
 import { type CorrelatorCounts, openCorrelator } from './sigma/correlate.ts'
@@ -18,13 +18,14 @@ export type EngineOptions = {
 }
 
 export type EngineCounts = CorrelatorCounts & {
-  /** Flags that said of a tool call what was said of it before. */
+  /** Flags that said of a tool call, or of traffic and readings without one, what was said of it before. */
   repeated: number
 }
 
 export type Engine = {
   /**
-   * What is said of one tool call with one fingerprint is said once: a repetition is left out and counted, unless it is more severe.
+   * What is said of one tool call with one fingerprint is said once: a repetition is left out and counted, unless it is more severe. So is, for
+   * a while, what sensors say of the same session, or of nobody, over and over: a card that is read twice a minute, a pool that is called again.
    * `isMore`: the event is of the same act as the one before (all commands of a tool call): together they may take so long.
    */
   observe(event: DetectionEvent, isMore?: boolean): Flag[]
@@ -38,12 +39,23 @@ export type Engine = {
 const callsMax = 4_000
 /** Flags beyond them are told each time. */
 const fingerprintsOfCallMax = 64
+/** For so long the same thing is no news, by what tells it. What an agent asks for once more is always told. */
+const noNewsMs: { readonly [source in LogSource]?: number } = {
+  process: 600_000,
+  gpu: 1_800_000,
+  alert: 600_000,
+  connection: 600_000,
+  dns: 600_000,
+  traffic: 600_000,
+}
+const newsMax = 20_000
 
 const nothing: Flag[] = Object.freeze([]) as never
 
 export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
   const correlator = openCorrelator(ruleSet.correlations)
   const said = new RecencyMap<Map<string, number>>(callsMax)
+  const news = new RecencyMap<{ atMs: number; severity: number }>(newsMax)
   let repeated = 0
 
   function flagsOf(event: DetectionEvent, isMore: boolean): Flag[] {
@@ -65,8 +77,27 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     return flags
   }
 
-  function isRepeated(flag: Flag): boolean {
-    if (flag.call === undefined) return false
+  /** Who is behind it is part of what is said: two machines that call the same pool are two. */
+  function isNoNews(flag: Flag, event: DetectionEvent): boolean {
+    const forMs = noNewsMs[flag.source]
+    if (forMs === undefined) return false
+    const key = newsKey(flag, event)
+    const severity = severities.indexOf(flag.severity)
+    const before = news.get(key)
+    if (before !== undefined && before.severity >= severity && Math.abs(flag.atMs - before.atMs) <= forMs) return true
+    news.set(key, { atMs: flag.atMs, severity })
+    return false
+  }
+
+  function newsKey(flag: Flag, event: DetectionEvent): string {
+    const { SourceIp } = event.fields
+    // A command is the agent's and names no host; its process does.
+    const host = flag.session === undefined ? (flag.host ?? '') : ''
+    return `${host} ${flag.session ?? ''} ${SourceIp ?? ''} ${flag.fingerprint}`
+  }
+
+  function isRepeated(flag: Flag, event: DetectionEvent): boolean {
+    if (flag.call === undefined) return isNoNews(flag, event)
     const key = `${flag.host ?? ''} ${flag.session ?? ''} ${flag.call}`
     const known = said.get(key) ?? new Map<string, number>()
     const severity = severities.indexOf(flag.severity)
@@ -74,6 +105,8 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     if (before !== undefined && before >= severity) return true
     if (known.size < fingerprintsOfCallMax || before !== undefined) known.set(flag.fingerprint, severity)
     said.set(key, known)
+    // The process of a command that was told of is no news either.
+    news.set(newsKey(flag, event), { atMs: flag.atMs, severity })
     return false
   }
 
@@ -84,7 +117,7 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     for (const [index, event] of events.entries())
       for (const flag of flagsOf(event, index > 0)) {
         times.set(nameOf(flag), (times.get(nameOf(flag)) ?? 0) + 1)
-        if (isRepeated(flag)) repeated++
+        if (isRepeated(flag, event)) repeated++
         else kept.push(flag)
       }
     return kept.map((flag) => {
@@ -98,7 +131,7 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
       const flags = flagsOf(event, isMore)
       if (flags.length === 0) return flags
       return flags.filter((flag) => {
-        const isKnown = isRepeated(flag)
+        const isKnown = isRepeated(flag, event)
         if (isKnown) repeated++
         return !isKnown
       })

@@ -15,19 +15,22 @@ import type { ToolCode } from './events/tool-code.ts'
 import type { Flag } from './flag.ts'
 import { createLearned, type LearnedFinding } from './learned.ts'
 import { addFlag, noRisk, opensIncident, type Risk, riskAt, type SessionRisk } from './risk/session-risk.ts'
+import { type AboutSession, noSettings, type RuleSettings } from './settings/rule-settings.ts'
 import { commandEvents } from './shell/command-events.ts'
 import type { ReadShell } from './shell/shell-reading.ts'
 import type { RuleSet } from './sigma/compile-rules.ts'
 import { RecencyMap } from './stateful/recency-map.ts'
 import { createStatefulDetectors } from './stateful/stateful-detectors.ts'
+import { unreadCommandFlag } from './stateful/unread-command.ts'
 
 export type WatchOptions = {
   ruleSet: RuleSet
   readShell: ReadShell
   /** What operators allow, protect and own. */
   contexts?: DetectionContexts
-  /** What is known of a session, by its host and its trainer: never by its agent. */
-  about?: (session: string) => { taskSet?: string | undefined; run?: string | undefined; taskText?: string | undefined }
+  /** What operators set beside the rules' texts. */
+  settings?: RuleSettings
+  about?: (session: string) => AboutSession
   /** See `StatefulOptions`. */
   seed?: number
 }
@@ -43,6 +46,8 @@ export type Raised = {
 }
 
 export type Watch = {
+  /** From now on these; what was counted for rules that correlations are made of begins anew, all else goes on. */
+  use(changed: Pick<WatchOptions, 'ruleSet' | 'contexts' | 'settings'>): void
   /** `nowMs`: when we saw it, by our own clock: agents write the events' times. */
   take(event: StoredEvent, owner?: Owner): readonly Raised[]
   /** A tool call's command that stands in no log. */
@@ -63,15 +68,21 @@ const contextsMax = 500
 
 const nothing: readonly Raised[] = []
 
-export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: WatchOptions): Watch {
-  const written = contexts ?? DetectionContexts.parse({})
+const noContexts = DetectionContexts.parse({})
+const unknown: AboutSession = {}
+
+export function openWatch(options: WatchOptions): Watch {
+  const { readShell, about, seed = 0 } = options
+  let written = options.contexts ?? noContexts
+  let settings = options.settings ?? noSettings
   const compiled = new RecencyMap<CompiledContext>(contextsMax)
   const risks = new RecencyMap<SessionRisk>(sessionsMax)
   const learned = createLearned()
   const reader = createDetectionEvents()
-  const ofNothing = contextFor(written, {})
+  const aboutOf = (session: string | undefined) => (session === undefined ? unknown : (about?.(session) ?? unknown))
+  let ofNothing = contextFor(written, {})
   const contextOf = (session: string | undefined): CompiledContext => {
-    const known = session === undefined ? {} : (about?.(session) ?? {})
+    const known = aboutOf(session)
     // Every event asks: most sessions belong to nothing.
     if (known.taskSet === undefined && known.run === undefined && known.taskText === undefined) return ofNothing
     const key = JSON.stringify([known.taskSet, known.run, known.taskText])
@@ -81,26 +92,40 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
     compiled.set(key, made)
     return made
   }
-  const engine = openEngine({
-    ruleSet,
-    detectors: [
-      createStatefulDetectors({ seed, isExpected: (event) => isExpectedTraffic(contextOf(event.session), event) }),
-    ],
-  })
+  const detectors = [
+    createStatefulDetectors({ seed, isExpected: (event) => isExpectedTraffic(contextOf(event.session), event) }),
+  ]
+  let { ruleSet } = options
+  let engine = openEngine({ ruleSet, detectors })
 
   function judge(events: readonly DetectionEvent[], cause: EventId | undefined, nowMs: number): readonly Raised[] {
     let raised = nothing
+    const unread = unreadCommandFlag(events)
+    const first = events[0]
+    if (unread && first) raised = raisedBy([unread], first, contextOf(first.session), cause, nowMs)
     for (const event of events) {
       const context = contextOf(event.session)
       const guarded = protectedPathFlag(event, context)
       const flags = engine.observe(event, event !== events[0])
       if (guarded === undefined && flags.length === 0) continue
-      for (const flag of guarded === undefined ? flags : [...flags, guarded]) {
-        const told = applyContext(flag, event, context)
-        if (told) raised = [...raised, weigh(told, cause, nowMs)]
-      }
+      const all = guarded === undefined ? flags : [...flags, guarded]
+      raised = [...raised, ...raisedBy(all, event, context, cause, nowMs)]
     }
     return raised
+  }
+
+  function raisedBy(
+    flags: readonly Flag[],
+    event: DetectionEvent,
+    context: CompiledContext,
+    cause: EventId | undefined,
+    nowMs: number,
+  ): Raised[] {
+    return flags.flatMap((flag) => {
+      const told = applyContext(flag, event, context)
+      const kept = told && settings.apply(told, event, aboutOf(flag.session), nowMs)
+      return kept ? [weigh(kept, cause, nowMs)] : []
+    })
   }
 
   function weigh(flag: Flag, cause: EventId | undefined, nowMs: number): Raised {
@@ -114,6 +139,14 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
   }
 
   return {
+    use(changed) {
+      written = changed.contexts ?? noContexts
+      settings = changed.settings ?? noSettings
+      compiled.clear()
+      ofNothing = contextFor(written, {})
+      if (changed.ruleSet !== ruleSet) engine = openEngine({ ruleSet: changed.ruleSet, detectors })
+      ruleSet = changed.ruleSet
+    },
     take(event, owner) {
       const { events, code } = reader.ofEvent(event, owner)
       if (code.length === 0) return events.length === 0 ? nothing : judge(events, event.id, event.seenAtMs)
@@ -129,7 +162,11 @@ export function openWatch({ ruleSet, readShell, contexts, about, seed = 0 }: Wat
       return judge(commandEvents(readShell(text), { text, atMs, session, host: undefined, call }), undefined, atMs)
     },
     takeGpuSample: (sample, use, nowMs) => judge(reader.ofGpuSample(sample, use), undefined, nowMs),
-    elapse: (nowMs) => engine.elapse(nowMs).map((flag) => weigh(flag, undefined, nowMs)),
+    elapse: (nowMs) =>
+      engine
+        .elapse(nowMs)
+        .flatMap((flag) => settings.apply(flag, undefined, aboutOf(flag.session), nowMs) ?? [])
+        .map((flag) => weigh(flag, undefined, nowMs)),
     riskOf(session, nowMs) {
       const counted = risks.get(session)
       return counted && riskAt(counted, nowMs)

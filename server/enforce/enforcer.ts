@@ -1,8 +1,9 @@
 // What every enforcer of this server is. `apply` and `revert` only ask; nothing counts as done until `observe` has read it back.
 import type { ConsoleState } from '../model/state.ts'
 import type { AbilityName } from '../protocol/ability.ts'
+import type { Actor } from '../protocol/actor.ts'
 import type { Restriction } from '../protocol/control.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ControlId, SessionId } from '../protocol/ids.ts'
 
 /** What can be asked of an enforcer: a level, or an end, which has no way back. */

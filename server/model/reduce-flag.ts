@@ -36,6 +36,12 @@ export function applyFlag(session: SessionState, event: EventOf<'flag.raised'>, 
   if (session.flags.length > bounds.recentFlags) dropMildest(session.flags)
 }
 
+/** Said of one flag; it stands for what the session's list holds under the same fingerprint. */
+export function applyVerdict(session: SessionState, { data }: EventOf<'flag.judged'>): void {
+  const flag = session.flags.find((each) => each.id === data.flag)
+  if (flag) flag.verdict = data.verdict
+}
+
 /** The mildest, and of those the oldest. */
 function dropMildest(flags: FlagState[]): void {
   const rank = (flag: FlagState | undefined) => (flag ? FlagSeverity.options.indexOf(flag.severity) : 0)

@@ -7,7 +7,7 @@ import { applyActionEnded, applyActionStarted } from './reduce-action.ts'
 import { applyConnectionClosed, applyConnectionOpened, confirmCuts, doubtAttempts } from './reduce-connection.ts'
 import { applyControl } from './reduce-control.ts'
 import { accountCost } from './reduce-cost.ts'
-import { applyFlag } from './reduce-flag.ts'
+import { applyFlag, applyVerdict } from './reduce-flag.ts'
 import { applyFleetEvent } from './reduce-fleet.ts'
 import { applyHostEvent } from './reduce-host.ts'
 import { applyProcess, boundedArgv } from './reduce-process.ts'
@@ -118,6 +118,8 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       return
     case 'flag.raised':
       return applyFlag(session, event, atMs)
+    case 'flag.judged':
+      return applyVerdict(session, event)
     case 'finding.made':
     case 'evidence.recorded':
     case 'containment.requested':
@@ -186,6 +188,7 @@ function applySessionStarted(state: ConsoleState, session: SessionState, event: 
     const isKnown = Object.hasOwn(session.labels, name)
     if (isKnown ? !isTold : Object.keys(session.labels).length < bounds.labels) session.labels[name] = value
   }
+  noteWhoseWord(session, event)
   // A report from telemetry adds words; only the host that holds the session says how it is held.
   if (data.held === 'none') return
   if (session.endedAtMs !== undefined) {
@@ -208,6 +211,18 @@ function applySessionStarted(state: ConsoleState, session: SessionState, event: 
   session.cgroup = data.cgroup ?? session.cgroup
   session.abilities = data.abilities
   session.startedAtMs = displayTimeMs(event)
+}
+
+/** Somebody better vouches for it, or only the agent does: the last word is the one that stands in the session. */
+function noteWhoseWord(session: SessionState, { data, trust }: EventOf<'session.started'>): void {
+  const isTold = session.held !== 'none' && data.held === 'none'
+  if (isTold) return
+  const named = Object.keys(data.labels ?? {}).filter((name) => Object.hasOwn(session.labels, name))
+  const told = [...named, ...(data.agent ? ['agent'] : []), ...(data.task ? ['task'] : [])]
+  const others = (session.claimed ?? []).filter((name) => !told.includes(name))
+  const claimed = trust === 'agent' ? [...others, ...told.filter((name) => !placingLabels.has(name))] : others
+  if (claimed.length > 0) session.claimed = claimed
+  else delete session.claimed
 }
 
 function applySessionEnded(state: ConsoleState, session: SessionState, event: EventOf<'session.ended'>): void {

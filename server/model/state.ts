@@ -1,8 +1,9 @@
 // What the console knows. Plain data, bounded everywhere: an agent that forks or connects without end costs us counters, not memory.
 import type { Ability, Observer } from '../protocol/ability.ts'
+import type { Actor } from '../protocol/actor.ts'
 import type { Capability, ControlAction, ControlState, Restriction } from '../protocol/control.ts'
-import type { Actor, Endpoint, EventOf } from '../protocol/event.ts'
-import type { FlagSeverity } from '../protocol/flag.ts'
+import type { Endpoint, EventOf } from '../protocol/event.ts'
+import type { FlagSeverity, FlagVerdict } from '../protocol/flag.ts'
 import type { ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from '../protocol/ids.ts'
 import type { PolicyName } from '../protocol/policy.ts'
 import type { Selector } from '../protocol/selector.ts'
@@ -144,6 +145,8 @@ export type FlagState = {
   atMs: number
   /** How often the same was said. */
   count: number
+  /** What an operator said of it. */
+  verdict?: FlagVerdict | undefined
 }
 
 /** As it was at `atMs`: it decays from then on. */
@@ -161,6 +164,8 @@ export type SessionState = {
   held: 'cgroup' | 'process-group' | 'none'
   abilities: Ability[]
   labels: Record<string, string>
+  /** Labels, and `agent` and `task`, that are only the agent's word so far. */
+  claimed?: string[] | undefined
   startedAtMs: number
   endedAtMs?: number
   exitCode?: number | undefined

@@ -1,7 +1,7 @@
 // Controls, holds and capabilities as the console shows them: projections of the one reducer's state, made on the server.
 import { z } from 'zod'
+import { Actor } from './actor.ts'
 import { Capability, ControlAction, ControlState, Restriction } from './control.ts'
-import { Actor } from './event.ts'
 import { AtMs, ContainmentId, ControlId, ProposalId, SessionId } from './ids.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'

@@ -2,6 +2,7 @@
 // Facts, controls and their outcomes are all events of one log, so a postmortem is a reading of the log.
 import { z } from 'zod'
 import { Ability, AbilityName, Observer } from './ability.ts'
+import { Actor } from './actor.ts'
 import { Capability, ControlAction, ControlOutcome, HostRestriction, Restriction } from './control.ts'
 import { EvidenceItems } from './evidence.ts'
 import { flagData } from './flag.ts'
@@ -28,10 +29,6 @@ const Labels = z
 /** One end of a connection. `address` is an IPv4 or IPv6 literal without brackets or zone. */
 export const Endpoint = z.strictObject({ address: z.string().max(64), port: Port })
 export type Endpoint = z.infer<typeof Endpoint>
-
-/** Who caused an event inside Vigil: a signed-in operator, an API key, or the server itself. */
-export const Actor = z.strictObject({ type: z.enum(['operator', 'key', 'server']), id: ShortText, name: ShortText })
-export type Actor = z.infer<typeof Actor>
 
 const dataOfKind = {
   // ---- hosts -------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-// What the console shows of flags, and of the rules that raise them.
+// What the console shows of flags. For the rules that raise them see rule-view.ts.
 import { z } from 'zod'
-import { FlagSeverity } from './flag.ts'
+import { FlagSeverity, FlagVerdict } from './flag.ts'
 import { AtMs, EventId, HostId, SessionId } from './ids.ts'
 
 export const FlagView = z.object({
@@ -26,6 +26,8 @@ export const FlagView = z.object({
   context: z.array(z.string()),
   notFully: z.string().optional(),
   risk: z.object({ score: z.number(), isIncident: z.boolean(), because: z.array(z.string()) }).optional(),
+  /** What an operator said of it last. */
+  verdict: z.object({ verdict: FlagVerdict, by: z.string(), atMs: AtMs, note: z.string().optional() }).optional(),
 })
 export type FlagView = z.infer<typeof FlagView>
 
@@ -44,38 +46,3 @@ export const FindingView = z.object({
   sessionCount: z.number(),
 })
 export type FindingView = z.infer<typeof FindingView>
-
-export const RuleView = z.object({
-  id: z.string(),
-  title: z.string(),
-  severity: FlagSeverity,
-  behaviour: z.string().optional(),
-  /** A Sigma rule, a Sigma correlation, or a detector that keeps count by itself. */
-  kind: z.enum(['rule', 'correlation', 'detector']),
-  /** File in its folder; absent for detectors. */
-  file: z.string().optional(),
-  looksAt: z.string(),
-  why: z.string().optional(),
-  response: z.string().optional(),
-  techniques: z.array(z.string()),
-  tactics: z.array(z.string()),
-  atlas: z.array(z.string()),
-  falsePositives: z.array(z.string()),
-  /** Among the flags that are in memory. */
-  flags: z.number(),
-  sessions: z.number(),
-  lastAtMs: AtMs.optional(),
-})
-export type RuleView = z.infer<typeof RuleView>
-
-/** A rule or a file that does not run, and why. */
-export const RuleProblemView = z.object({
-  file: z.string(),
-  line: z.number(),
-  column: z.number(),
-  rule: z.string().optional(),
-  message: z.string(),
-  /** Set where it is valid Sigma that this engine does not do. */
-  construct: z.string().optional(),
-})
-export type RuleProblemView = z.infer<typeof RuleProblemView>

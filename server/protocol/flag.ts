@@ -1,12 +1,17 @@
 // What detection says of a session, as facts in the log: a flag (one rule, one thing it saw) and a finding (the same flag in several episodes
 // of one training run: something the policy has learned). Text that matched is the agent's.
 import { z } from 'zod'
+import { Actor } from './actor.ts'
 import { CallId, EventId, SessionId } from './ids.ts'
 import { ShortText } from './text.ts'
 
 /** Sigma's levels, in order. `high` and `critical` page a person. */
 export const FlagSeverity = z.enum(['informational', 'low', 'medium', 'high', 'critical'])
 export type FlagSeverity = z.infer<typeof FlagSeverity>
+
+/** What an operator says of a flag: it was what it says, it was noise, or it was a rehearsal. */
+export const FlagVerdict = z.enum(['true', 'false', 'drill'])
+export type FlagVerdict = z.infer<typeof FlagVerdict>
 
 export function isPage(severity: FlagSeverity): boolean {
   return severity === 'high' || severity === 'critical'
@@ -56,6 +61,14 @@ export const flagData = {
         because: z.array(ShortText).max(8),
       })
       .optional(),
+  }),
+  /** The newest word on a flag counts; without `verdict` what was said is taken back. */
+  'flag.judged': z.strictObject({
+    flag: EventId,
+    rule: Id,
+    verdict: FlagVerdict.optional(),
+    by: Actor,
+    note: ShortText.optional(),
   }),
   'finding.made': z.strictObject({
     /** The training run whose policy does it. */

@@ -14,7 +14,7 @@ import { withSchemaEngine } from './schema-engine.ts'
 const prismaDir = join(import.meta.dirname, '../../prisma')
 const ourMigrations = join(prismaDir, 'migrations')
 const firstMigration = '20261121000000_init'
-const allMigrations = [firstMigration, '20261121080000_webhook', '20261127000000_sources']
+const allMigrations = [firstMigration, '20261121080000_webhook', '20261127000000_sources', '20261128000000_rules']
 let folder: string
 let server: EmbeddedPostgres
 let connectionString: string

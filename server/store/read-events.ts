@@ -4,7 +4,7 @@ import { eventVersion, type StoredEvent } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { upgradeEvent } from '../protocol/upgrade-event.ts'
 
-type Row = {
+export type EventRow = {
   partition: number
   seq: string
   id: string
@@ -19,9 +19,9 @@ type Row = {
   data: unknown
 }
 
-const columns = 'partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data'
+export const eventColumns = 'partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data'
 
-function fromRow(row: Row): StoredEvent {
+export function eventOfRow(row: EventRow): StoredEvent {
   const event = {
     v: row.version,
     partition: row.partition,
@@ -45,12 +45,12 @@ export async function readLog(
   pool: pg.Pool,
   query: { partition: number; afterSeq: number; untilMs?: number; limit: number },
 ): Promise<StoredEvent[]> {
-  const result = await pool.query<Row>(
-    `SELECT ${columns} FROM event WHERE partition = $1 AND seq > $2 AND ($3::float8 IS NULL OR seen_at <= to_timestamp($3 / 1000.0))
+  const result = await pool.query<EventRow>(
+    `SELECT ${eventColumns} FROM event WHERE partition = $1 AND seq > $2 AND ($3::float8 IS NULL OR seen_at <= to_timestamp($3 / 1000.0))
      ORDER BY seq LIMIT $4`,
     [query.partition, query.afterSeq, query.untilMs ?? null, query.limit],
   )
-  return result.rows.map(fromRow)
+  return result.rows.map(eventOfRow)
 }
 
 export type SessionEventsQuery = {
@@ -74,10 +74,10 @@ export async function readSessionEvents(
 ): Promise<{ events: StoredEvent[]; more: boolean }> {
   const forward = query.afterSeq !== undefined
   const order = forward ? 'ASC' : 'DESC'
-  const result = await pool.query<Row & { place: string; bytes: string; found: string }>(
+  const result = await pool.query<EventRow & { place: string; bytes: string; found: string }>(
     `SELECT * FROM (
        SELECT *, row_number() OVER w AS place, sum(octet_length(data::text)) OVER w AS bytes, count(*) OVER () AS found FROM (
-         SELECT ${columns} FROM event
+         SELECT ${eventColumns} FROM event
          WHERE session = $1 AND seq ${forward ? '>' : '<'} $2 AND ($3::text[] IS NULL OR kind = ANY($3))
          ORDER BY seq ${order} LIMIT $4 + 1
        ) AS page WINDOW w AS (ORDER BY seq ${order})
@@ -90,7 +90,28 @@ export async function readSessionEvents(
       query.bytesMax ?? Number.MAX_SAFE_INTEGER,
     ],
   )
-  const events = result.rows.map(fromRow)
+  const events = result.rows.map(eventOfRow)
   const more = Number(result.rows[0]?.found ?? 0) > events.length
   return { events: forward ? events : events.reverse(), more }
+}
+
+/** The number of the first event that the server saw at or after that time; one past the head where there is none. */
+export async function firstSeqSince(
+  pool: pg.Pool,
+  query: { partition: number; sinceMs: number; headSeq: number },
+): Promise<number> {
+  // Numbers and times rise together, and the numbers are the primary key: halving the range costs a few dozen lookups, whatever its size.
+  let low = 1
+  let high = query.headSeq + 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const result = await pool.query<{ seq: string; seen_at: Date }>(
+      'SELECT seq, seen_at FROM event WHERE partition = $1 AND seq >= $2 ORDER BY seq LIMIT 1',
+      [query.partition, middle],
+    )
+    const found = result.rows[0]
+    if (!found || found.seen_at.getTime() >= query.sinceMs) high = middle
+    else low = Number(found.seq) + 1
+  }
+  return low
 }

@@ -1,11 +1,13 @@
-// Flags over HTTP, and the rules that raise them.
+// Flags over HTTP, what operators say of them, and findings about policies.
 import { createRoute, z } from '@hono/zod-openapi'
-import { FlagSeverity } from '../protocol/flag.ts'
-import { FindingView, FlagView, RuleProblemView, RuleView } from '../protocol/flag-view.ts'
-import { SessionId } from '../protocol/ids.ts'
+import type { EventInput } from '../protocol/event.ts'
+import { FlagSeverity, FlagVerdict } from '../protocol/flag.ts'
+import { FindingView, FlagView } from '../protocol/flag-view.ts'
+import { EventId, SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
-import { requireScope } from './identity.ts'
-import type { EventReader } from './ports.ts'
+import { actorOf, requireScope } from './identity.ts'
+import type { Clock, EventReader, PipelinePort } from './ports.ts'
+import { ProblemError } from './problem.ts'
 
 export type FlagsPort = {
   list(query: {
@@ -17,9 +19,10 @@ export type FlagsPort = {
     limit: number
   }): { flags: FlagView[]; more: boolean }
   findings(): FindingView[]
+  verdictOf(id: EventId): FlagView['verdict']
+  /** Also of flags that left memory. */
+  find(id: EventId): Promise<FlagView | undefined>
 }
-
-export type RulesPort = { rules(): RuleView[]; problems(): RuleProblemView[] }
 
 const listRoute = createRoute({
   method: 'get',
@@ -58,21 +61,35 @@ const findingsRoute = createRoute({
   },
 })
 
-const rulesRoute = createRoute({
-  method: 'get',
-  path: '/api/rules',
-  summary: 'Every rule, correlation and detector that runs, how often it fired, and what does not run and why',
-  responses: {
-    200: {
-      description: 'rules and problems',
+const verdictRoute = createRoute({
+  method: 'post',
+  path: '/api/flags/{id}/verdict',
+  summary:
+    'What an operator says of a flag: it is so, it is noise, it was a drill; null takes it back. Rules are measured by it',
+  request: {
+    params: z.object({ id: EventId }),
+    body: {
+      required: true,
       content: {
-        'application/json': { schema: z.object({ rules: z.array(RuleView), problems: z.array(RuleProblemView) }) },
+        'application/json': {
+          schema: z.strictObject({ verdict: FlagVerdict.nullable(), note: z.string().trim().max(500).optional() }),
+        },
       },
     },
   },
+  responses: {
+    200: { description: 'recorded', content: { 'application/json': { schema: z.object({ done: z.literal(true) }) } } },
+  },
 })
 
-export function flagRoutes(flags: FlagsPort, rules: RulesPort, reader: EventReader) {
+export type FlagRoutesOptions = {
+  flags: FlagsPort
+  reader: EventReader
+  pipeline: PipelinePort
+  clock: Clock
+}
+
+export function flagRoutes({ flags, reader, pipeline, clock }: FlagRoutesOptions) {
   return (app: ApiApp): void => {
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
@@ -80,7 +97,7 @@ export function flagRoutes(flags: FlagsPort, rules: RulesPort, reader: EventRead
       const page =
         session === undefined
           ? flags.list({ sinceMs: since, rule, minSeverity, beforeSeq: before, limit })
-          : await fromLog(reader, { session, sinceMs: since ?? 0, rule, minSeverity, beforeSeq: before, limit })
+          : await fromLog(reader, flags, { session, sinceMs: since ?? 0, rule, minSeverity, beforeSeq: before, limit })
       const nextBefore = page.more ? (page.flags.at(-1)?.seq ?? null) : null
       return c.json({ flags: page.flags, nextBefore }, 200)
     })
@@ -88,9 +105,16 @@ export function flagRoutes(flags: FlagsPort, rules: RulesPort, reader: EventRead
       requireScope(c.get('caller'), 'read')
       return c.json({ findings: flags.findings() }, 200)
     })
-    app.openapi(rulesRoute, (c) => {
-      requireScope(c.get('caller'), 'read')
-      return c.json({ rules: rules.rules(), problems: rules.problems() }, 200)
+    app.openapi(verdictRoute, async (c) => {
+      const by = actorOf(requireScope(c.get('caller'), 'control'))
+      const { verdict, note } = c.req.valid('json')
+      const flag = await flags.find(c.req.valid('param').id)
+      if (!flag) throw new ProblemError(404, 'No such flag', 'see GET /api/flags')
+      const data = { flag: flag.id, rule: flag.rule, by, ...(verdict && { verdict }), ...(note && { note }) }
+      const about = { ...(flag.session && { session: flag.session }), ...(flag.host && { host: flag.host }) }
+      const event: EventInput = { v: 1, kind: 'flag.judged', atMs: clock.nowMs(), ...about, data }
+      await pipeline.submit({ sender: { type: 'vigil' }, events: [event], trust: 'operator' })
+      return c.json({ done: true }, 200)
     })
   }
 }
@@ -105,7 +129,11 @@ type LogQuery = {
 }
 
 /** A page of the log may hold fewer than asked once it is filtered; the cursor goes on. */
-async function fromLog(reader: EventReader, query: LogQuery): Promise<{ flags: FlagView[]; more: boolean }> {
+async function fromLog(
+  reader: EventReader,
+  known: FlagsPort,
+  query: LogQuery,
+): Promise<{ flags: FlagView[]; more: boolean }> {
   const { session, beforeSeq, limit } = query
   const page = await reader.sessionEvents({ session, beforeSeq, kinds: ['flag.raised'], limit })
   const from = query.minSeverity === undefined ? 0 : FlagSeverity.options.indexOf(query.minSeverity)
@@ -113,7 +141,10 @@ async function fromLog(reader: EventReader, query: LogQuery): Promise<{ flags: F
     .flatMap((event) => (event.kind === 'flag.raised' ? [event] : []))
     .filter(({ seenAtMs, data }) => seenAtMs >= query.sinceMs && (query.rule === undefined || data.rule === query.rule))
     .filter(({ data }) => FlagSeverity.options.indexOf(data.severity) >= from)
-    .map(({ id, seq, atMs, seenAtMs, host, data }): FlagView => ({ id, seq, atMs, seenAtMs, session, host, ...data }))
+    .map(({ id, seq, atMs, seenAtMs, host, data }): FlagView => {
+      const verdict = known.verdictOf(id)
+      return { id, seq, atMs, seenAtMs, session, host, ...data, ...(verdict && { verdict }) }
+    })
     .reverse()
   return { flags, more: page.more && flags.length > 0 }
 }

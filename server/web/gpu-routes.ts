@@ -1,7 +1,8 @@
 // GPUs over HTTP: readings, expected user against actual user, off-task time and its cost; placements in; prices.
 import { createRoute, z } from '@hono/zod-openapi'
 import { projectGpus } from '../model/project-gpu.ts'
-import type { Actor, EventInput } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
+import type { EventInput } from '../protocol/event.ts'
 import { assumedGpuPrices, GpuPrices, GpuTruthView } from '../protocol/gpu-truth-view.ts'
 import { AtMs, HostId, SessionId } from '../protocol/ids.ts'
 import { ShortText } from '../protocol/text.ts'

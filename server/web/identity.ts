@@ -2,7 +2,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Sender } from '../control/admit-event.ts'
 import type { Role } from '../control/request-control.ts'
-import type { Actor } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
 import { type HostId, SessionId } from '../protocol/ids.ts'
 import { parseSessionToken, sessionTokenMessage } from '../protocol/session-token.ts'
 import { ProblemError } from './problem.ts'

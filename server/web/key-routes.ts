@@ -1,6 +1,6 @@
 // API keys: made once, shown once, kept as a hash, revoked at once.
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Actor } from '../protocol/event.ts'
+import type { Actor } from '../protocol/actor.ts'
 import { HostId, SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
 import { actorOf, type KeyRecord, requireScope, type Scope, scopes } from './identity.ts'

@@ -19,6 +19,7 @@ const ofDestinations: ReadonlySet<string> = new Set([
 ])
 /** `ssh -F`, `curl -K`: where it really goes stands in a file. */
 const readsSettings = /(?:^|\s)(?:-[FK]|--config)/
+export const protectedPathId = 'vigil-protected-path'
 /** Flags of many destinations: the last of them explains none of the others. */
 const ofMany: ReadonlySet<string> = new Set(detectorCatalog.filter(({ spansMany }) => spansMany).map(({ id }) => id))
 
@@ -50,6 +51,8 @@ function isLower(a: Severity, b: Severity): boolean {
 // ---- worse -----------------------------------------------------------------------------------------------------------------------------
 
 function worseBy(flag: Flag, event: DetectionEvent, context: CompiledContext): Change | undefined {
+  // It says nothing else than that a protected path is changed.
+  if (flag.rule === protectedPathId) return undefined
   for (const { path, isRead } of pathsOf(event))
     for (const { isProtected, what, words } of context.protected) {
       // Tests are there to be read; graders and rewards are not.

@@ -2,11 +2,11 @@
 import type { DetectionEvent } from '../detection-event.ts'
 import type { Flag } from '../flag.ts'
 import { type DetectorRule, flagOf } from '../stateful/detector.ts'
-import { pathsOf } from './apply-context.ts'
+import { pathsOf, protectedPathId } from './apply-context.ts'
 import type { CompiledContext } from './compiled-context.ts'
 
 export const protectedPath: DetectorRule = {
-  id: 'vigil-protected-path',
+  id: protectedPathId,
   title: 'Changes tests, graders or rewards that are protected',
   behaviour: 'grader-tampering',
   severity: 'high',

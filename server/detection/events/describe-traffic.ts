@@ -44,6 +44,8 @@ export function trafficFields(traffic: Traffic): Fields {
 const directionOf = { out: 'out', in: 'in', internal: 'out', unknown: undefined } as const
 /** Zeek's `REJ` and `RSTOS0`, errno, hubble's drops. A reset at the end of a long talk is no refusal. */
 const refusedState = /\b(?:REJ|RSTOS0|RSTRH|refused)\b|dropped/i
+/** Of an empty packet with its headers: what is left of a side that only acknowledges. */
+const emptyPacketBytes = 80
 const unansweredState = /\b(?:S0|SH)\b/
 
 export function flowFields(flow: EventOf<'flow.observed'>['data'], atMs: number): Fields {
@@ -60,6 +62,18 @@ export function flowFields(flow: EventOf<'flow.observed'>['data'], atMs: number)
     (protocol === 'tcp' || protocol === 'icmp') &&
     !isRefused &&
     (unansweredState.test(state) || flow.packetsIn === 0 || (flow.packetsIn === undefined && flow.bytesIn === 0))
+  const { packetsOut, packetsIn, bytesOut, bytesIn } = flow
+  // Headers are counted by some sensors and not by others: both read the same here.
+  const isOneSided =
+    protocol === 'tcp' &&
+    !isRefused &&
+    packetsOut !== undefined &&
+    packetsIn !== undefined &&
+    packetsIn > 0 &&
+    bytesIn !== undefined &&
+    bytesIn <= packetsIn * emptyPacketBytes &&
+    bytesOut !== undefined &&
+    bytesOut > packetsOut * emptyPacketBytes
   const { source, destination } = traffic
   // Written out: flows are most of what a firewall tells, and copying objects costs more than all detectors.
   return {
@@ -77,6 +91,7 @@ export function flowFields(flow: EventOf<'flow.observed'>['data'], atMs: number)
     DurationMs: durationOf(flow.endedAtMs, atMs),
     Refused: isRefused || undefined,
     Unanswered: isUnanswered || undefined,
+    OneSided: isOneSided || undefined,
   }
 }
 
@@ -115,6 +130,7 @@ export function alertFields({ data, source }: EventOf<'alert.raised'>): Fields {
     Signature: data.title,
     SignatureId: data.ruleId,
     Category: data.category,
+    Techniques: data.techniques,
     Severity: data.severity,
     Action: data.action,
     ...(traffic && trafficFields(traffic)),

@@ -272,3 +272,72 @@ describe('a reading of a GPU', () => {
     })
   })
 })
+
+describe('what a sensor tells of who logs in, what passes and what breaks', () => {
+  it('is a login with its outcome, whence it came and by which program', () => {
+    const data = {
+      what: 'USER_AUTH',
+      user: 'root',
+      outcome: 'failed',
+      address: '203.0.113.9',
+      process: { exe: '/usr/sbin/sshd' },
+    }
+    expect(told('login.reported', data)).toMatchObject([
+      {
+        source: 'login',
+        fields: {
+          What: 'USER_AUTH',
+          User: 'root',
+          Outcome: 'failed',
+          SourceIp: '203.0.113.9',
+          Image: '/usr/sbin/sshd',
+        },
+      },
+    ])
+  })
+
+  it('is a login too where a network sensor knows how SSH ended, and only a connection where it does not', () => {
+    const versions = { clientVersion: 'OpenSSH_9.6', serverVersion: 'AsyncSSH_2.14.0' }
+    const connection = {
+      source: 'connection',
+      fields: { Application: 'ssh', ClientVersion: 'OpenSSH_9.6', ServerVersion: 'AsyncSSH_2.14.0' },
+    }
+    expect(told('ssh.observed', { traffic, ...versions, authenticated: false })).toMatchObject([
+      connection,
+      { source: 'login', fields: { What: 'ssh', Outcome: 'failed', DestinationIp: '203.0.113.66' } },
+    ])
+    expect(told('ssh.observed', { traffic, ...versions })).toMatchObject([connection])
+  })
+
+  it('is a transfer, never a file of this machine: a path in a URL is no path here', () => {
+    const data = { traffic, name: '/etc/shadow', mimeType: 'text/plain', sizeBytes: 7 }
+    expect(told('file.transferred', data)).toMatchObject([
+      {
+        source: 'transfer',
+        fields: { Name: '/etc/shadow', MimeType: 'text/plain', SizeBytes: 7, DestinationIp: '203.0.113.66' },
+      },
+    ])
+  })
+
+  it('is an alert of the driver where a GPU fails', () => {
+    expect(told('gpu.fault', { gpu: 'index-3', xid: 79 })).toMatchObject([
+      { source: 'alert', fields: { Sensor: 'gpu-driver', SignatureId: 'xid-79', Category: 'gpu fault' } },
+    ])
+  })
+})
+
+describe('a flow on which only one side speaks', () => {
+  const flow = (more: object) =>
+    told('flow.observed', { traffic, packetsOut: 5, packetsIn: 3, bytesOut: 5_526, bytesIn: 206, ...more })[0]?.fields
+
+  it('is told by the other side’s packets, which are empty', () => {
+    expect(flow({})?.OneSided).toBe(true)
+  })
+
+  it('is not one that was answered, refused, never answered, or that carried nothing at all', () => {
+    expect(flow({ bytesIn: 900 })?.OneSided).toBeUndefined()
+    expect(flow({ verdict: 'denied' })?.OneSided).toBeUndefined()
+    expect(flow({ packetsIn: 0, bytesIn: 0 })?.OneSided).toBeUndefined()
+    expect(flow({ bytesOut: 320 })?.OneSided).toBeUndefined()
+  })
+})

@@ -96,6 +96,24 @@ export function createDetectionEvents(): DetectionEvents {
     return events
   }
 
+  function ofSsh(event: EventOf<'ssh.observed'>, owner: Owner | undefined): DetectionEvent[] {
+    const { traffic, clientVersion, serverVersion, authenticated } = event.data
+    const fields = trafficFields(traffic)
+    const events = [
+      made(event, owner, 'connection', {
+        ...fields,
+        Direction: directionBetween(traffic),
+        Application: 'ssh',
+        ClientVersion: clientVersion,
+        ServerVersion: serverVersion,
+      }),
+    ]
+    if (authenticated === undefined) return events
+    const { SourceIp, DestinationIp, DestinationScope } = fields
+    const login = { What: 'ssh', Outcome: authenticated ? 'ok' : 'failed', SourceIp, DestinationIp, DestinationScope }
+    return [...events, made(event, owner, 'login', login)]
+  }
+
   function ofAlert(event: EventOf<'alert.raised'>, owner: Owner | undefined): DetectionEvent[] {
     const { traffic, action, process } = event.data
     const events = [
@@ -144,6 +162,23 @@ export function createDetectionEvents(): DetectionEvents {
           CommandLine: process.argv?.join(' ').slice(0, 4_096),
         }
         return [made(event, owner, 'file', fields)]
+      }
+      case 'login.reported': {
+        const { what, user, outcome, address, process } = event.data
+        const image = process && imageOfReported(process)
+        return [
+          made(event, owner, 'login', { What: what, User: user, Outcome: outcome, SourceIp: address, Image: image }),
+        ]
+      }
+      case 'gpu.fault': {
+        const { gpu, xid, message } = event.data
+        const fields = {
+          Sensor: 'gpu-driver',
+          Signature: message ?? `XID ${xid ?? 'unknown'} on ${gpu}`,
+          SignatureId: xid === undefined ? undefined : `xid-${xid}`,
+          Category: 'gpu fault',
+        }
+        return [made(event, owner, 'alert', fields)]
       }
       case 'gpu.process.started':
       case 'gpu.process.reported': {
@@ -197,13 +232,7 @@ export function createDetectionEvents(): DetectionEvents {
         ]
       }
       case 'ssh.observed':
-        return [
-          made(event, owner, 'connection', {
-            ...trafficFields(event.data.traffic),
-            Direction: 'unknown',
-            Application: 'ssh',
-          }),
-        ]
+        return ofSsh(event, owner)
       case 'tls.observed': {
         const fields = trafficFields(event.data.traffic)
         const name = event.data.serverName ?? fields.DestinationHostname
@@ -213,6 +242,8 @@ export function createDetectionEvents(): DetectionEvents {
             Direction: 'unknown',
             Application: 'tls',
             DestinationHostname: name,
+            CertificateSubject: event.data.subject,
+            CertificateIssuer: event.data.issuer,
           }),
         ]
       }
@@ -227,6 +258,12 @@ export function createDetectionEvents(): DetectionEvents {
             DestinationHostname: name,
           }),
         ]
+      }
+      case 'file.transferred': {
+        const { traffic, name, mimeType, sizeBytes } = event.data
+        const { SourceIp, DestinationIp, DestinationPort, DestinationScope } = trafficFields(traffic)
+        const ends = { SourceIp, DestinationIp, DestinationPort, DestinationScope }
+        return [made(event, owner, 'transfer', { Name: name, MimeType: mimeType, SizeBytes: sizeBytes, ...ends })]
       }
       case 'alert.raised':
         return ofAlert(event, owner)

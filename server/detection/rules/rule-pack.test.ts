@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { openShellReaderForTest } from '../shell/open-shell-reader-for-test.ts'
 import type { ReadShell } from '../shell/shell-reading.ts'
 import { loadRulePackForTest } from './load-rule-pack-for-test.ts'
-import { playExample } from './play-example-for-test.ts'
+import { playExample } from './play-example.ts'
 
 const pack = loadRulePackForTest()
 const all = [...pack.rules, ...pack.correlations]

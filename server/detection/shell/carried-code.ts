@@ -17,7 +17,13 @@ const interpreters: readonly Interpreter[] = [
   },
   { names: 'php', language: 'php', code: /^-[anqw]*[rBRE]([\s\S]*)$/, valued: 'dc' },
   {
-    names: 'lua luajit tclsh Rscript R osascript gdb julia racket ghc ghci groovy elixir',
+    names: 'gdb rust-gdb',
+    language: 'text',
+    code: /^--?(?:(?:init-)?eval-command|i?ex)(?:=([\s\S]*))?$/,
+    valued: 'pxdc',
+  },
+  {
+    names: 'lua luajit tclsh Rscript R osascript julia racket ghc ghci groovy elixir',
     language: 'text',
     code: /^-e(x[\s\S]*)?$/,
     valued: '',
@@ -49,13 +55,25 @@ export function codeInArguments(name: string, argv: readonly string[]): readonly
     const code = interpreter.code.exec(word)
     if (code) {
       const text = code[1] ? code[1] : argv[++i]
-      if (text !== undefined) found.push({ language: interpreter.language, text })
+      if (text !== undefined)
+        found.push(name.endsWith('gdb') ? debuggerCode(text) : { language: interpreter.language, text })
       if (interpreter.language === 'python') break
     } else if (!word.startsWith('-')) {
       if (interpreter.language !== 'sql' && interpreter.language !== 'perl') break
     } else if (word.length === 2 && interpreter.valued.includes(word.charAt(1)) && interpreter.language !== 'sql') i++
   }
   return found
+}
+
+/** A debugger's command that is code of another language: `python …`, `shell …`, `!…`. */
+function debuggerCode(text: string): ArgumentCode {
+  const python = /^\s*(?:py|python|pi|python-interactive)\s+([\s\S]*)$/.exec(text)?.[1]
+  if (python !== undefined) return { language: 'python', text: python }
+  const shell = /^\s*(?:shell\s|make\s|!|pipe\s[^|]*\|)\s*([\s\S]*)$/.exec(text)?.[1]
+  // Read by the same means as code of a program that starts commands.
+  return shell === undefined
+    ? { language: 'text', text }
+    : { language: 'text', text: `system(${JSON.stringify(shell)})` }
 }
 
 function shellCode(argv: readonly string[]): readonly ArgumentCode[] {

@@ -34,6 +34,7 @@ describe('Detection events of a tool call', () => {
         PipedFrom: [],
         PipedInto: ['tee out'],
         WritesTo: ['err.log'],
+        AppendsTo: ['err.log'],
         ReadsFrom: ['in'],
         Assigns: [],
         Text: text,
@@ -88,10 +89,43 @@ describe('Detection events of a tool call', () => {
         Image: '/usr/bin/python3',
         CommandLine: 'python3 -c print(1)',
         WritesTo: [],
+        AppendsTo: [],
       },
     ])
     expect(contents('cat > x.sh <<E\na\nE')).toMatchObject([{ Language: 'sh', Origin: 'heredoc', WritesTo: ['x.sh'] }])
     expect(contents('echo a | tee -a /etc/crontab')).toMatchObject([{ Origin: 'echo', WritesTo: ['/etc/crontab'] }])
+  })
+
+  it('follow a text through `sudo tee` into its file', () => {
+    const [content] = eventsOf('echo "x ALL=(ALL) NOPASSWD: ALL" | sudo tee -a /etc/sudoers >/dev/null').filter(
+      ({ source }) => source === 'content',
+    )
+    expect(content?.fields).toMatchObject({ Text: 'x ALL=(ALL) NOPASSWD: ALL\n', Image: '/usr/bin/tee' })
+    expect(content?.fields.WritesTo).toContain('/etc/sudoers')
+    expect(content?.fields.AppendsTo).toEqual(['/etc/sudoers'])
+  })
+
+  it('tell what keeps the content of a file from what replaces it', () => {
+    const fieldsOf = (text: string) => eventsOf(text)[0]?.fields
+    expect(fieldsOf('a >> x')).toMatchObject({ WritesTo: ['x'], AppendsTo: ['x'] })
+    expect(fieldsOf('a > x')).toMatchObject({ WritesTo: ['x'], AppendsTo: [] })
+    expect(fieldsOf('a > x 2>> y')).toMatchObject({ WritesTo: ['x', 'y'], AppendsTo: ['y'] })
+    expect(fieldsOf('a &>> x')).toMatchObject({ AppendsTo: ['x'] })
+  })
+
+  it('read what a debugger is told to run: its own words, Python, and commands of a shell', () => {
+    const texts = (text: string) =>
+      eventsOf(text)
+        .filter(({ source }) => source === 'content')
+        .map(({ fields }) => [fields.Language, fields.Text])
+    expect(texts("gdb -p 7 -batch -ex 'call (int)close(1)' --eval-command=quit")).toEqual([
+      ['text', 'call (int)close(1)'],
+      ['text', 'quit'],
+    ])
+    expect(texts("gdb -ex 'python print(1)' ./a.out")).toEqual([['python', 'print(1)']])
+    const images = (text: string) => eventsOf(text).map(({ fields }) => fields.Image)
+    expect(images("gdb -ex 'shell nc -l 4444' ./a.out")).toContain('/usr/bin/nc')
+    expect(images('gdb -ex run --args ./prog -c x')).toEqual(['/usr/bin/gdb', '/usr/bin/gdb'])
   })
 
   it('bound the whole text and say why a text is not fully read', () => {

@@ -11,6 +11,7 @@ export type CommandOrigin = {
   call: string | undefined
 }
 
+const nothing: readonly string[] = []
 /** Of the whole text, in `Text`; rules about single words use the other fields. */
 const mostTextChars = 8192
 
@@ -37,10 +38,14 @@ export function commandEvents(reading: ShellReading, origin: CommandOrigin): Det
         Origin: content.origin,
         Image: imageOf(command.argv[0] ?? ''),
         CommandLine: lines[content.command],
-        WritesTo: contentTargets(command, reading),
+        WritesTo: contentTargets(command, reading, isWrite),
+        AppendsTo: contentTargets(command, reading, isAppend),
       }),
     )
   }
+  // Of which nothing could be read, it is still there.
+  if (events.length === 0 && reading.notFully !== undefined)
+    events.push(event('command', { CommandLine: text, Text: text }))
   return events
 }
 
@@ -60,6 +65,7 @@ function commandFields(command: SimpleCommand, lines: readonly string[], index: 
     PipedFrom: command.pipedFrom.map((other) => lines[other] ?? ''),
     PipedInto: command.pipedInto.map((other) => lines[other] ?? ''),
     WritesTo: targets(command, isWrite),
+    AppendsTo: command.redirects.length === 0 ? nothing : targets(command, isAppend),
     ReadsFrom: targets(command, isRead),
     Assigns: command.assigns.map(({ name, value }) => `${name}=${value}`),
     Text: text,
@@ -91,19 +97,31 @@ function isWrite({ operator, target }: Redirect): boolean {
   return operator === '<>' || operator.includes('>')
 }
 
+/** What stood in the file before stays: of what is written, all that keeps. */
+function isAppend({ operator }: Redirect): boolean {
+  return operator === '>>' || operator === '&>>'
+}
+
 function isRead({ operator, target }: Redirect): boolean {
   if (operator === '<&') return !/^(?:\d+-?|-)$/.test(target)
   return operator === '<' || operator === '<>'
 }
 
 /** Where a carried text ends up: the redirections of its command, and the files of a `tee` or `dd` behind it. */
-function contentTargets(command: SimpleCommand, reading: ShellReading): readonly string[] {
-  const files = [...targets(command, isWrite)]
+function contentTargets(
+  command: SimpleCommand,
+  reading: ShellReading,
+  matches: (redirect: Redirect) => boolean,
+): readonly string[] {
+  const isAll = matches === isWrite
+  const files = [...targets(command, matches)]
   for (const next of [command, ...command.pipedInto.map((index) => reading.commands[index])]) {
-    if (next?.name === 'tee') files.push(...next.argv.slice(1).filter((word) => !word.startsWith('-')))
-    else if (next?.name === 'dd')
+    if (next?.name === 'tee') {
+      const isKept = next.argv.some((word) => /^-[a-z]*a|^--append$/.test(word))
+      if (isAll || isKept) files.push(...next.argv.slice(1).filter((word) => !word.startsWith('-')))
+    } else if (isAll && next?.name === 'dd')
       files.push(...next.argv.filter((word) => word.startsWith('of=')).map((word) => word.slice(3)))
-    else if (next && next !== command) files.push(...targets(next, isWrite))
+    else if (next && next !== command) files.push(...targets(next, matches))
   }
   return files
 }

@@ -1,5 +1,6 @@
 // Counts matches of rules over time, as correlations ask: a reducer over events with a fixed amount of memory. One flag when the condition is
-// met, none more for the length of its window, then anew. Conditions with an upper end (lt, lte, eq) are decided when their window is over.
+// met, none more for the length of its window, then anew: neither of the same group nor of others that the same session makes, because a scan
+// of a hundred machines is one thing to look at. Conditions with an upper end (lt, lte, eq) are decided when their window is over.
 import type { DetectionEvent, FieldValue } from '../detection-event.ts'
 import type { Flag } from '../flag.ts'
 import { type Counter, capacityFor, EventCounter, SequenceCounter, ValueCounter } from './correlation-counters.ts'
@@ -20,6 +21,8 @@ export type CorrelatorCounts = {
   forgottenEntries: number
   /** Matches without a value for what is grouped by. */
   ungrouped: number
+  /** Groups that met their condition while the flag of another one of the same session was fresh. */
+  repeatedGroups: number
 }
 
 export type Correlator = {
@@ -40,8 +43,11 @@ type Group = {
   last: DetectionEvent | undefined
 }
 
+/** What of a correlation one session, else one address or host, was told. */
+type Said = { atMs: number | undefined; repeated: number }
+
 export function openCorrelator(linked: readonly LinkedCorrelation[]): Correlator {
-  const counts: CorrelatorCounts = { forgottenGroups: 0, forgottenEntries: 0, ungrouped: 0 }
+  const counts: CorrelatorCounts = { forgottenGroups: 0, forgottenEntries: 0, ungrouped: 0, repeatedGroups: 0 }
   const all = linked.map((each) => new RunningCorrelation(each, counts))
   const asked = new Set(linked.flatMap(({ groupFields }) => [...groupFields.values()].flat()))
   for (const { correlation } of linked) if (correlation.field !== undefined) asked.add(correlation.field)
@@ -56,7 +62,8 @@ export function openCorrelator(linked: readonly LinkedCorrelation[]): Correlator
       const flag = each.observe(met, event, order, asked)
       if (flag === undefined) continue
       met.add(each.id)
-      if (each.isLoud(linked)) flags.push(flag)
+      const told = each.isLoud(linked) ? each.told(flag, event) : undefined
+      if (told !== undefined) flags.push(told)
     }
   }
 
@@ -72,7 +79,8 @@ export function openCorrelator(linked: readonly LinkedCorrelation[]): Correlator
       const flags: Flag[] = []
       for (const [index, each] of all.entries())
         for (const { flag, event } of each.elapse(nowMs)) {
-          if (each.isLoud(linked)) flags.push(flag)
+          const told = each.isLoud(linked) ? each.told(flag, event) : undefined
+          if (told !== undefined) flags.push(told)
           pass([each.id], event, flags, index + 1)
         }
       return flags
@@ -88,6 +96,7 @@ class RunningCorrelation {
   readonly #groups: CorrelationGroups<Group>
   readonly #isDecidedLater: boolean
   readonly #isTemporal: boolean
+  readonly #said = new CorrelationGroups<Said>(groupsMax, () => ({ atMs: undefined, repeated: 0 }))
   #isLoud: boolean | undefined
 
   constructor(linked: LinkedCorrelation, counts: CorrelatorCounts) {
@@ -123,6 +132,23 @@ class RunningCorrelation {
       this.#isLoud = above.length === 0 || above.some(({ correlation }) => correlation.generate)
     }
     return this.#isLoud
+  }
+
+  /** Undefined for a further group of what was said already; the next flag says how many there were. */
+  told(flag: Flag, event: DetectionEvent): Flag | undefined {
+    const owner = event.session ?? valuesOf(event, 'SourceIp')[0] ?? event.host
+    if (owner === undefined || this.#correlation.groupBy.length === 0) return flag
+    const said = this.#said.use(owner, owner, () => {})
+    if (said.atMs !== undefined && Math.abs(flag.atMs - said.atMs) <= this.#correlation.timespanMs) {
+      said.repeated++
+      this.#counts.repeatedGroups++
+      return undefined
+    }
+    const { repeated } = said
+    said.atMs = flag.atMs
+    said.repeated = 0
+    if (repeated === 0) return flag
+    return { ...flag, context: [...flag.context, `${repeated} more like it since this was last said`] }
   }
 
   observe(
@@ -197,6 +223,9 @@ class RunningCorrelation {
   #flag(event: DetectionEvent, key: string, count: string): Flag {
     const { correlation } = this.#linked
     const values = key.split('\u0000')
+    const grouped = correlation.groupBy.map((field, index) => ({ field, value: values[index] ?? '' }))
+    // Whose it is stands on the flag itself: what it is about comes first.
+    const isOwner = ({ field }: { field: string }) => field === 'session' || field === 'host' || field === 'call'
     const what = {
       event_count: 'events',
       value_count: `values of ${correlation.field}`,
@@ -217,8 +246,9 @@ class RunningCorrelation {
       host: event.host,
       call: event.call,
       matched: [
-        ...correlation.groupBy.map((field, index) => ({ field, value: values[index] ?? '' })),
+        ...grouped.filter((each) => !isOwner(each)),
         { field: 'Count', value: `${count} ${what} within ${printSpan(correlation.timespanMs)}` },
+        ...grouped.filter(isOwner),
       ],
       fingerprint: `${correlation.id} ${key.replaceAll('\u0000', ' ')}`,
       context: [],

@@ -8,17 +8,20 @@ export const fieldNames: { readonly [source in LogSource]: readonly string[] } =
   action: words('Tool Input Summary'),
   command:
     words(`Image CommandLine Args ParentImage ParentCommandLine User CurrentDirectory Wrappers RunsOn Background PipedFrom PipedInto
-    WritesTo ReadsFrom Assigns Text`),
-  content: words('Language Text Origin Image CommandLine WritesTo'),
+    WritesTo AppendsTo ReadsFrom Assigns Text`),
+  content: words('Language Text Origin Image CommandLine WritesTo AppendsTo'),
   process: words('Image CommandLine Args ParentImage ParentCommandLine User ProcessId CurrentDirectory'),
   file: words('TargetFilename Operation Image CommandLine'),
+  transfer: words('Name MimeType SizeBytes SourceIp DestinationIp DestinationPort DestinationScope'),
   connection:
     words(`DestinationIp DestinationPort SourceIp SourcePort Protocol Direction Initiated Image DestinationScope Application BytesOut
-    BytesIn DurationMs Refused Unanswered Ended DestinationHostname`),
+    BytesIn DurationMs Refused Unanswered Ended DestinationHostname OneSided ClientVersion ServerVersion CertificateSubject CertificateIssuer`),
   dns: words('QueryName QueryType Answers Image'),
   alert: words(
-    `Sensor Signature SignatureId Category Severity Action DestinationIp DestinationPort SourceIp Protocol Application`,
+    `Sensor Signature SignatureId Category Techniques Severity Action DestinationIp DestinationPort DestinationScope SourceIp Protocol
+    Application Image`,
   ),
+  login: words('What User Outcome SourceIp DestinationIp DestinationScope Image'),
   gpu: words('Gpu UtilizationPercent MemoryUsedBytes MemoryTotalBytes PowerWatts Image OnTask ExpectedUser ActualUser'),
   traffic: words(
     `DestinationIp DestinationPort DestinationScope DestinationHostname Protocol BytesOut BytesIn PacketsOut DurationMs Open`,

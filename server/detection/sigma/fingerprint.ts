@@ -26,6 +26,10 @@ function subjectOf({ source, fields }: DetectionEvent): string {
       return join(program, registeredPart(text('QueryName')))
     case 'file':
       return join(program, text('Operation'), foldNames(text('TargetFilename')))
+    case 'transfer':
+      return join(foldNames(text('Name')), text('DestinationIp'))
+    case 'login':
+      return join(text('What'), text('User'), text('SourceIp'), text('DestinationIp'))
     case 'alert':
       return join(text('Sensor'), text('SignatureId') || text('Signature'), text('DestinationIp'))
     case 'gpu':

@@ -54,4 +54,16 @@ describe('a log source', () => {
     expect(readRuleFile(rule, 'x').notes).toEqual([])
     expect(flagsOf(rule, eventForTest({ QueryName: 'a.example', QueryType: 'TXT' }, { source: 'dns' }))).toHaveLength(1)
   })
+
+  it('of commands is answered by processes too, where a rule asks for nothing that a process does not show', () => {
+    const ofCommands = 'product: vigil, category: command'
+    const both = ruleTextForTest("a: {Image|endswith: /ssh, CommandLine|contains: ' -R '}\ncondition: a", ofCommands)
+    const process = eventForTest(
+      { Image: '/usr/bin/ssh', CommandLine: 'ssh -fN -R 1:localhost:2 ops@203.0.113.4' },
+      { source: 'process' },
+    )
+    expect(flagsOf(both, process), 'a script started it').toHaveLength(1)
+    const background = ruleTextForTest('a: {Image|endswith: /ssh, Background: true}\ncondition: a', ofCommands)
+    expect(readRuleFile(background, 'x').rules[0]?.sources).toEqual(['command'])
+  })
 })

@@ -55,7 +55,7 @@ vigil:
         techniques: ['T1572', 'T1562.001'],
         tactics: ['command-and-control'],
         atlas: ['AML.T0051', 'AML.T0050'],
-        sources: ['command'],
+        sources: ['command', 'process'],
         vigil: { behaviour: 'tunnel' },
       },
     ])
@@ -267,7 +267,7 @@ ${rule("a: {CommandLine|re: '(?=x)'}\ncondition: a").replace('title: Rule', 'tit
       {
         title: 'Runs',
         runs: true,
-        watches: ['events of command', 'only where one of these texts occurs: "/ssh" in Image'],
+        watches: ['events of command and process', 'only where one of these texts occurs: "/ssh" in Image'],
       },
       { title: 'Refused', runs: false, line: 14, refused: [{ construct: 'look-around' }] },
     ])

@@ -1,4 +1,6 @@
 // The text of a rule file -> rules and correlations, and everything that is wrong with it, with lines. One bad rule takes no other with it.
+import type { LogSource } from '../detection-event.ts'
+import { isKnownField } from './field-names.ts'
 import { type MappedSource, mapLogSource, printLogSource } from './log-source.ts'
 import { readCondition } from './read-condition.ts'
 import { readCorrelation } from './read-correlation.ts'
@@ -69,7 +71,29 @@ function readRule(
   if ('unsupported' in mapped)
     return void teller.cannot(['logsource'], `log source ${logSource || 'none'}`, mapped.unsupported)
   const when = readDetection(value.detection, mapped, source.product !== 'vigil', teller)
-  return when && { ...head, sources: mapped.sources, logSource, when: withOperations(when, mapped) }
+  return (
+    when && { ...head, sources: alsoProcesses(mapped.sources, when), logSource, when: withOperations(when, mapped) }
+  )
+}
+
+/**
+ * A rule about commands that asks for nothing but what a process shows as well is asked of processes too: what a script starts is no command
+ * of the agent's, and the kernel saw it all the same.
+ */
+function alsoProcesses(sources: readonly LogSource[], when: Expression): readonly LogSource[] {
+  if (sources.length !== 1 || sources[0] !== 'command') return sources
+  return fieldsOf(when).every((field) => field !== undefined && isKnownField(field, ['process']))
+    ? ['command', 'process']
+    : sources
+}
+
+/** Undefined: a keyword. */
+function fieldsOf(when: Expression): (string | undefined)[] {
+  if (when.kind === 'test') {
+    const others = when.test.tests.flatMap((test) => (test.kind === 'field' ? [test.field] : []))
+    return [when.test.field, ...others]
+  }
+  return when.kind === 'not' ? fieldsOf(when.of) : when.of.flatMap(fieldsOf)
 }
 
 function readDetection(

@@ -35,6 +35,11 @@ export class RecencyMap<V> {
     this.#old.delete(key)
   }
 
+  clear(): void {
+    this.#young.clear()
+    this.#old.clear()
+  }
+
   *values(): Generator<V> {
     yield* this.#old.values()
     yield* this.#young.values()

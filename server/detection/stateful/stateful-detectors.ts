@@ -12,6 +12,7 @@ import { createLongFlow, longFlow } from './long-flow.ts'
 import { createOutboundVolume, outboundVolume } from './outbound-volume.ts'
 import { telemetryRules } from './telemetry-rules.ts'
 import { createTelemetrySilence } from './telemetry-silence.ts'
+import { unreadCommand } from './unread-command.ts'
 
 export const detectorCatalog: readonly DetectorRule[] = [
   ...fanOutRules,
@@ -23,6 +24,7 @@ export const detectorCatalog: readonly DetectorRule[] = [
   miningShape,
   ...gpuTaskRules,
   ...telemetryRules,
+  unreadCommand,
 ]
 
 export type StatefulOptions = {

@@ -1,0 +1,24 @@
+// Flags and verdicts out of the log, by their own index: they are few among everything else. Their data is read whole and not asked in SQL:
+// what matched is the agent's text, and a \u0000 in it makes PostgreSQL's JSON operators fail.
+import type pg from 'pg'
+import type { StoredEvent } from '../protocol/event.ts'
+import { type EventRow, eventColumns, eventOfRow } from './read-events.ts'
+
+/** The newest `limit` flags and verdicts since then, oldest first. */
+export async function readFlags(pool: pg.Pool, sinceMs: number, limit: number): Promise<StoredEvent[]> {
+  const result = await pool.query<EventRow>(
+    `SELECT ${eventColumns} FROM event WHERE kind IN ('flag.raised', 'flag.judged') AND seen_at >= to_timestamp($1 / 1000.0)
+     ORDER BY seen_at DESC, seq DESC LIMIT $2`,
+    [sinceMs, limit],
+  )
+  return result.rows.map(eventOfRow).reverse()
+}
+
+/** Undefined where the log has no such flag. */
+export async function readFlag(pool: pg.Pool, id: string): Promise<StoredEvent | undefined> {
+  const result = await pool.query<EventRow>(
+    `SELECT ${eventColumns} FROM event WHERE kind = 'flag.raised' AND id = $1`,
+    [id],
+  )
+  return result.rows[0] && eventOfRow(result.rows[0])
+}

@@ -1,0 +1,140 @@
+// Detection with everything around it: the rule book, the keeper that judges the log, the board of flags, backtests and automatic responses.
+import { randomInt, randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { aboutSession } from './about-session.ts'
+import { respondAutomatically } from './automatic-response.ts'
+import { keepDetection } from './detection-keeper.ts'
+import { createFlagBoard, viewOf } from './flag-board.ts'
+import { loadShellReader, ownRulesFolder, type RuleText, ruleTextsIn } from './open-detection.ts'
+import type { Store } from './open-store.ts'
+import type { Pipeline } from './pipeline.ts'
+import { ruleWindowDays } from './protocol/rule-view.ts'
+import { backtest } from './rulebook/backtest.ts'
+import { createBacktestJobs } from './rulebook/backtest-jobs.ts'
+import { openRuleBook } from './rulebook/rule-book.ts'
+import { createRuleTexts } from './rulebook/rule-texts.ts'
+import { openRuleStore } from './store/rules.ts'
+import type { FlagsPort } from './web/flag-routes.ts'
+import type { BacktestsPort } from './web/rule-document-routes.ts'
+
+export type WireDetectionOptions = {
+  pipeline: Pipeline
+  store: Store
+  root: string
+  dataDir: string
+  nowMs: () => number
+  say: (line: string) => void
+  onError: (context: string, error: unknown) => void
+}
+
+/** Flags read at the start, to be listed and counted. */
+const flagsReadMax = 100_000
+const dayMs = 86_400_000
+const problemsSaid = 5
+
+export async function wireDetection({ pipeline, store, root, dataDir, nowMs, say, onError }: WireDetectionOptions) {
+  const newId = () => randomUUID().slice(0, 13)
+  const readShell = await loadShellReader()
+  const board = createFlagBoard()
+  const earlier = await store.readFlags(nowMs() - ruleWindowDays * dayMs, flagsReadMax)
+  for (const event of earlier) board.take(event)
+  pipeline.onCommit(({ events }) => {
+    for (const event of events) board.take(event)
+  })
+
+  const pack = namedBelow('pack', ruleTextsIn(path.join(root, ownRulesFolder)))
+  const folder = namedBelow('folder', ruleTextsIn(path.join(dataDir, 'rules')))
+  const book = await openRuleBook({
+    store: openRuleStore(store.prisma),
+    texts: createRuleTexts([...pack.texts, ...folder.texts], [...pack.problems, ...folder.problems]),
+    readShell,
+    countOf: board.countOf,
+    nowMs,
+    newId,
+    onError,
+  })
+  const { problems } = book.loaded
+  for (const { file, line, message } of problems.slice(0, problemsSaid)) say(`vigil: rule ${file}:${line}: ${message}`)
+  if (problems.length > problemsSaid)
+    say(`vigil: and ${problems.length - problemsSaid} more problems of rules: GET /api/rules`)
+
+  const keeper = keepDetection({
+    pipeline,
+    ...book.inForce,
+    readShell,
+    seed: randomInt(2 ** 31),
+    headSeq: store.log.headSeq(),
+    rulesSinceMs: await rulesSince(),
+    readLog: store.readLog,
+    nowMs,
+    onError,
+  })
+  book.onChange((inForce) => {
+    keeper.use(inForce)
+    rulesSince().catch((error) => onError('note since when the rules are in force', error))
+  })
+  const automatic = respondAutomatically({ pipeline, automaticOf: book.automaticOf, nowMs, onError })
+  for (const event of earlier) automatic.takeAgain(event)
+
+  const jobs = createBacktestJobs({ newId, nowMs })
+  const backtests: BacktestsPort = {
+    ...jobs,
+    async start({ name, text, hours }, by) {
+      const toSeq = store.log.headSeq()
+      const fromSeq = await store.firstSeqSince(nowMs() - hours * 3_600_000)
+      return jobs.start({ name, by, hours }, () =>
+        backtest({
+          book,
+          name,
+          text,
+          fromSeq,
+          toSeq,
+          readLog: store.readLog,
+          readShell,
+          about: (id) => aboutSession(pipeline.state, id),
+          verdictOf: board.verdictOf,
+          nowMs: () => performance.now(),
+        }),
+      )
+    },
+  }
+  const flags: FlagsPort = {
+    ...board,
+    async find(id) {
+      const known = board.flag(id)
+      if (known) return known
+      const event = await store.readFlag(id)
+      return event?.kind === 'flag.raised' ? viewOf(event) : undefined
+    },
+  }
+  /** Since when these rules are in force; new ones are since now. A new version of our pack is noticed by it as well. */
+  async function rulesSince(): Promise<number> {
+    const fingerprint = book.fingerprint()
+    const known = store.rulesInForce.read()
+    if (known?.fingerprint === fingerprint) return known.sinceMs
+    const sinceMs = nowMs()
+    await store.rulesInForce.write({ fingerprint, sinceMs })
+    return sinceMs
+  }
+
+  return {
+    book,
+    flags,
+    backtests,
+    takeGpuSample: keeper.takeGpuSample,
+    /** Findings of the log's end, which are read again after a restart. */
+    takeAgain: board.take,
+    async close() {
+      await jobs.close()
+      await keeper.close()
+    },
+  }
+}
+
+/** Names of texts say where they come from. */
+function namedBelow(place: string, found: ReturnType<typeof ruleTextsIn>): ReturnType<typeof ruleTextsIn> {
+  return {
+    texts: found.texts.map(({ name, text }): RuleText => ({ name: `${place}/${name}`, text })),
+    problems: found.problems.map((problem) => ({ ...problem, file: `${place}/${problem.file}` })),
+  }
+}
