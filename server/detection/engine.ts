@@ -33,6 +33,8 @@ export type Engine = {
   observeAll(events: readonly DetectionEvent[]): Flag[]
   /** What shows when time passes; call it now and then with the time of the log. */
   elapse(nowMs: number): Flag[]
+  /** Not all rules were asked about the act whose event was observed last: that act had cost too much. */
+  readonly wasCut: boolean
   readonly counts: EngineCounts
 }
 
@@ -138,6 +140,9 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     },
     observeAll,
     elapse: (nowMs) => [...correlator.elapse(nowMs), ...detectors.flatMap((each) => each.elapse?.(nowMs) ?? [])],
+    get wasCut() {
+      return ruleSet.view.isActCut
+    },
     get counts() {
       return { ...correlator.counts, repeated }
     },

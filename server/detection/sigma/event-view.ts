@@ -45,6 +45,8 @@ export class EventView {
   #newChars = 0
   /** A rule was not asked, because the act had cost too much already. */
   isCut = false
+  /** The same of any event of the act until now. */
+  isActCut = false
 
   constructor(slots: FieldSlots) {
     this.#slots = slots
@@ -54,12 +56,19 @@ export class EventView {
   show(event: DetectionEvent, isMore = false): void {
     this.event = event
     this.#newChars = 0
-    this.isCut = false
-    if (!isMore) this.#workLeft = workMax
+    this.pass(isMore)
     this.#texts.fill(undefined)
     this.#folded.fill(undefined)
     this.#everything = undefined
     this.#everythingFolded = undefined
+  }
+
+  /** An event comes, of which nothing may be asked. */
+  pass(isMore: boolean): void {
+    this.isCut = false
+    if (isMore) return
+    this.#workLeft = workMax
+    this.isActCut = false
   }
 
   /** Characters of a value that no event before had: what rules know of the others they remember. */
@@ -70,7 +79,7 @@ export class EventView {
   /** Whether one more rule may be asked. */
   mayAsk(): boolean {
     const most = this.#newChars <= shortEventChars ? -workMax / 2 : 0
-    if (this.#workLeft < most) this.isCut = true
+    if (this.#workLeft < most) this.isCut = this.isActCut = true
     else this.#workLeft -= askingChars + this.#newChars
     return !this.isCut
   }
