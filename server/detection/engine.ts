@@ -26,12 +26,15 @@ export type Engine = {
   /**
    * What is said of one tool call with one fingerprint is said once: a repetition is left out and counted, unless it is more severe. So is, for
    * a while, what sensors say of the same session, or of nobody, over and over: a card that is read twice a minute, a pool that is called again.
+   * `isMore`: the event is of the same act as the one before (all commands of a tool call): together they may take so long.
    */
-  observe(event: DetectionEvent): Flag[]
+  observe(event: DetectionEvent, isMore?: boolean): Flag[]
   /** The same for the events of one moment, such as all commands of a tool call; says in `context` how often a flag rose. */
   observeAll(events: readonly DetectionEvent[]): Flag[]
   /** What shows when time passes; call it now and then with the time of the log. */
   elapse(nowMs: number): Flag[]
+  /** Not all rules were asked about the act whose event was observed last: that act had cost too much. */
+  readonly wasCut: boolean
   readonly counts: EngineCounts
 }
 
@@ -57,8 +60,8 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
   const news = new RecencyMap<{ atMs: number; severity: number }>(newsMax)
   let repeated = 0
 
-  function flagsOf(event: DetectionEvent): Flag[] {
-    const matches = matchesOf(ruleSet, event)
+  function flagsOf(event: DetectionEvent, isMore: boolean): Flag[] {
+    const matches = matchesOf(ruleSet, event, isMore)
     let flags = nothing
     if (matches.length > 0) {
       flags = matches.filter((each) => !each.isSilent).map((each) => flagOfRule(ruleSet, each, event))
@@ -113,8 +116,8 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     const kept: Flag[] = []
     const times = new Map<string, number>()
     const nameOf = (flag: Flag) => `${flag.call ?? ''}\u0000${flag.fingerprint}`
-    for (const event of events)
-      for (const flag of flagsOf(event)) {
+    for (const [index, event] of events.entries())
+      for (const flag of flagsOf(event, index > 0)) {
         times.set(nameOf(flag), (times.get(nameOf(flag)) ?? 0) + 1)
         if (isRepeated(flag, event)) repeated++
         else kept.push(flag)
@@ -126,8 +129,8 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
   }
 
   return {
-    observe(event) {
-      const flags = flagsOf(event)
+    observe(event, isMore = false) {
+      const flags = flagsOf(event, isMore)
       if (flags.length === 0) return flags
       return flags.filter((flag) => {
         const isKnown = isRepeated(flag, event)
@@ -137,6 +140,9 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     },
     observeAll,
     elapse: (nowMs) => [...correlator.elapse(nowMs), ...detectors.flatMap((each) => each.elapse?.(nowMs) ?? [])],
+    get wasCut() {
+      return ruleSet.view.isActCut
+    },
     get counts() {
       return { ...correlator.counts, repeated }
     },

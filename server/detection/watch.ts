@@ -100,17 +100,17 @@ export function openWatch(options: WatchOptions): Watch {
 
   function judge(events: readonly DetectionEvent[], cause: EventId | undefined, nowMs: number): readonly Raised[] {
     let raised = nothing
-    const unread = unreadCommandFlag(events)
-    const first = events[0]
-    if (unread && first) raised = raisedBy([unread], first, contextOf(first.session), cause, nowMs)
     for (const event of events) {
       const context = contextOf(event.session)
       const guarded = protectedPathFlag(event, context)
-      const flags = engine.observe(event)
+      const flags = engine.observe(event, event !== events[0])
       if (guarded === undefined && flags.length === 0) continue
       const all = guarded === undefined ? flags : [...flags, guarded]
       raised = [...raised, ...raisedBy(all, event, context, cause, nowMs)]
     }
+    const first = events[0]
+    const unread = unreadCommandFlag(events, engine.wasCut)
+    if (unread && first) raised = [...raised, ...raisedBy([unread], first, contextOf(first.session), cause, nowMs)]
     return raised
   }
 

@@ -2,6 +2,7 @@
 import { codeInArguments, inputLanguage, languageOf, scriptFile } from './carried-code.ts'
 import { commandsInCode } from './commands-in-code.ts'
 import { runDeclaration } from './declaration.ts'
+import { outputFile } from './output-target.ts'
 import { nothing, type Outcome, type Place, type Run, silent, unknown } from './place.ts'
 import { limits, type ReadBudget } from './read-budget.ts'
 import type { ReadingDraft } from './reading-draft.ts'
@@ -74,7 +75,7 @@ export class CommandRun {
     for (let i = before; i < contents.length; i++)
       if (contents[i]?.text === text && contents[i]?.origin === origin) return outcome
     if (command === undefined) return outcome
-    const target = commands[command]?.redirects.find((each) => each.operator.startsWith('>'))?.target
+    const target = outputFile(commands[command]?.redirects ?? nothing, run.place.beyondPipe)?.path
     this.draft.addContent({ language: languageOf(text, target), origin, text, command })
     return outcome
   }
@@ -137,6 +138,7 @@ export class CommandRun {
       runsOn: inner.runsOn ?? place.runsOn,
       // What stands after an ssh or docker command is a file of this host.
       redirects: isElsewhere ? nothing : redirects,
+      beyondPipe: isElsewhere ? 0 : place.beyondPipe,
       // xargs reads the input itself.
       input: name === 'xargs' ? undefined : place.input,
     }
@@ -226,21 +228,37 @@ export class CommandRun {
     const output = staticOutput(name, argv, place.input, (path) => environment.file(path))
     if (!output) return undefined
     const { text } = output
-    // The innermost redirection is the one that takes it.
-    const file = redirects.findLast(
-      ({ operator, descriptor }) => operator.startsWith('>') && operator !== '>&' && descriptor !== 2,
-    )
-    const isTee = name === 'tee'
-    const target = file?.target ?? (isTee ? argv.find((word, i) => i > 0 && !word.startsWith('-')) : undefined)
+    const file = outputFile(redirects, place.beyondPipe)?.path
+    const copies = name === 'tee' ? argv.slice(1).filter((word) => !word.startsWith('-')) : nothing
+    const target = copies[0] ?? file
     const isDecoded = output.origin === 'base64' || output.origin === 'hex'
     if (isDecoded || target !== undefined || (output.origin && place.redirects.length > 0)) {
       const origin = output.origin ?? place.inputOrigin
       this.draft.addContent({ language: languageOf(text, target), origin, text, command })
     }
-    if (isTee && target !== undefined) environment.writeFile(target, text, argv.includes('-a'))
-    if (!file) return text
-    environment.writeFile(file.target, text, file.operator === '>>')
+    for (const copy of copies) {
+      if (!argv.includes('-a')) environment.emptyFile(copy)
+      this.write(copy, text, place)
+    }
+    if (file === undefined) return text
+    this.write(file, text, place)
     return ''
+  }
+
+  /** `>(…)` is a file that feeds what is inside. */
+  private write(file: string, text: string, place: Place): void {
+    const inner = /^>\(([\s\S]*)\)$/.exec(file)?.[1]
+    if (inner === undefined) place.environment.writeFile(file, text)
+    else
+      this.walk.walkText(inner, {
+        ...place,
+        environment: place.environment.child(),
+        isSubstitution: true,
+        redirects: nothing,
+        beyondPipe: 0,
+        input: text,
+        inputOrigin: 'echo',
+      })
   }
 
   /** Commands that code in another language starts: `os.system('…')`. */

@@ -39,5 +39,7 @@ function copyFile(argv: readonly string[], environment: Environment): void {
   if (!environment.hasFiles) return
   const [from, to] = argv.slice(1).filter((word) => !word.startsWith('-'))
   const text = from === undefined ? undefined : environment.file(from)
-  if (text !== undefined && to !== undefined) environment.writeFile(to, text, false)
+  if (text === undefined || to === undefined) return
+  environment.emptyFile(to)
+  environment.writeFile(to, text)
 }

@@ -19,7 +19,12 @@ const noVariables: ReadonlyMap<string, Variable> = new Map()
 const noTexts: ReadonlyMap<string, string> = new Map()
 
 /** What subshells share with the shell that started them. */
-type Shared = { functions: Map<string, Script> | undefined; files: Map<string, string> | undefined }
+type Shared = {
+  functions: Map<string, Script> | undefined
+  files: Map<string, string> | undefined
+  /** Files that were opened to be written anew. */
+  emptied: Set<string> | undefined
+}
 
 export class Environment {
   directory: string | undefined
@@ -30,7 +35,7 @@ export class Environment {
   private readonly shared: Shared
 
   constructor(parent?: Environment) {
-    this.shared = parent ? parent.shared : { functions: undefined, files: undefined }
+    this.shared = parent ? parent.shared : { functions: undefined, files: undefined, emptied: undefined }
     this.directory = parent?.directory
     this.arguments = parent?.arguments
     if (!parent) return
@@ -100,13 +105,31 @@ export class Environment {
     return this.shared.files?.get(this.absolute(path))
   }
 
-  writeFile(path: string, text: string, isAppended: boolean): void {
-    this.shared.files ??= new Map()
-    const { files } = this.shared
-    if (files.size >= mostFiles) return
+  /**
+   * A redirection empties the file before anything is written. Whether it is ever reached is not known: what stood in the file stays known until
+   * something else is.
+   */
+  emptyFile(path: string): void {
+    const { shared } = this
+    if (shared.files === undefined) return
     const absolute = this.absolute(path)
-    const before = isAppended ? (files.get(absolute) ?? '') : ''
-    if (before.length + text.length < mostFileChars) files.set(absolute, before + text)
+    if (!shared.files.has(absolute)) return
+    shared.emptied ??= new Set()
+    shared.emptied.add(absolute)
+  }
+
+  /** At its end. */
+  writeFile(path: string, text: string): void {
+    const { shared } = this
+    shared.files ??= new Map()
+    const { files } = shared
+    const absolute = this.absolute(path)
+    const known = files.get(absolute)
+    if (known === undefined && files.size >= mostFiles) return
+    const before = shared.emptied?.has(absolute) ? '' : (known ?? '')
+    if (before.length + text.length >= mostFileChars) return
+    files.set(absolute, before + text)
+    shared.emptied?.delete(absolute)
   }
 
   changeDirectory(to: string): void {

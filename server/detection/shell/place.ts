@@ -17,6 +17,8 @@ export type Place = {
   depth: number
   /** Redirections of groups and wrappers around it. */
   redirects: readonly ResolvedRedirect[]
+  /** So many of them do not take what it prints: a pipe stands between. */
+  beyondPipe: number
   /** What it reads, as far as that is known, and how it came there. */
   input: string | undefined
   inputOrigin: CarriedContent['origin']
@@ -57,6 +59,7 @@ export function topPlace(environment: Environment): Place {
     isSubstitution: false,
     depth: 0,
     redirects: nothing,
+    beyondPipe: 0,
     input: undefined,
     inputOrigin: 'echo',
   }

@@ -9,6 +9,7 @@ const reserved = new Set(
   '! [ [[ { } if then elif else fi for while until do done case esac select function coproc time'.split(' '),
 )
 const assignmentAt = /[A-Za-z_][A-Za-z0-9_]*\+?=/y
+const descriptorAt = /\{[A-Za-z_]\w{0,63}\}(?=[<>])/y
 
 export function readPlainSyntax(text: string): Script | undefined {
   return new PlainReader(text).read()
@@ -128,6 +129,14 @@ class PlainReader {
         const descriptor = Number(source.slice(this.at, i))
         this.at = i
         return this.readRedirect(descriptor)
+      }
+    } else if (first === 123) {
+      // `{name}>`: the shell picks the number, ten or more.
+      descriptorAt.lastIndex = this.at
+      const named = descriptorAt.exec(source)?.[0]
+      if (named !== undefined) {
+        this.at += named.length
+        return this.readRedirect(10)
       }
     }
     if (this.words.length === 0) {

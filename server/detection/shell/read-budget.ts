@@ -17,7 +17,7 @@ export const limits = {
   contents: 64,
   contentChars: 65_536,
   /** All words of all commands together. */
-  outputChars: 1_000_000,
+  outputChars: 262_144,
   wordChars: 32_768,
   /** Of shells within shells: `sh -c`, `eval`, `$(…)`, decoded text. */
   depth: 8,

@@ -9,7 +9,7 @@ export type ResolveContext = {
   environment: Environment
   /** Reads the script as commands and gives what it prints, where that is certain. */
   substitute: (script: string) => string | undefined
-  readProcess: (script: string) => void
+  readProcess: (script: string, source: string) => void
   /** Set to false by words that depend on something unknown. */
   isCertain: boolean
 }
@@ -68,7 +68,7 @@ class Resolution {
           break
         }
         case 'process':
-          this.context.readProcess(part.script)
+          this.context.readProcess(part.script, part.source)
           this.unknown(part.source)
           break
         case 'unknown':

@@ -77,10 +77,12 @@ export class ScriptWalk {
     let before: readonly number[] = nothing
     let { input, inputOrigin } = here
     let isWhole = false
-    for (const stage of stages) {
+    for (const [i, stage] of stages.entries()) {
       if (this.budget.isSpent()) break
       const environment = here.environment.child()
-      const outcome = this.walkStage(stage, { ...here, environment, input, inputOrigin })
+      // Redirections around the pipeline take what its last stage prints.
+      const beyondPipe = i < stages.length - 1 ? here.redirects.length : here.beyondPipe
+      const outcome = this.walkStage(stage, { ...here, environment, beyondPipe, input, inputOrigin })
       this.draft.link(before, outcome.members)
       for (const member of outcome.members) members.push(member)
       before = members.length > mostLinked ? members.slice(-mostLinked) : members.slice()
@@ -125,8 +127,8 @@ export class ScriptWalk {
   private inside(redirects: readonly Redirect[], place: Place): Place {
     if (redirects.length === 0) return place
     const context = this.context(place)
-    const heard = inputOf(redirects, context)
     const resolved = resolveRedirects(redirects, context)
+    const heard = inputOf(redirects, resolved, context, place.input !== undefined)
     return {
       ...place,
       redirects: [...place.redirects, ...resolved],
@@ -178,8 +180,8 @@ export class ScriptWalk {
       break
     }
     const assigns = this.resolveAssigns(stage, context, argv.length === 0)
-    const heard = inputOf(stage.redirects, context)
     const own = resolveRedirects(stage.redirects, context)
+    const heard = inputOf(stage.redirects, own, context, place.input !== undefined)
     const run: Run = {
       argv,
       assigns,
@@ -215,8 +217,12 @@ export class ScriptWalk {
       environment: place.environment,
       isCertain: true,
       substitute: (script) => this.substitute(script, place),
-      readProcess: (script) => {
-        this.substitute(script, place)
+      readProcess: (script, source) => {
+        const output = this.substitute(script, place)
+        // `<(…)` is a file that holds what is printed inside.
+        if (output === undefined || output === '' || !source.startsWith('<')) return
+        place.environment.emptyFile(source)
+        place.environment.writeFile(source, output)
       },
     }
   }
@@ -224,7 +230,14 @@ export class ScriptWalk {
   private substitute(script: string, place: Place): string | undefined {
     if (this.budget.isSpent()) return undefined
     const environment = place.environment.child()
-    const here: Place = { ...place, environment, isSubstitution: true, redirects: nothing, input: undefined }
+    const here: Place = {
+      ...place,
+      environment,
+      isSubstitution: true,
+      redirects: nothing,
+      beyondPipe: 0,
+      input: undefined,
+    }
     const outcome = this.walkText(script, here)
     // Where a program lies is not known, which one it is does not change.
     const which = /^\s*(?:which|command -v|type -p)\s+([\w./-]+)\s*(?:\|\||2>|$)/.exec(script)
@@ -234,25 +247,35 @@ export class ScriptWalk {
 
 type Heard = { text: string | undefined; origin: CarriedContent['origin'] | undefined }
 
-/** The text that a heredoc, a herestring or a file written before gives to a command. */
-function inputOf(redirects: readonly Redirect[], context: ResolveContext): Heard | undefined {
-  const last = redirects.findLast(({ operator }) => operator === '<<' || operator === '<<<' || operator === '<')
-  if (!last) return undefined
-  if (last.operator === '<<') return { text: resolveText(last.body ?? '', context), origin: 'heredoc' }
-  if (last.operator === '<<<') return { text: `${resolveText(last.target, context)}\n`, origin: 'herestring' }
-  return typeof last.target === 'string'
-    ? { text: context.environment.file(last.target), origin: undefined }
-    : undefined
+/** The text that a heredoc, a herestring or a file written before gives to a command. `isFed`: a pipe does already. */
+function inputOf(
+  redirects: readonly Redirect[],
+  resolved: readonly ResolvedRedirect[],
+  context: ResolveContext,
+  isFed: boolean,
+): Heard | undefined {
+  const isInput = ({ operator }: Redirect) => operator === '<<' || operator === '<<<' || operator === '<'
+  let last = redirects.findLastIndex((each) => isInput(each) && !each.descriptor)
+  // Another descriptor is not what an interpreter reads; where it reads nothing else, that text is still told.
+  if (last < 0 && !isFed) last = redirects.findLastIndex(isInput)
+  const redirect = redirects[last]
+  const target = resolved[last]?.target
+  if (redirect === undefined || target === undefined) return undefined
+  if (redirect.operator === '<<') return { text: resolveText(redirect.body ?? '', context), origin: 'heredoc' }
+  if (redirect.operator === '<<<') return { text: `${target}\n`, origin: 'herestring' }
+  return { text: context.environment.file(target), origin: undefined }
 }
 
 function resolveRedirects(redirects: readonly Redirect[], context: ResolveContext): readonly ResolvedRedirect[] {
   if (redirects.length === 0) return nothing
-  return redirects.map(({ operator, descriptor, target }) => ({
-    operator,
-    descriptor,
-    target: resolveText(target, context),
-  }))
+  return redirects.map(({ operator, descriptor, target }) => {
+    const path = resolveText(target, context)
+    if (emptying.has(operator)) context.environment.emptyFile(path)
+    return { operator, descriptor, target: path }
+  })
 }
+
+const emptying: ReadonlySet<string> = new Set(['>', '>|', '&>', '>&'])
 
 function isResolved(words: readonly Word[]): words is readonly string[] {
   if (words.length > mostWords) return false

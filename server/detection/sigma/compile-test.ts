@@ -137,19 +137,12 @@ function compileFieldRegex(slot: number, test: Extract<ValueTest, { kind: 'regex
   const sought = regexLiterals(source)
     .filter((each) => each.length <= literalsMax && each.every((text) => text.length > 1 || !/[\s/\-\w]/.test(text)))
     .slice(0, demandsMax)
-  let lastText = ''
-  let lastAnswer = false
   return (view) => {
     const texts = view.texts(slot)
     for (let index = 0; index < texts.length; index++) {
       const text = texts[index] as string
       if (!holdsOneOfEach(view.folded(slot)[index] as string, sought)) continue
-      // The text of a tool call stands in each of its commands.
-      if (text !== lastText) {
-        lastText = text
-        lastAnswer = matchesRegex(regex, text)
-      }
-      if (lastAnswer) return true
+      if (matchesRegex(regex, text)) return true
     }
     return false
   }

@@ -11,6 +11,14 @@ const nothing: readonly string[] = Object.freeze([])
 export const valueMaxChars = 262_144
 const headChars = 196_608
 const rememberedMinChars = 64
+/**
+ * What judging the events of one act (all commands of a tool call) may cost, in characters times rules that are asked of them: some 20 ms.
+ * Short events are asked beyond it, half as much again, so that a long one hides none of them.
+ */
+const workMax = 3_000_000
+const shortEventChars = 1_024
+/** Of asking one rule, whatever the length. */
+const askingChars = 300
 
 /** Gives each field that rules ask for a number: reading an event is reading arrays. */
 export class FieldSlots {
@@ -33,17 +41,47 @@ export class EventView {
   readonly #last: ({ text: string; folded: readonly string[] } | undefined)[] = []
   #everything: readonly string[] | undefined
   #everythingFolded: readonly string[] | undefined
+  #workLeft = workMax
+  #newChars = 0
+  /** A rule was not asked, because the act had cost too much already. */
+  isCut = false
+  /** The same of any event of the act until now. */
+  isActCut = false
 
   constructor(slots: FieldSlots) {
     this.#slots = slots
   }
 
-  show(event: DetectionEvent): void {
+  /** `isMore`: of the same act as the event before. */
+  show(event: DetectionEvent, isMore = false): void {
     this.event = event
+    this.#newChars = 0
+    this.pass(isMore)
     this.#texts.fill(undefined)
     this.#folded.fill(undefined)
     this.#everything = undefined
     this.#everythingFolded = undefined
+  }
+
+  /** An event comes, of which nothing may be asked. */
+  pass(isMore: boolean): void {
+    this.isCut = false
+    if (isMore) return
+    this.#workLeft = workMax
+    this.isActCut = false
+  }
+
+  /** Characters of a value that no event before had: what rules know of the others they remember. */
+  addChars(count: number): void {
+    this.#newChars += count
+  }
+
+  /** Whether one more rule may be asked. */
+  mayAsk(): boolean {
+    const most = this.#newChars <= shortEventChars ? -workMax / 2 : 0
+    if (this.#workLeft < most) this.isCut = this.isActCut = true
+    else this.#workLeft -= askingChars + this.#newChars
+    return !this.isCut
   }
 
   value(slot: number): FieldValue | undefined {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { compileRules } from './compile-rules.ts'
+import { judge, matchesOf } from './judge.ts'
+import { readRuleFile } from './read-rule-file.ts'
 import { eventForTest, flagsOf, ruleTextForTest, selects } from './rule-for-test.ts'
 
 describe('an event that an attacker made', () => {
@@ -38,5 +41,32 @@ describe('an event that an attacker made', () => {
       eventForTest({ Image: 'x', CommandLine: 'y '.repeat(100_000) }),
     )
     expect(flag?.fingerprint.length).toBeLessThan(200)
+  })
+
+  describe('in one act with many others', () => {
+    const two = `${ruleTextForTest('a: {CommandLine|contains: needle}\ncondition: a')}---
+${ruleTextForTest("b: {CommandLine|re: 'ne+dle.*x'}\ncondition: b").replaceAll('ule-1', 'ule-2').replace('Rule', 'Rule 2')}`
+    const { rules } = readRuleFile(two, 'rule.yml')
+    const ruleSet = compileRules(rules, [])
+    const long = (n: number) => eventForTest({ CommandLine: `${n} needle ${'y'.repeat(100_000)}` })
+    const spend = () => {
+      for (let n = 0; n < 40; n++) matchesOf(ruleSet, long(n), n > 0)
+    }
+
+    it('is not asked about for ever: what is left out is left out, and told', () => {
+      spend()
+      expect(matchesOf(ruleSet, long(-1), true)).toEqual([])
+      expect(ruleSet.view.isCut).toBe(true)
+    })
+
+    it('hides no short one behind long ones', () => {
+      spend()
+      expect(matchesOf(ruleSet, eventForTest({ CommandLine: 'needle x' }), true)).toHaveLength(2)
+    })
+
+    it('takes nothing from the next act', () => {
+      spend()
+      expect(judge(ruleSet, long(-1)).map(({ notFully }) => notFully)).toEqual([undefined])
+    })
   })
 })

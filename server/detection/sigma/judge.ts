@@ -4,6 +4,9 @@ import type { Flag } from '../flag.ts'
 import type { CompiledRule, RuleSet } from './compile-rules.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
+/** Why not all rules were asked. */
+export const tooMuchToJudge = 'too much to judge'
+
 const none: readonly CompiledRule[] = Object.freeze([])
 
 /** Flags of the rules that match, in the order of the rule set. */
@@ -13,23 +16,21 @@ export function judge(ruleSet: RuleSet, event: DetectionEvent): Flag[] {
   return flags
 }
 
-/** Rules that match, the silent ones too. Every event comes through here: no closures, and nothing is made for an event that matches nothing. */
-export function matchesOf(ruleSet: RuleSet, event: DetectionEvent): readonly CompiledRule[] {
-  const index = ruleSet.bySource.get(event.source)
-  if (index === undefined) return none
+/** Rules that match, the silent ones too. `isMore`: the event is of the same act as the one before; together they may cost so much. Every event comes through here: no closures, and nothing is made for an event that matches nothing. */
+export function matchesOf(ruleSet: RuleSet, event: DetectionEvent, isMore = false): readonly CompiledRule[] {
   const { view, rules } = ruleSet
-  view.show(event)
+  const index = ruleSet.bySource.get(event.source)
+  if (index === undefined) {
+    view.pass(isMore)
+    return none
+  }
+  view.show(event, isMore)
   let matches: CompiledRule[] | undefined
-  for (const number of index.always) {
+  for (const number of index.candidates(view)) {
+    if (!view.mayAsk()) break
     const rule = rules[number] as CompiledRule
     if (rule.matches(view)) matches = added(matches, rule)
   }
-  const candidates = index.candidates(view)
-  if (candidates !== undefined)
-    for (const number of candidates) {
-      const rule = rules[number] as CompiledRule
-      if (rule.matches(view)) matches = added(matches, rule)
-    }
   if (matches === undefined) return none
   return matches.length > 1 ? matches.sort((a, b) => a.index - b.index) : matches
 }
@@ -59,6 +60,6 @@ export function flagOfRule(ruleSet: RuleSet, each: CompiledRule, event: Detectio
     matched: each.matched(ruleSet.view),
     fingerprint: fingerprintOf(rule.id, event),
     context: [],
-    notFully: event.notFully,
+    notFully: event.notFully ?? (ruleSet.view.isCut ? tooMuchToJudge : undefined),
   }
 }

@@ -32,10 +32,14 @@ export class LiteralScan {
     this.found = new Int32Array(literals.length)
   }
 
+  /** The last text that was looked through: the text of a tool call stands in each of its commands. */
+  isKnown(text: string): boolean {
+    return text === this.#lastText
+  }
+
   /** How many literals occur; `found` holds them until the next call. */
   find(text: string): number {
-    // The text of a tool call stands in each of its commands.
-    if (text === this.#lastText) return this.#count
+    if (this.isKnown(text)) return this.#count
     this.#lastText = text
     this.#count = 0
     this.#begin()

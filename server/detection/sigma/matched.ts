@@ -87,7 +87,7 @@ function excerptOf(
 /** About where the match stands, so that the excerpt shows it. */
 function placeOf(test: ValueTest, text: string): number {
   if (text.length <= excerptMax) return 0
-  if (test.kind === 'regex') return Math.max(0, test.regex.placeIn(text))
+  if (test.kind === 'regex') return test.regex.placeIn(text)
   if (test.kind !== 'text') return 0
   const literal = test.pattern.find((part) => typeof part === 'string')
   return literal === undefined ? 0 : Math.max(0, fold(text).indexOf(fold(literal)))

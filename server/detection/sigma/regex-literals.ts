@@ -7,6 +7,9 @@ export type Literals = readonly string[]
 const depthMax = 20
 const literalsMax = 400
 const repeatedMax = 8
+/** Ways to write one run of letters: `/s[hb]` is "/sh" or "/sb". */
+const waysMax = 24
+const classMax = 10
 /** Apart from 1, which says that more may follow. */
 const once = Number.POSITIVE_INFINITY
 
@@ -67,10 +70,14 @@ class LiteralReader {
 
   #sequence(depth: number): readonly Literals[] {
     const demands: Literals[] = []
-    let run = ''
+    let run: readonly string[] = ['']
     const endRun = () => {
-      if (run !== '') demands.push([run])
-      run = ''
+      if (!run.includes('')) demands.push(run)
+      run = ['']
+    }
+    const extend = (choices: readonly string[]) => {
+      if (run.length * choices.length > waysMax) endRun()
+      run = run.flatMap((text) => choices.map((choice) => text + choice))
     }
     while (!this.isAtEnd && !this.isLost) {
       const char = this.#source.charAt(this.#at)
@@ -81,13 +88,17 @@ class LiteralReader {
         if (this.#repetition() > 0) demands.push(...inner)
         continue
       }
-      const literal = this.#character()
+      const isClass = char === '['
+      const choices = this.#character()
+      const isOptional = this.#source.charAt(this.#at) === '?'
       const times = this.#repetition()
-      if (literal === undefined || times === 0) endRun()
-      else if (times === once) run += literal
+      if (choices === undefined) endRun()
+      else if (times === once) extend(choices)
+      else if (isOptional) extend(['', ...choices])
+      else if (times === 0) endRun()
       else {
-        // `ab{2,}c`: "abb" and "c" stand there, not "abbc".
-        run += literal.repeat(Math.min(times, repeatedMax))
+        // `ab{2,}c`: "abb" and "c" stand there, not "abbc". Of a class, each of its letters may follow.
+        extend(isClass ? choices : choices.map((choice) => choice.repeat(Math.min(times, repeatedMax))))
         endRun()
       }
     }
@@ -113,14 +124,14 @@ class LiteralReader {
     return inner
   }
 
-  /** One character that stands for itself, folded; undefined: any of several, or none (an anchor). */
-  #character(): string | undefined {
+  /** One of these characters stands there, folded; undefined: any of many, or none (an anchor). */
+  #character(): readonly string[] | undefined {
     const char = this.#source.charAt(this.#at)
     if (char === '[') return this.#characterClass()
-    if (char === '\\') return this.#escape()
+    if (char === '\\') return only(this.#escape())
     this.#at++
     if (char === '.' || char === '^' || char === '$') return undefined
-    return plain(char)
+    return only(plain(char))
   }
 
   #escape(): string | undefined {
@@ -141,12 +152,16 @@ class LiteralReader {
     return this.#loseCharacter()
   }
 
-  #characterClass(): string | undefined {
+  #characterClass(): readonly string[] | undefined {
     // The first `]` after `[` or `[^` is plain; `[:alpha:]` has brackets of its own.
     const match = /^\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\]/.exec(this.#source.slice(this.#at, this.#at + 500))
     if (match === null) return this.#loseCharacter()
     this.#at += match[0].length
-    return undefined
+    // Only plain letters and signs, and those that are escaped: no ranges, no opposite.
+    const inside = match[0].slice(1, -1)
+    if (!/^(?:[\w.+*?$/=:,;@% ]|\\[^\w\s])+$/.test(inside)) return undefined
+    const letters = [...new Set(inside.replace(/\\(.)/g, '$1').toLowerCase())]
+    return letters.length > classMax ? undefined : letters
   }
 
   /** How often at least; `once` where no repetition is written. */
@@ -168,6 +183,10 @@ class LiteralReader {
     this.isLost = true
     return []
   }
+}
+
+function only(letter: string | undefined): readonly string[] | undefined {
+  return letter === undefined ? undefined : [letter]
 }
 
 /** Outside of ASCII a pattern that does not heed case matches more than its folded letters say. */

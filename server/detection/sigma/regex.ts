@@ -6,6 +6,8 @@ const programMax = 20_000
 /** Characters with their repetitions written out: far below what `programMax` and RE2's own limits allow. */
 const certainMax = 5_000
 const certainMaxChars = 1_500
+/** Longer texts are searched in parts. */
+const partChars = 1_024
 
 export type RegexFlags = { i?: boolean; m?: boolean; s?: boolean }
 
@@ -14,6 +16,8 @@ export class Regex {
   readonly #source: string
   readonly #flags: number
   #compiled: RE2JS | undefined
+  #lastText = ''
+  #lastAnswer: boolean | undefined
 
   constructor(source: string, flags: number, compiled?: RE2JS) {
     this.#source = source
@@ -22,12 +26,21 @@ export class Regex {
   }
 
   test(text: string): boolean {
-    return this.#regex().test(text)
+    // The text of a tool call stands in each of its commands, and what showed a match is asked again.
+    if (this.#lastAnswer === undefined || text !== this.#lastText) {
+      this.#lastText = text
+      this.#lastAnswer = this.#regex().test(text)
+    }
+    return this.#lastAnswer
   }
 
-  /** Where the first match begins; -1 where there is none. */
+  /** About where the first match begins. Places take longer to find than answers: in a long text only the part that matches is searched. */
   placeIn(text: string): number {
-    return (this.#regex().exec(text) as { index: number } | null)?.index ?? -1
+    const regex = this.#regex()
+    let from = 0
+    while (from + partChars < text.length && !regex.test(text.slice(from, from + partChars))) from += partChars / 2
+    const found = regex.exec(text.slice(from, from + partChars)) as { index: number } | null
+    return found === null ? 0 : from + found.index
   }
 
   #regex(): RE2JS {

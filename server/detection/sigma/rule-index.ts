@@ -12,8 +12,8 @@ type FieldScan = {
 
 /** The rules of one log source. Reused from event to event: judging is not reentrant. */
 export class RuleIndex {
-  /** Rules of which nothing must occur: evaluated always. */
-  readonly always: readonly number[]
+  /** Rules of which nothing must occur. */
+  readonly #always: readonly number[]
   readonly #scans: readonly FieldScan[]
   /** By literal in a field: the alternatives whose first demand it meets. First demands are met seldom, so the others are looked at seldom. */
   readonly #triggers: readonly (readonly number[])[]
@@ -53,7 +53,7 @@ export class RuleIndex {
         demands.push(others.map((each) => Int32Array.from(each, ({ field, text }) => numberOf(field, text))))
       }
     }
-    this.always = always
+    this.#always = always
     this.#scans = [...byField].map(([field, texts]) => ({
       slot: slots.slotOf(field),
       scan: new LiteralScan([...texts.keys()]),
@@ -67,8 +67,8 @@ export class RuleIndex {
     this.#triggered = new Int32Array(triggers.length)
   }
 
-  /** Rules one of whose alternatives has all its demands met by the event that the view shows, each once, besides those of `always`. */
-  candidates(view: EventView): readonly number[] | undefined {
+  /** Rules one of whose alternatives has all its demands met by the event that the view shows, and those that demand nothing; each once. */
+  candidates(view: EventView): readonly number[] {
     const count = this.#look(view)
     let found: number[] | undefined
     for (let place = 0; place < count; place++) {
@@ -76,11 +76,11 @@ export class RuleIndex {
         const rule = this.#ruleOf[alternative] as number
         if (this.#chosen[rule] === this.#event || !this.#areMet(this.#demands[alternative] as Int32Array[])) continue
         this.#chosen[rule] = this.#event
-        if (found === undefined) found = [rule]
-        else found.push(rule)
+        if (found === undefined) found = [...this.#always]
+        found.push(rule)
       }
     }
-    return found
+    return found ?? this.#always
   }
 
   /** Marks the literals that occur; how many of them meet a first demand. */
@@ -94,6 +94,7 @@ export class RuleIndex {
     let count = 0
     for (const { slot, scan, numbers } of this.#scans)
       for (const text of view.folded(slot)) {
+        if (!scan.isKnown(text)) view.addChars(text.length)
         const found = scan.find(text)
         for (let place = 0; place < found; place++) {
           const number = numbers[scan.found[place] as number] as number
