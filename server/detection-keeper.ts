@@ -9,6 +9,7 @@ import { createOwnerWait, type Judgeable } from './owner-wait.ts'
 import { OverloadedError, type Pipeline } from './pipeline.ts'
 import type { EventInput, StoredEvent } from './protocol/event.ts'
 import type { GpuSample } from './protocol/sample.ts'
+import { warmRules } from './warm-rules.ts'
 
 /** Rows of the log that are judged again after a restart. */
 const rememberedEvents = 30_000
@@ -49,6 +50,8 @@ export function keepDetection(options: DetectionKeeperOptions): DetectionKeeper 
   const waiting = createOwnerWait()
   let early: StoredEvent[] | undefined = []
   let closed = false
+  const warm = (ruleSet: WatchOptions['ruleSet']) => warmRules(ruleSet, (error) => onError('compile rules', error))
+  let stopWarming = warm(options.ruleSet)
   let outbox: EventInput[] = []
   let writing: Promise<void> = Promise.resolve()
 
@@ -135,7 +138,11 @@ export function keepDetection(options: DetectionKeeperOptions): DetectionKeeper 
   }
 
   return {
-    use: watch.use,
+    use(changed) {
+      watch.use(changed)
+      stopWarming()
+      stopWarming = warm(changed.ruleSet)
+    },
     takeGpuSample(sample) {
       if (early) return
       note(watch.takeGpuSample(sample, gpuUseOf(pipeline.state, sample), nowMs()))
@@ -148,6 +155,7 @@ export function keepDetection(options: DetectionKeeperOptions): DetectionKeeper 
     async close() {
       closed = true
       clearInterval(timer)
+      stopWarming()
       await reading
       await writing
     },

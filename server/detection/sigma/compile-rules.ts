@@ -5,9 +5,10 @@ import { compileExpression, type Predicate } from './compile-test.ts'
 import { EventView, FieldSlots } from './event-view.ts'
 import { type LinkedCorrelation, linkCorrelations } from './link-correlations.ts'
 import { compileMatched } from './matched.ts'
+import type { Regex } from './regex.ts'
 import { alternativesOf } from './requirement.ts'
 import { RuleIndex } from './rule-index.ts'
-import type { Correlation, Problem, SigmaRule } from './sigma-rule.ts'
+import type { Correlation, Expression, Problem, SigmaRule } from './sigma-rule.ts'
 
 export type CompiledRule = {
   index: number
@@ -28,6 +29,11 @@ export type RuleSet = {
   view: EventView
   /** Duplicates, references to nothing. What they are in does not run. */
   problems: readonly Problem[]
+  /**
+   * Compiles what is not compiled yet, a pattern or a rule a step: whoever has time to spare takes it before events come, so that none of them
+   * pays for many rules at once. Nothing depends on it.
+   */
+  warm(): Generator<void, void, void>
 }
 
 export function compileRules(
@@ -46,15 +52,14 @@ export function compileRules(
   )
   const slots = new FieldSlots()
   const silent = silentRules(kept, linked)
-  const compiled = kept.map(
-    (rule, index): CompiledRule => ({
-      index,
-      rule,
-      matches: whenFirstAsked(() => compileExpression(rule.when, slots)),
-      matched: whenFirstAsked(() => compileMatched(rule.when, slots)),
-      isSilent: silent.has(rule.id),
-    }),
-  )
+  const lazy = kept.map((rule) => ({
+    matches: whenFirstAsked(() => compileExpression(rule.when, slots)),
+    matched: whenFirstAsked(() => compileMatched(rule.when, slots)),
+  }))
+  const compiled = lazy.map(({ matches, matched }, index): CompiledRule => {
+    const rule = kept[index] as SigmaRule
+    return { index, rule, matches: matches.ask, matched: matched.ask, isSilent: silent.has(rule.id) }
+  })
   const alternatives = kept.map((rule) => (prefilter ? alternativesOf(rule.when) : []))
   const bySource = new Map<LogSource, RuleIndex>()
   for (const source of logSources) {
@@ -68,7 +73,21 @@ export function compileRules(
     slots,
     view: new EventView(slots),
     problems,
+    *warm() {
+      for (const [index, rule] of kept.entries()) {
+        if (lazy[index]?.matches.compile()) yield
+        for (const regex of regexesOf(rule.when)) if (regex.compile()) yield
+        if (lazy[index]?.matched.compile()) yield
+      }
+    },
   }
+}
+
+function* regexesOf(expression: Expression): Generator<Regex, void, void> {
+  if (expression.kind === 'not') yield* regexesOf(expression.of)
+  else if (expression.kind === 'test') {
+    for (const test of expression.test.tests) if (test.kind === 'regex') yield test.regex
+  } else for (const each of expression.of) yield* regexesOf(each)
 }
 
 /** The first of several with one id or name is kept. */
@@ -112,10 +131,18 @@ function silentRules(rules: readonly SigmaRule[], linked: readonly LinkedCorrela
 }
 
 /** Most rules are never asked: what judges an event, and what shows its match, is compiled at the first question. */
-function whenFirstAsked<T>(compile: () => (view: EventView) => T): (view: EventView) => T {
+function whenFirstAsked<T>(compile: () => (view: EventView) => T) {
   let compiled: ReturnType<typeof compile> | undefined
-  return (view) => {
-    compiled ??= compile()
-    return compiled(view)
+  return {
+    ask(view: EventView): T {
+      compiled ??= compile()
+      return compiled(view)
+    },
+    /** False where that was done. */
+    compile(): boolean {
+      if (compiled !== undefined) return false
+      compiled = compile()
+      return true
+    },
   }
 }

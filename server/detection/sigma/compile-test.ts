@@ -4,8 +4,8 @@ import { isInBlock, readAddress } from './cidr.ts'
 import type { EventView, FieldSlots } from './event-view.ts'
 import { fold } from './fold.ts'
 import { matchesRegex } from './regex.ts'
-import { type Literals, regexLiterals } from './regex-literals.ts'
-import { type RegexTexts, regexTexts } from './regex-texts.ts'
+import type { Literals } from './regex-literals.ts'
+import type { RegexTexts } from './regex-texts.ts'
 import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
 import { textListMatcher } from './text-list.ts'
 import { anyText, compilePattern } from './text-pattern.ts'
@@ -60,7 +60,7 @@ type Lists = { [how in How]: string[] }
 
 function simpleTexts(test: ValueTest): { how: How; texts: readonly string[]; isFolded: boolean } | undefined {
   if (test.kind === 'regex') {
-    const written = regexTexts(test.source, test.flags)
+    const written = test.regex.texts
     // `$` also stands before a last line break: only patterns without it are plain texts.
     if (written === undefined || written.atEnd) return undefined
     const { texts, atStart, ignoresCase } = written
@@ -89,7 +89,7 @@ function costOf(expression: Expression): number {
 }
 
 function costOfValue(test: ValueTest): number {
-  if (test.kind === 'regex') return regexTexts(test.source, test.flags) === undefined ? 20 : 2
+  if (test.kind === 'regex') return test.regex.texts === undefined ? 20 : 2
   return test.kind === 'cidr' ? 5 : 1
 }
 
@@ -130,11 +130,11 @@ const literalsMax = 24
 const demandsMax = 3
 /** Patterns are slow: where one of a few texts must occur in whatever they match, those are looked for first. */
 function compileFieldRegex(slot: number, test: Extract<ValueTest, { kind: 'regex' }>): Predicate {
-  const { regex, source, flags } = test
-  const written = regexTexts(source, flags)
+  const { regex } = test
+  const written = regex.texts
   if (written !== undefined) return compileWrittenOut(slot, written)
   // The texts of each of these must occur; what stands everywhere or is one of very many is not worth looking for.
-  const sought = regexLiterals(source)
+  const sought = regex.literals
     .filter((each) => each.length <= literalsMax && each.every((text) => text.length > 1 || !/[\s/\-\w]/.test(text)))
     .slice(0, demandsMax)
   return (view) => {
@@ -148,11 +148,16 @@ function compileFieldRegex(slot: number, test: Extract<ValueTest, { kind: 'regex
   }
 }
 
-function compileWrittenOut(slot: number, { texts, atStart, atEnd, ignoresCase }: RegexTexts): Predicate {
+function compileWrittenOut(slot: number, written: RegexTexts): Predicate {
+  const reads = writtenMatcher(written)
+  return written.ignoresCase ? (view) => anyOf(view.folded(slot), reads) : (view) => anyOf(view.texts(slot), reads)
+}
+
+/** Of a text, folded where case is ignored. */
+function writtenMatcher({ texts, atStart, atEnd, ignoresCase }: RegexTexts): (text: string) => boolean {
   const how: How = atStart ? (atEnd ? 'equals' : 'startsWith') : atEnd ? 'endsWith' : 'contains'
   const matches = textListMatcher({ [how]: ignoresCase ? texts.map(fold) : texts })
-  const reads = (text: string) => matches(text) || (atEnd && text.endsWith('\n') && matches(text.slice(0, -1)))
-  return ignoresCase ? (view) => anyOf(view.folded(slot), reads) : (view) => anyOf(view.texts(slot), reads)
+  return (text) => matches(text) || (atEnd && text.endsWith('\n') && matches(text.slice(0, -1)))
 }
 
 function holdsOneOfEach(text: string, demands: readonly Literals[]): boolean {
@@ -188,7 +193,10 @@ export function textMatcher(
       return compilePattern(test.pattern, test.cased)
     case 'regex': {
       const { regex } = test
-      return (text) => matchesRegex(regex, text)
+      const written = regex.texts
+      if (written === undefined) return (text) => matchesRegex(regex, text)
+      const reads = writtenMatcher(written)
+      return written.ignoresCase ? (text) => reads(fold(text)) : reads
     }
     case 'cidr': {
       const { block } = test

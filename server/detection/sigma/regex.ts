@@ -1,5 +1,8 @@
 // Regular expressions of rules run on RE2: time grows with the text, never explodes, whatever an attacker writes. What RE2 cannot do is told.
 import { RE2JS } from 're2js'
+import { fold } from './fold.ts'
+import { type Literals, regexLiterals } from './regex-literals.ts'
+import { type RegexTexts, regexTexts } from './regex-texts.ts'
 
 const patternMaxChars = 2_000
 const programMax = 20_000
@@ -14,12 +17,15 @@ export type RegexFlags = { i?: boolean; m?: boolean; s?: boolean }
 /** Most patterns of a rule pack are never asked, and compiling takes a third of a millisecond: it is done at the first question. */
 export class Regex {
   readonly #source: string
-  readonly #flags: number
+  readonly #flags: RegexFlags
   #compiled: RE2JS | undefined
+  #literals: readonly Literals[] | undefined
+  /** Null: not asked yet. */
+  #texts: RegexTexts | undefined | null = null
   #lastText = ''
   #lastAnswer: boolean | undefined
 
-  constructor(source: string, flags: number, compiled?: RE2JS) {
+  constructor(source: string, flags: RegexFlags, compiled?: RE2JS) {
     this.#source = source
     this.#flags = flags
     this.#compiled = compiled
@@ -36,6 +42,7 @@ export class Regex {
 
   /** About where the first match begins. Places take longer to find than answers: in a long text only the part that matches is searched. */
   placeIn(text: string): number {
+    if (this.texts !== undefined) return placeOfOne(this.texts, text)
     const regex = this.#regex()
     let from = 0
     while (from + partChars < text.length && !regex.test(text.slice(from, from + partChars))) from += partChars / 2
@@ -43,21 +50,53 @@ export class Regex {
     return found === null ? 0 : from + found.index
   }
 
+  /** What must occur in whatever it matches. Asked by the index, by what judges and by what shows a match: it takes longer than compiling. */
+  get literals(): readonly Literals[] {
+    this.#literals ??= regexLiterals(this.#source)
+    return this.#literals
+  }
+
+  /** The texts that it is written out into; undefined where it is more than that. */
+  get texts(): RegexTexts | undefined {
+    const { i, m } = this.#flags
+    if (this.#texts === null) this.#texts = regexTexts(this.#source, `${i ? 'i' : ''}${m ? 'm' : ''}`)
+    return this.#texts
+  }
+
+  /** Ahead of the first question; false where that was done, or is never needed. */
+  compile(): boolean {
+    if (this.#compiled !== undefined || this.texts !== undefined) return false
+    this.#regex()
+    return true
+  }
+
   #regex(): RE2JS {
-    this.#compiled ??= RE2JS.compile(this.#source, this.#flags)
+    this.#compiled ??= RE2JS.compile(this.#source, re2Flags(this.#flags))
     return this.#compiled
   }
 }
 
+function placeOfOne({ texts, ignoresCase }: RegexTexts, text: string): number {
+  const searched = ignoresCase ? fold(text) : text
+  for (const each of texts) {
+    const at = searched.indexOf(ignoresCase ? fold(each) : each)
+    if (at >= 0) return at
+  }
+  return 0
+}
+
+function re2Flags({ i = false, m = false, s = false }: RegexFlags): number {
+  return (i ? RE2JS.CASE_INSENSITIVE : 0) | (m ? RE2JS.MULTILINE : 0) | (s ? RE2JS.DOTALL : 0)
+}
+
 export function compileRegex(
   source: string,
-  { i = false, m = false, s = false }: RegexFlags,
+  flags: RegexFlags,
 ): { regex: Regex } | { unsupported: string; construct: string } | { wrong: string } {
   if (source.length > patternMaxChars) return { wrong: `The pattern is longer than ${patternMaxChars} characters` }
-  const flags = (i ? RE2JS.CASE_INSENSITIVE : 0) | (m ? RE2JS.MULTILINE : 0) | (s ? RE2JS.DOTALL : 0)
   if (isCertain(source)) return { regex: new Regex(source, flags) }
   try {
-    const compiled = RE2JS.compile(source, flags)
+    const compiled = RE2JS.compile(source, re2Flags(flags))
     if (compiled.programSize() > programMax)
       return { wrong: 'The pattern is too large once its repetitions are written out' }
     return { regex: new Regex(source, flags, compiled) }

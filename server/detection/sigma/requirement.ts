@@ -2,7 +2,6 @@
 // three demands, each of them a few texts of which one must occur in its field. Rules none of whose alternatives has all its demands met are
 // never evaluated. It may only ever leave out rules that could not match (a property test holds it to that).
 import { fold } from './fold.ts'
-import { regexLiterals } from './regex-literals.ts'
 import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
 
 /** `text` is folded and occurs in the folded value. */
@@ -87,9 +86,7 @@ function demandsOfValue(field: string, test: ValueTest): readonly Requirement[] 
     return texts.map((each) => atoms(field, each)).filter((each) => each !== undefined)
   }
   if (test.kind !== 'regex') return []
-  return regexLiterals(test.source)
-    .map((each) => atoms(field, each))
-    .filter((each) => each !== undefined)
+  return test.regex.literals.map((each) => atoms(field, each)).filter((each) => each !== undefined)
 }
 
 function atoms(field: string, texts: readonly string[]): Requirement | undefined {
