@@ -182,6 +182,18 @@ level: medium
   })
 })
 
+describe('an action that cannot be read to its end', () => {
+  it('waits as well: a tunnel behind sixty thousand characters does not pass as nothing', async () => {
+    await start('ep-long')
+    const padded = { command: `echo ${'a '.repeat(25_000)}; ${'('.repeat(200)} ${tunnel.command}` }
+    const asked = ask('ep-long', padded)
+    const [card] = await waitingOf('ep-long')
+    expect(card?.heldFor.map(({ rule }) => rule).length).toBeGreaterThan(0)
+    await decide(card, 'deny')
+    expect(await asked).toMatchObject({ decision: 'deny' })
+  })
+})
+
 describe('who may decide', () => {
   it('is never who asked, and never a key that only reports', async () => {
     await start('ep-7')

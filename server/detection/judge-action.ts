@@ -7,13 +7,13 @@ import { contextFor } from './context/compiled-context.ts'
 import type { DetectionContexts } from './context/context-schema.ts'
 import { protectedPathFlag } from './context/protected-path.ts'
 import type { DetectionEvent } from './detection-event.ts'
+import { openEngine } from './engine.ts'
 import { createDetectionEvents } from './events/detection-events.ts'
 import { type Flag, severities } from './flag.ts'
 import type { AboutSession, RuleSettings } from './settings/rule-settings.ts'
 import { commandEvents } from './shell/command-events.ts'
 import type { ReadShell } from './shell/shell-reading.ts'
 import type { RuleSet } from './sigma/compile-rules.ts'
-import { flagOfRule, matchesOf } from './sigma/judge.ts'
 import { unreadCommandFlag } from './stateful/unread-command.ts'
 
 export type ActionToJudge = {
@@ -73,13 +73,15 @@ export function judgeAction(options: JudgeActionOptions, action: ActionToJudge, 
     const before = kept && worst.get(kept.rule)
     if (kept && (!before || rank(kept) > rank(before))) worst.set(kept.rule, kept)
   }
-  for (const each of all) {
-    for (const match of matchesOf(ruleSet, each)) if (!match.isSilent) consider(flagOfRule(ruleSet, match, each), each)
+  const engine = openEngine({ ruleSet })
+  for (const [index, each] of all.entries()) {
+    for (const flag of engine.observe(each, index > 0)) consider(flag, each)
     const guarded = protectedPathFlag(each, context)
     if (guarded) consider(guarded, each)
-    const unread = unreadCommandFlag([each])
-    if (unread) consider(unread, each)
   }
+  const [first] = all
+  const unread = unreadCommandFlag(all, engine.wasCut)
+  if (first && unread) consider(unread, first)
   return { flags: [...worst.values()].sort((a, b) => rank(b) - rank(a)), events: all }
 }
 

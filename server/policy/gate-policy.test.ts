@@ -42,6 +42,13 @@ describe('the policy that stands before anybody wrote one', () => {
     expect(outcome(policyTemplate)).toBe('allow')
   })
 
+  it('holds what could not be read: size and depth are no way around it', () => {
+    expect(outcome(policyTemplate, { flags: [flagOf('medium', 'defense-evasion', 'vigil-unread-command')] })).toBe(
+      'ask',
+    )
+    expect(outcome(policyTemplate, { flags: [flagOf('low', 'defense-evasion', 'vigil-unread-command')] })).toBe('allow')
+  })
+
   it('can be read with its examples taken out of their comments', () => {
     const [head = '', rest = ''] = policyTemplate.split('rules:\n')
     const examples = `${head}rules:\n${rest.replaceAll(/^#(?= {2})/gm, '')}`

@@ -91,6 +91,10 @@ rules:
     when: { severity: high }
     do: ask
     within: 10m
+  - name: What could not be read to its end waits for a person
+    when: { rules: vigil-unread-command, severity: medium }
+    do: ask
+    within: 10m
 #  - name: Pushing to a release branch takes two
 #    when:
 #      detection:
