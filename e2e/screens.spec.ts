@@ -154,7 +154,7 @@ for (const theme of ['dark', 'light'] as const) {
         ['sources', '/sources', 'Suricata EVE'],
         ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
         ['rules', '/rules?q=tunnel', 'SSH opens a port on the far side'],
-        ['rule', `/rules/rule?id=${ruleId}`, 'Why it matters', 'What fired lately', 'It is so'],
+        ['rule', `/rules/rule?id=${ruleId}`, 'Why it matters', 'What fired lately'],
         ['rule-text', '/rules/edit?name=pack/tunnel/ssh-remote-forward.yml', '1 rule found', 'as expected'],
         ['rule-new', '/rules/edit', 'A template, not saved', 'as expected'],
         ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
