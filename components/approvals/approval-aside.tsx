@@ -3,7 +3,9 @@
 import Link from 'next/link'
 import type { ReactNode } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { policyDocument } from '../../server/protocol/rule-view.ts'
 import { useView } from '../live/live-context.tsx'
+import { editPath } from '../rules/rule-path.ts'
 import { shownLabels } from '../session/label-words.ts'
 import { sessionPath } from '../sessions/session-path.ts'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
@@ -54,8 +56,8 @@ export function ApprovalAside({ approval }: { approval: ApprovalView }) {
       {capability !== undefined && <Fact name="Uses">{capability}</Fact>}
       <Fact name="Held by the policy">
         {policy}{' '}
-        <Link href="/rules" className="whitespace-nowrap text-info underline underline-offset-2">
-          Rules
+        <Link href={editPath(policyDocument)} className="whitespace-nowrap text-info underline underline-offset-2">
+          Its text
         </Link>
       </Fact>
       <Fact name="Asked by">

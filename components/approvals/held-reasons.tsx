@@ -1,6 +1,7 @@
 // Why it is held: what rules say of it, and under each what of the agent's text they matched.
 import Link from 'next/link'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { rulePath } from '../rules/rule-path.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
 import { SeverityMark } from './severity-mark.tsx'
@@ -18,7 +19,7 @@ export function HeldReasons({ approval: { heldFor, policy, people } }: { approva
               <SeverityMark severity={severity} />
               {rule !== undefined && (
                 <Link
-                  href={`/rules?q=${encodeURIComponent(rule)}`}
+                  href={rulePath(rule)}
                   title={rule}
                   className="ml-auto text-sm text-info underline underline-offset-2"
                 >

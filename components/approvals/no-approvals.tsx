@@ -1,6 +1,8 @@
 // Nothing to decide: how an agent comes to ask, and where the policy says what waits.
 import { ShieldQuestionMark } from 'lucide-react'
 import Link from 'next/link'
+import { policyDocument } from '../../server/protocol/rule-view.ts'
+import { editPath } from '../rules/rule-path.ts'
 import { CommandLine, Notice } from '../ui/notice.tsx'
 
 const ask = `curl -s "$VIGIL_URL/api/gate" -H "authorization: Bearer $VIGIL_KEY" \\
@@ -26,8 +28,8 @@ export function NoApprovals({ before }: { before: boolean }) {
       </div>
       <p className="mt-4">
         At first the policy holds what would page: actions that a rule calls high or critical.{' '}
-        <Link href="/rules" className="whitespace-nowrap text-info underline underline-offset-2">
-          Rules and the policy
+        <Link href={editPath(policyDocument)} className="whitespace-nowrap text-info underline underline-offset-2">
+          The policy
         </Link>
       </p>
     </Notice>

@@ -28,9 +28,11 @@ type Props = {
   why: string | undefined
   onRun: () => void
   id: string | null
+  /** What the words mean for this text. */
+  hint: string | undefined
 }
 
-export function BacktestPanel({ backtest, text, hours, onHours, why, onRun, id }: Props) {
+export function BacktestPanel({ backtest, text, hours, onHours, why, onRun, id, hint }: Props) {
   const { test, problem, starting, cancel, ofText } = backtest
   const title = useId()
   const running = test?.state === 'running'
@@ -40,7 +42,7 @@ export function BacktestPanel({ backtest, text, hours, onHours, why, onRun, id }
         Backtest
       </h2>
       <p className="mt-0.5 text-pretty text-sm text-muted">
-        What this text would have said of the log, beside what runs now. Nothing is changed by it.
+        What this text would have said of the log, beside what runs now. Nothing is changed by it. {hint}
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2 max-md:[&_button]:h-11">
         {/* biome-ignore lint/a11y/useSemanticElements: a row of toggles, not a form's fieldset */}

@@ -6,17 +6,18 @@ import { SeverityWord } from '../rules/rule-marks.tsx'
 import { ProblemLine } from '../settings/section.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { blocking, examplesText, expectWords, verdictText } from './check-words.ts'
+import { blocking, examplesText, expectWords, type Purpose, verdictText } from './check-words.ts'
 import type { Check } from './use-check.ts'
 
 type Props = {
   id: string
   check: Check
-  isContext: boolean
+  /** Where the text is no text of rules. */
+  purpose: Purpose | undefined
   onGo: (line: number, column: number) => void
 }
 
-export function CheckPanel({ id, check, isContext, onGo }: Props) {
+export function CheckPanel({ id, check, purpose, onGo }: Props) {
   const { found, problem, asking } = check
   const wrong = found ? blocking(found.problems).length > 0 : false
   return (
@@ -34,7 +35,7 @@ export function CheckPanel({ id, check, isContext, onGo }: Props) {
             ) : (
               <CircleCheck aria-hidden className="mt-0.5 size-3.5 shrink-0 text-ok" />
             )}
-            {verdictText(found, isContext)}
+            {verdictText(found, purpose)}
           </>
         )}
       </p>
@@ -56,7 +57,7 @@ export function CheckPanel({ id, check, isContext, onGo }: Props) {
               ))}
             </ul>
           )}
-          {!isContext && <Examples check={found} />}
+          {!purpose && <Examples check={found} />}
         </div>
       )}
     </section>

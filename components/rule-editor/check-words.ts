@@ -1,5 +1,10 @@
 // What a check says of a text, in words and marks. Pure.
-import type { RuleCheckView, RuleProblemView } from '../../server/protocol/rule-view.ts'
+import {
+  contextDocument,
+  policyDocument,
+  type RuleCheckView,
+  type RuleProblemView,
+} from '../../server/protocol/rule-view.ts'
 import { plural } from '../ui/format-quantity.ts'
 import type { Mark } from './text-place.ts'
 
@@ -17,11 +22,31 @@ export function marksOf(problems: readonly RuleProblemView[]): Mark[] {
   }))
 }
 
-export function verdictText({ problems, rules }: RuleCheckView, isContext: boolean): string {
+export type Purpose = { about: string; understood: string; backtest?: string }
+
+/** Of texts that are no rules; undefined for those that are. */
+const purposes: ReadonlyMap<string, Purpose> = new Map([
+  [contextDocument, { about: 'what you allow, protect and own', understood: 'The context is understood' }],
+  [
+    policyDocument,
+    {
+      about: 'which actions run, wait for a person, or are refused',
+      understood: 'The policy is understood',
+      backtest:
+        'A flag here is an action that would have been held or refused; a page is one that would have been refused.',
+    },
+  ],
+])
+
+export function purposeOf(name: string): Purpose | undefined {
+  return purposes.get(name)
+}
+
+export function verdictText({ problems, rules }: RuleCheckView, purpose: Purpose | undefined): string {
   const mistakes = blocking(problems).length
   if (mistakes > 0) return `${plural(mistakes, 'mistake')}: as it is, it cannot be saved`
   const unsupported = problems.length
-  const found = isContext ? 'The context is understood' : `${plural(rules.length, 'rule')} found`
+  const found = purpose?.understood ?? `${plural(rules.length, 'rule')} found`
   return unsupported === 0 ? found : `${found}; ${plural(unsupported, 'thing')} in it cannot be done here`
 }
 

@@ -11,7 +11,7 @@ import {
   progressShare,
   progressText,
 } from './backtest-words.ts'
-import { blocking, examplesText, marksOf, verdictText } from './check-words.ts'
+import { blocking, examplesText, marksOf, purposeOf, verdictText } from './check-words.ts'
 import { dropDraft, type Kept, keepDraft, readDraft } from './draft.ts'
 import { removalWords } from './removal-words.ts'
 import { indentAt, lineCount, marksByLine, offsetOf, suggestedName } from './text-place.ts'
@@ -105,17 +105,18 @@ describe('what a check says', () => {
   })
 
   it('counts the rules that were found, and says when the text cannot be saved', () => {
-    expect(verdictText(check({}), false)).toBe('1 rule found')
-    expect(verdictText(check({ problems: [problem('no level "loud"')] }), false)).toBe(
+    expect(verdictText(check({}), undefined)).toBe('1 rule found')
+    expect(verdictText(check({ problems: [problem('no level "loud"')] }), undefined)).toBe(
       '1 mistake: as it is, it cannot be saved',
     )
-    expect(verdictText(check({ rules: [] }), true)).toBe('The context is understood')
+    expect(verdictText(check({ rules: [] }), purposeOf('context.yml'))).toBe('The context is understood')
+    expect(verdictText(check({ rules: [] }), purposeOf('policy.yml'))).toBe('The policy is understood')
   })
 
   it('lets what is valid Sigma and not done here stand, and names it', () => {
     const problems = [problem('it needs a graph', 'near')]
     expect(blocking(problems)).toEqual([])
-    expect(verdictText(check({ problems }), false)).toBe('1 rule found; 1 thing in it cannot be done here')
+    expect(verdictText(check({ problems }), undefined)).toBe('1 rule found; 1 thing in it cannot be done here')
     expect(marksOf(problems)).toEqual([
       { line: 1, column: 2, message: 'not supported, near: it needs a graph', isBlocking: false },
     ])

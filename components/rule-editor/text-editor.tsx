@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation'
 import { parseAsInteger, parseAsString, useQueryStates } from 'nuqs'
 import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { toast } from 'sonner'
-import { contextDocument, RuleDocumentName, type RuleDocumentView } from '../../server/protocol/rule-view.ts'
+import { RuleDocumentName, type RuleDocumentView } from '../../server/protocol/rule-view.ts'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
 import { whyNotResponder } from '../rules/verdict-words.ts'
 import { useOperator } from '../shell/operator.tsx'
@@ -12,7 +12,7 @@ import { plural } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { BacktestPanel } from './backtest-panel.tsx'
 import { CheckPanel } from './check-panel.tsx'
-import { marksOf } from './check-words.ts'
+import { marksOf, purposeOf } from './check-words.ts'
 import { CodeField } from './code-field.tsx'
 import { placeCursor } from './place-cursor.ts'
 import { SaveBar } from './save-bar.tsx'
@@ -41,7 +41,7 @@ export function TextEditor({ document, isNew, again }: Props) {
   const [typedName, setTypedName] = useState<string>()
   const name = isNew ? (typedName ?? suggestedName(text)) : document.name
   const isNamed = RuleDocumentName.safeParse(name).success
-  const isContext = name === contextDocument
+  const purpose = purposeOf(name)
   const check = useCheck(isNamed ? name : suggestedName(text), text)
   const marks = useMemo(() => (check.found && !check.asking ? marksOf(check.found.problems) : []), [check])
   const onStarted = useCallback((id: string) => void setUrl({ backtest: id }), [setUrl])
@@ -64,7 +64,7 @@ export function TextEditor({ document, isNew, again }: Props) {
     if (!saved) return
     if (note.current) note.current.value = ''
     toast.success(`Saved as version ${saved.version}`, {
-      description: isContext ? 'It holds from now on.' : `${plural(saved.rules.length, 'rule')} in force.`,
+      description: purpose ? 'It holds from now on.' : `${plural(saved.rules.length, 'rule')} in force.`,
     })
     if (isNew) void setUrl({ name: saved.name, line: null, column: null })
   }
@@ -105,8 +105,8 @@ export function TextEditor({ document, isNew, again }: Props) {
                 <HostileText text={document.name} max={200} />
               </h2>
               <span className="text-sm text-muted">
-                {isContext
-                  ? 'what you allow, protect and own'
+                {purpose
+                  ? purpose.about
                   : document.version === 0 || document.versions[0]?.isRemoval
                     ? 'the file’s own text'
                     : `version ${document.version}`}
@@ -134,7 +134,7 @@ export function TextEditor({ document, isNew, again }: Props) {
         aria-label="What is known of the text"
         className="w-[440px] shrink-0 overflow-y-auto border-l outline-offset-[-2px] max-xl:w-[380px] max-lg:w-full max-lg:overflow-visible max-lg:border-t max-lg:border-l-0"
       >
-        <CheckPanel id={checkId} check={check} isContext={isContext} onGo={go} />
+        <CheckPanel id={checkId} check={check} purpose={purpose} onGo={go} />
         <BacktestPanel
           backtest={backtest}
           text={text}
@@ -143,6 +143,7 @@ export function TextEditor({ document, isNew, again }: Props) {
           why={whyNoTest}
           onRun={run}
           id={url.backtest}
+          hint={purpose?.backtest}
         />
         {!isNew && (
           <VersionList document={document} opened={null} why={why} busy={edit.busy} onRemove={() => void remove()} />

@@ -1,10 +1,16 @@
 'use client'
 // The room of rules: what detection looks for, how often it was seen and was right, what somebody changed, and which texts do not run.
-import { CircleCheck, FilePlus2, SearchX, SlidersHorizontal, TriangleAlert } from 'lucide-react'
+import { CircleCheck, FilePlus2, SearchX, ShieldQuestion, SlidersHorizontal, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { useRef, useState } from 'react'
-import { contextDocument, RuleListView, type RuleProblemView, type RuleView } from '../../server/protocol/rule-view.ts'
+import {
+  contextDocument,
+  policyDocument,
+  RuleListView,
+  type RuleProblemView,
+  type RuleView,
+} from '../../server/protocol/rule-view.ts'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
 import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
@@ -131,6 +137,9 @@ function Deeds() {
     <span className="flex gap-2 max-md:order-3 max-md:w-full max-md:[&>*]:flex-1">
       <LinkButton href={editPath(contextDocument)} title="What you allow, protect and own">
         <SlidersHorizontal aria-hidden /> Context
+      </LinkButton>
+      <LinkButton href={editPath(policyDocument)} title="Which actions run, wait for a person, or are refused">
+        <ShieldQuestion aria-hidden /> Policy
       </LinkButton>
       {why === undefined && (
         <LinkButton href={editPath()}>
