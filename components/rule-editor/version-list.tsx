@@ -8,6 +8,7 @@ import { editPath } from '../rules/rule-path.ts'
 import { dateTimeText } from '../ui/format-time.ts'
 import { HoldToAct } from '../ui/hold-to-act.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { purposeOf } from './check-words.ts'
 import { removalWords } from './removal-words.ts'
 
 type Props = {
@@ -30,9 +31,11 @@ export function VersionList({ document, opened, why, busy, onRemove }: Props) {
       </h2>
       {versions.length === 0 && (
         <p className="mt-1 text-pretty text-sm text-muted">
-          {document.origin === 'console'
-            ? 'None yet: it is not saved.'
-            : 'None: nobody has changed it in the console. The file’s own text runs.'}
+          {purposeOf(document.name)
+            ? 'None: nobody has changed it. What stands here is in force.'
+            : document.origin === 'console'
+              ? 'None yet: it is not saved.'
+              : 'None: nobody has changed it in the console. The file’s own text runs.'}
         </p>
       )}
       {versions.length > 0 && (

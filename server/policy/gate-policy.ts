@@ -83,9 +83,10 @@ const usualWithinMs = 10 * 60_000
 
 export const policyTemplate = `# What of an agent's actions runs, waits for a person, or is refused. The first rule that fits decides.
 # do: allow, deny, ask (one person), ask-two (two people). within: how long it waits before it is denied.
-# when: severity (what rules say of the action, at least), behaviours, rules, tools, capabilities (shell, files, network, unknown, none),
-#       labels of the session, risk (at least), detection (a Sigma detection on the action's commands, contents and files).
-#       All that is given must hold.
+# when: all that is given must hold.
+#   severity, behaviours, rules: what rules say of the action (severity: at least)
+#   tools, capabilities (shell, files, network, unknown, none), labels of the session, its risk (at least)
+#   detection: a Sigma detection on the action's commands, contents and files
 rules:
   - name: What would page waits for a person
     when: { severity: high }
