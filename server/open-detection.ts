@@ -55,7 +55,7 @@ export function compileTexts(
     loaded.problems.push(...file.problems)
     loaded.unsupported.push(...file.unsupported)
   }
-  const ruleSet = compileRules(loaded.rules, loaded.correlations)
+  const ruleSet = compileRules(loaded.rules, loaded.correlations, { nowMs: () => performance.now() })
   return { ...loaded, problems: [...loaded.problems, ...ruleSet.problems], ruleSet }
 }
 

@@ -98,11 +98,24 @@ logsource: {product: vigil, category: ${source}}\ndetection: {s: {DestinationIp:
     expect(names([...engine.observe(command('one')), ...engine.observe(command('one'))])).toHaveLength(2)
   })
 
-  it('says how often a flag rose in one tool call', () => {
-    const engine = open([rule('one')])
-    const lines = ['one 203.0.113.9', 'one again 203.0.113.9', 'one 203.0.113.9 more', 'one 198.51.100.7']
-    const flags = engine.observeAll(lines.map((line) => command(line, { call: 'c1' })))
-    expect(flags.map(({ context }) => context)).toEqual([['3 times in this tool call'], []])
+  it('tells a bounded number of flags of one act, says that there were more, and has room for a page behind mild ones', () => {
+    let isPage = false
+    const detector: EngineDetector = {
+      observe: ({ fields }) => [
+        { ...flagForTest, fingerprint: String(fields.CommandLine), severity: isPage ? 'critical' : 'medium' },
+      ],
+    }
+    const engine = open([], [detector])
+    const lines = Array.from({ length: 500 }, (_, index) => `line ${index}`)
+    const told = lines.flatMap((line, index) => engine.observe(command(line), index > 0))
+    expect(told).toHaveLength(32)
+    expect(engine.wasCut).toBe(true)
+
+    isPage = true
+    expect(engine.observe(command('the worst of it'), true)).toMatchObject([{ severity: 'critical' }])
+
+    expect(engine.observe(command('the next act'))).toHaveLength(1)
+    expect(engine.wasCut).toBe(false)
   })
 
   it('never lets a milder flag hide a more severe one', () => {

@@ -2,9 +2,9 @@
 // same engine; it knows time only from what it is told, and remembers a bounded amount.
 import type { DetectionEvent, LogSource } from './detection-event.ts'
 import { type Flag, severities } from './flag.ts'
-import type { RuleSet } from './sigma/compile-rules.ts'
+import type { CompiledRule, RuleSet } from './sigma/compile-rules.ts'
 import { type CorrelatorCounts, openCorrelator } from './sigma/correlate.ts'
-import { flagOfRule, matchesOf } from './sigma/judge.ts'
+import { flagOfRule, matchesOf, withMatched } from './sigma/judge.ts'
 import type { Detector } from './stateful/detector.ts'
 import { RecencyMap } from './stateful/recency-map.ts'
 
@@ -29,11 +29,9 @@ export type Engine = {
    * `isMore`: the event is of the same act as the one before (all commands of a tool call): together they may take so long.
    */
   observe(event: DetectionEvent, isMore?: boolean): Flag[]
-  /** The same for the events of one moment, such as all commands of a tool call; says in `context` how often a flag rose. */
-  observeAll(events: readonly DetectionEvent[]): Flag[]
   /** What shows when time passes; call it now and then with the time of the log. */
   elapse(nowMs: number): Flag[]
-  /** Not all rules were asked about the act whose event was observed last: that act had cost too much. */
+  /** Of the act whose event was observed last, something was not asked or not told: it had cost too much, or raised too many flags. */
   readonly wasCut: boolean
   readonly counts: EngineCounts
 }
@@ -41,6 +39,10 @@ export type Engine = {
 const callsMax = 4_000
 /** Flags beyond them are told each time. */
 const fingerprintsOfCallMax = 64
+/** What one act may raise: enough to judge it by. A page still has room where an agent fills it with the mild ones. */
+const flagsOfActMax = 32
+const pagesOfActMax = 32
+const pageLevel = severities.indexOf('high')
 /** For so long the same thing is no news, by what tells it. What an agent asks for once more is always told. */
 const noNewsMs: { readonly [source in LogSource]?: number } = {
   process: 600_000,
@@ -60,23 +62,42 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
   const news = new RecencyMap<{ atMs: number; severity: number }>(newsMax)
   let repeated = 0
 
-  function flagsOf(event: DetectionEvent, isMore: boolean): Flag[] {
+  let toldOfAct = 0
+  let isOverfull = false
+
+  function newFlagsOf(event: DetectionEvent, isMore: boolean): Flag[] {
     const matches = matchesOf(ruleSet, event, isMore)
     let flags = nothing
     if (matches.length > 0) {
-      flags = matches.filter((each) => !each.isSilent).map((each) => flagOfRule(ruleSet, each, event))
-      flags.push(
-        ...correlator.observe(
-          matches.map(({ rule }) => rule.id),
-          event,
-        ),
-      )
+      flags = matches.flatMap((each) => newFlagOf(each, event))
+      const ids = matches.map(({ rule }) => rule.id)
+      flags.push(...correlator.observe(ids, event).filter((flag) => isTold(flag, event)))
     }
     for (const detector of detectors) {
       const more = detector.observe(event)
-      if (more.length > 0) flags = [...flags, ...more]
+      if (more.length > 0) flags = [...flags, ...more.filter((flag) => isTold(flag, event))]
     }
     return flags
+  }
+
+  function newFlagOf(each: CompiledRule, event: DetectionEvent): Flag | [] {
+    if (each.isSilent) return []
+    const flag = flagOfRule(ruleSet, each, event)
+    return isTold(flag, event) ? withMatched(ruleSet, each, flag) : []
+  }
+
+  function isTold(flag: Flag, event: DetectionEvent): boolean {
+    if (isRepeated(flag, event)) {
+      repeated++
+      return false
+    }
+    const most = severities.indexOf(flag.severity) < pageLevel ? flagsOfActMax : flagsOfActMax + pagesOfActMax
+    if (toldOfAct >= most) {
+      isOverfull = true
+      return false
+    }
+    toldOfAct++
+    return true
   }
 
   /** Who is behind it is part of what is said: two machines that call the same pool are two. */
@@ -112,36 +133,17 @@ export function openEngine({ ruleSet, detectors = [] }: EngineOptions): Engine {
     return false
   }
 
-  function observeAll(events: readonly DetectionEvent[]): Flag[] {
-    const kept: Flag[] = []
-    const times = new Map<string, number>()
-    const nameOf = (flag: Flag) => `${flag.call ?? ''}\u0000${flag.fingerprint}`
-    for (const [index, event] of events.entries())
-      for (const flag of flagsOf(event, index > 0)) {
-        times.set(nameOf(flag), (times.get(nameOf(flag)) ?? 0) + 1)
-        if (isRepeated(flag, event)) repeated++
-        else kept.push(flag)
-      }
-    return kept.map((flag) => {
-      const count = flag.call === undefined ? 1 : (times.get(nameOf(flag)) ?? 1)
-      return count === 1 ? flag : { ...flag, context: [...flag.context, `${count} times in this tool call`] }
-    })
-  }
-
   return {
     observe(event, isMore = false) {
-      const flags = flagsOf(event, isMore)
-      if (flags.length === 0) return flags
-      return flags.filter((flag) => {
-        const isKnown = isRepeated(flag, event)
-        if (isKnown) repeated++
-        return !isKnown
-      })
+      if (!isMore) {
+        toldOfAct = 0
+        isOverfull = false
+      }
+      return newFlagsOf(event, isMore)
     },
-    observeAll,
     elapse: (nowMs) => [...correlator.elapse(nowMs), ...detectors.flatMap((each) => each.elapse?.(nowMs) ?? [])],
     get wasCut() {
-      return ruleSet.view.isActCut
+      return ruleSet.view.isActCut || isOverfull
     },
     get counts() {
       return { ...correlator.counts, repeated }

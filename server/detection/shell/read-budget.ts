@@ -5,11 +5,11 @@ export const limits = {
   textChars: 24_576,
   headChars: 12_288,
   tailChars: 8_192,
-  totalMs: 36,
+  totalMs: 18,
   /** Of taking the padding out of a long text. */
-  compactMs: 10,
+  compactMs: 5,
   /** Of one parse: the first must leave time for what comes after it. */
-  parseMs: 12,
+  parseMs: 9,
   commands: 512,
   /** Beyond this many commands only names that were rare until then are kept. */
   freeCommands: 256,

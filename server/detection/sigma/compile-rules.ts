@@ -39,8 +39,15 @@ export type RuleSet = {
 export function compileRules(
   rules: readonly SigmaRule[],
   correlations: readonly Correlation[],
-  /** False only to check that the prefilter changes nothing. */
-  { prefilter = true }: { prefilter?: boolean } = {},
+  {
+    prefilter = true,
+    nowMs,
+  }: {
+    /** False only to check that the prefilter changes nothing. */
+    prefilter?: boolean
+    /** Bounds the time of judging one act as well as its work; see `EventView`. */
+    nowMs?: () => number
+  } = {},
 ): RuleSet {
   const problems: Problem[] = []
   const unique = withoutDuplicates([...rules, ...correlations], problems)
@@ -71,7 +78,7 @@ export function compileRules(
     correlations: linked,
     bySource,
     slots,
-    view: new EventView(slots),
+    view: new EventView(slots, nowMs),
     problems,
     *warm() {
       for (const [index, rule] of kept.entries()) {

@@ -16,9 +16,18 @@ const rememberedMinChars = 64
  * Short events are asked beyond it, half as much again, so that a long one hides none of them.
  */
 const workMax = 3_000_000
+/**
+ * Beyond this much of it the clock is looked at too: how dear a character is differs from rule to rule. What a pause of a busy machine hits
+ * below it is never cut.
+ */
+const workWithoutClock = 300_000
+const clockedMaxMs = 12
 const shortEventChars = 1_024
 /** Of asking one rule, whatever the length. */
 const askingChars = 300
+/** Of searching one character of a value for what rules ask, in characters that one rule is asked of. */
+const scannedChars = 5
+const scannedAgainChars = 0.1
 
 /** Gives each field that rules ask for a number: reading an event is reading arrays. */
 export class FieldSlots {
@@ -43,13 +52,17 @@ export class EventView {
   #everythingFolded: readonly string[] | undefined
   #workLeft = workMax
   #newChars = 0
+  readonly #nowMs: (() => number) | undefined
+  #startMs: number | undefined
   /** A rule was not asked, because the act had cost too much already. */
   isCut = false
   /** The same of any event of the act until now. */
   isActCut = false
 
-  constructor(slots: FieldSlots) {
+  /** `nowMs`: monotonic milliseconds, of which only differences count. Without it only work is counted. */
+  constructor(slots: FieldSlots, nowMs?: () => number) {
     this.#slots = slots
+    this.#nowMs = nowMs
   }
 
   /** `isMore`: of the same act as the event before. */
@@ -68,20 +81,37 @@ export class EventView {
     this.isCut = false
     if (isMore) return
     this.#workLeft = workMax
+    this.#startMs = undefined
     this.isActCut = false
   }
 
-  /** Characters of a value that no event before had: what rules know of the others they remember. */
-  addChars(count: number): void {
-    this.#newChars += count
+  /**
+   * Whether a value may be searched for what rules ask. `isNew`: no event before had it; what rules know of the others they remember, so that
+   * asking them is cheap.
+   */
+  mayScan(text: string, isNew: boolean): boolean {
+    if (isNew) this.#newChars += text.length
+    return this.#spend(text.length * (isNew ? scannedChars : scannedAgainChars))
   }
 
   /** Whether one more rule may be asked. */
   mayAsk(): boolean {
-    const most = this.#newChars <= shortEventChars ? -workMax / 2 : 0
-    if (this.#workLeft < most) this.isCut = this.isActCut = true
-    else this.#workLeft -= askingChars + this.#newChars
+    return this.#spend(askingChars + this.#newChars)
+  }
+
+  #spend(work: number): boolean {
+    if (this.isCut) return false
+    const isShort = this.#newChars <= shortEventChars
+    if (this.#workLeft < (isShort ? -workMax / 2 : 0) || this.#isLate(isShort)) this.isCut = this.isActCut = true
+    else this.#workLeft -= work
     return !this.isCut
+  }
+
+  #isLate(isShort: boolean): boolean {
+    if (this.#nowMs === undefined || this.#workLeft > workMax - workWithoutClock) return false
+    const now = this.#nowMs()
+    this.#startMs ??= now
+    return now - this.#startMs >= (isShort ? clockedMaxMs * 1.5 : clockedMaxMs)
   }
 
   value(slot: number): FieldValue | undefined {

@@ -7,12 +7,14 @@ import { fingerprintOf } from './fingerprint.ts'
 /** Why not all rules were asked. */
 export const tooMuchToJudge = 'too much to judge'
 
+const nothingMatched: Flag['matched'] = Object.freeze([]) as never
 const none: readonly CompiledRule[] = Object.freeze([])
 
 /** Flags of the rules that match, in the order of the rule set. */
 export function judge(ruleSet: RuleSet, event: DetectionEvent): Flag[] {
   const flags: Flag[] = []
-  for (const each of matchesOf(ruleSet, event)) if (!each.isSilent) flags.push(flagOfRule(ruleSet, each, event))
+  for (const each of matchesOf(ruleSet, event))
+    if (!each.isSilent) flags.push(withMatched(ruleSet, each, flagOfRule(ruleSet, each, event)))
   return flags
 }
 
@@ -41,7 +43,7 @@ function added<T>(list: T[] | undefined, item: T): T[] {
   return list
 }
 
-/** Right after `matchesOf` of the same event: it looks at the view that was shown. */
+/** Right after `matchesOf` of the same event. What it matched on is looked for by `withMatched`, which costs more than the rest. */
 export function flagOfRule(ruleSet: RuleSet, each: CompiledRule, event: DetectionEvent): Flag {
   const { rule } = each
   return {
@@ -57,9 +59,14 @@ export function flagOfRule(ruleSet: RuleSet, each: CompiledRule, event: Detectio
     session: event.session,
     host: event.host,
     call: event.call,
-    matched: each.matched(ruleSet.view),
+    matched: nothingMatched,
     fingerprint: fingerprintOf(rule.id, event),
     context: [],
     notFully: event.notFully ?? (ruleSet.view.isCut ? tooMuchToJudge : undefined),
   }
+}
+
+/** The flag with what its rule matched on. Right after `matchesOf` of the same event: it looks at the view that was shown. */
+export function withMatched(ruleSet: RuleSet, each: CompiledRule, flag: Flag): Flag {
+  return { ...flag, matched: each.matched(ruleSet.view) }
 }

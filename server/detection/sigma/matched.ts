@@ -77,20 +77,24 @@ function excerptOf(
     const names = field === undefined ? Object.keys(view.event.fields) : [field]
     for (const name of names) {
       const texts = slot === undefined ? textsOf(view.event.fields[name]) : view.texts(slot)
-      const text = texts.find((each) => matches(isFolded ? fold(each) : each))
-      if (text !== undefined) return { field: name, value: excerpt(text, placeOf(test, text)) }
+      // Folding again what the view has folded is most of what a long text costs here.
+      const compared = !isFolded ? texts : slot === undefined ? texts.map(fold) : view.folded(slot)
+      const place = compared.findIndex((each) => matches(each))
+      const text = texts[place]
+      if (text !== undefined)
+        return { field: name, value: excerpt(text, placeOf(test, text, compared[place] as string)) }
     }
     return undefined
   }
 }
 
 /** About where the match stands, so that the excerpt shows it. */
-function placeOf(test: ValueTest, text: string): number {
+function placeOf(test: ValueTest, text: string, compared: string): number {
   if (text.length <= excerptMax) return 0
   if (test.kind === 'regex') return test.regex.placeIn(text)
   if (test.kind !== 'text') return 0
   const literal = test.pattern.find((part) => typeof part === 'string')
-  return literal === undefined ? 0 : Math.max(0, fold(text).indexOf(fold(literal)))
+  return literal === undefined ? 0 : Math.max(0, compared.indexOf(test.cased ? literal : fold(literal)))
 }
 
 function excerpt(text: string, at: number): string {

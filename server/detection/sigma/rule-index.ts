@@ -94,7 +94,7 @@ export class RuleIndex {
     let count = 0
     for (const { slot, scan, numbers } of this.#scans)
       for (const text of view.folded(slot)) {
-        if (!scan.isKnown(text)) view.addChars(text.length)
+        if (!view.mayScan(text, !scan.isKnown(text))) return count
         const found = scan.find(text)
         for (let place = 0; place < found; place++) {
           const number = numbers[scan.found[place] as number] as number
