@@ -8,6 +8,7 @@ import { createStatefulDetectors } from '../../server/detection/stateful/statefu
 import { openWatch, type Raised } from '../../server/detection/watch.ts'
 import { loadRules, loadShellReader, ownRulesFolder } from '../../server/open-detection.ts'
 import type { Figure } from './figure.ts'
+import { worstCommandFigures } from './worst-command-figure.ts'
 
 // Seen from dist/, where the bench is bundled to.
 const root = path.resolve(import.meta.dirname, '..')
@@ -29,7 +30,7 @@ export async function detectionFigures(say: (line: string) => void): Promise<Fig
     openWatch({ ruleSet, readShell }).takeCommand(cmd, { atMs: 0, session: 's', call: 'c' })
   if (existsSync(corpus)) figures.push(...quality(judge), ...sessionQuality(() => openWatch({ ruleSet, readShell })))
   else say(`detection: no labelled commands here (${path.basename(corpus)}): quality is not measured`)
-  figures.push(...(await speed(ruleSet)))
+  figures.push(...(await speed(ruleSet)), ...(await worstCommandFigures(ruleSet, rules)))
   return figures
 }
 

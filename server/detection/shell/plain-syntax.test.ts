@@ -10,7 +10,7 @@ import { readTreeSyntax } from './tree-syntax.ts'
 const parser = await loadBashParserForTest()
 
 function readTree(text: string): { script: Script; notFully: string | undefined } {
-  const budget = new ReadBudget(() => 0)
+  const budget = new ReadBudget(() => 0, 0)
   const script = readTreeSyntax(text, parser, budget, true)
   return { script, notFully: budget.notFully }
 }

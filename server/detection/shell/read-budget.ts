@@ -5,11 +5,14 @@ export const limits = {
   textChars: 24_576,
   headChars: 12_288,
   tailChars: 8_192,
-  totalMs: 18,
+  totalMs: 20,
+  /** A text this short cannot cost much: when it takes long, the machine is busy, and what it says must not be missed for that. */
+  shortTextChars: 4_096,
+  shortTextTimes: 2,
   /** Of taking the padding out of a long text. */
   compactMs: 5,
   /** Of one parse: the first must leave time for what comes after it. */
-  parseMs: 9,
+  parseMs: 8,
   commands: 512,
   /** Beyond this many commands only names that were rare until then are kept. */
   freeCommands: 256,
@@ -28,13 +31,16 @@ export class ReadBudget {
   notFully: string | undefined
   charsLeft: number = limits.outputChars
   private deadlineMs: number
+  private readonly parseMs: number
   private readonly nowMs: () => number
   private untilClock = 32
   private hasEnded = false
 
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, textChars: number) {
+    const times = textChars <= limits.shortTextChars ? limits.shortTextTimes : 1
     this.nowMs = nowMs
-    this.deadlineMs = nowMs() + limits.totalMs
+    this.parseMs = limits.parseMs * times
+    this.deadlineMs = nowMs() + limits.totalMs * times
   }
 
   /** The first reason stays: what follows is mostly its consequence. */
@@ -70,7 +76,7 @@ export class ReadBudget {
 
   /** When a parse that begins now must have ended. */
   parseDeadlineMs(): number {
-    return Math.min(this.deadlineMs, this.nowMs() + limits.parseMs)
+    return Math.min(this.deadlineMs, this.nowMs() + this.parseMs)
   }
 
   clockMs(): number {

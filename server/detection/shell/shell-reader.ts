@@ -25,12 +25,17 @@ export function openShellReader({ parser, nowMs, treeOnly = false }: ShellReader
   return (text) => {
     const known = cache.get(text)
     if (known) return known
-    const reading = readText(text, parser, new ReadBudget(nowMs), treeOnly)
+    const reading = readText(text, parser, new ReadBudget(nowMs, text.length), treeOnly)
     // What time cut short may go better the next time.
     if (reading.notFully !== 'out of time') cache.set(text, reading)
     return reading
   }
 }
+
+/** Of the time that is left: for the beginning, then for the end; the rest is for what lies between. */
+const partsOfLongText = [0.3, 0.4]
+/** Of that rest: what is found must still be understood. */
+const partOfLooking = 0.8
 
 function readText(text: string, parser: Parser, budget: ReadBudget, treeOnly: boolean): ShellReading {
   const { pieces, between } = compactText(text, budget)
@@ -42,10 +47,15 @@ function readText(text: string, parser: Parser, budget: ReadBudget, treeOnly: bo
   })
   try {
     const environment = new Environment()
+    const parts = between === '' ? [1] : partsOfLongText
     for (const [i, piece] of pieces.entries()) {
-      budget.share(pieces.length > 1 && i === 0 ? 0.4 : 1, () => walk.walkTop(readSyntax(piece), environment))
+      budget.share(parts[i] ?? 1, () => walk.walkTop(readSyntax(piece), environment))
     }
-    if (between !== '') walk.walkTop(readLeniently(between, budget), environment.child())
+    let found: Script = []
+    budget.share(partOfLooking, () => {
+      if (between !== '') found = readLeniently(between, budget)
+    })
+    walk.walkTop(found, environment.child())
   } catch {
     // Hostile text must not stop detection: what was read until here still counts.
     budget.stop('could not be read')

@@ -21,7 +21,7 @@ const workMax = 3_000_000
  * below it is never cut.
  */
 const workWithoutClock = 300_000
-const clockedMaxMs = 12
+const clockedMaxMs = 10
 const shortEventChars = 1_024
 /** Of asking one rule, whatever the length. */
 const askingChars = 300
