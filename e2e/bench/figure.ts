@@ -1,5 +1,16 @@
 // A measured number with its unit, and the aim it is held against. Pure.
-export const groups = ['ingest', 'parse', 'detection', 'dom', 'click', 'contain', 'flood', 'many', 'memory'] as const
+export const groups = [
+  'ingest',
+  'parse',
+  'detection',
+  'dom',
+  'click',
+  'contain',
+  'gate',
+  'flood',
+  'many',
+  'memory',
+] as const
 export type Group = (typeof groups)[number]
 
 export type Unit = 'events/s' | 'records/s' | 'MB/s' | 'ratio' | 'ms' | 'µs' | 'MiB' | 'count'

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { key, whyNoCgroup } from '../product.ts'
 import { agentEvents } from './agent-events.ts'
+import { bareGateWord, runBareGate } from './bare-gate.ts'
 import { type BenchOptions, benchOptions } from './bench-options.ts'
 import { type BenchProduct, benchProduct } from './bench-product.ts'
 import { type Cleanup, createCleanup } from './cleanup.ts'
@@ -16,6 +17,7 @@ import { farEnd } from './far-end.ts'
 import { type Figure, type Group, groups, type Unmeasured } from './figure.ts'
 import { floodWord, startFlood } from './flood.ts'
 import { runFlood } from './flood-process.ts'
+import { heldFigures, policyFigures } from './gate-figure.ts'
 import { ingest, ingestFigure } from './ingest-figure.ts'
 import { machineFacts } from './machine-facts.ts'
 import { manyFigures } from './many-figure.ts'
@@ -38,6 +40,7 @@ const steps: Step[] = [
   { groups: ['detection'], run: () => detectionFigures(say) },
   { groups: ['dom', 'memory'], run: domAndMemory },
   { groups: ['click', 'contain'], run: clicks },
+  { groups: ['gate'], run: gate },
   { groups: ['flood'], run: clicksInTheFlood },
   { groups: ['many'], run: many },
 ]
@@ -107,6 +110,18 @@ async function clicks(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]
     ...(options.only.has('click') ? await pauses() : []),
     ...(options.only.has('contain') ? await contains() : []),
   ]
+}
+
+async function gate(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await benchProduct(cleanup, { probe: false, profile: options.profile })
+  say('gate: decisions by policy on a schedule, beside a server that decides nothing')
+  const figures = await policyFigures(cleanup, product, options.seconds * 2)
+  say('gate: cards in a real browser, and clicks that release their callers')
+  const shown = await consolePage(cleanup, product)
+  figures.push(...(await heldFigures(product, shown)))
+  await shown.close()
+  await product.takeDown()
+  return figures
 }
 
 async function clicksInTheFlood(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
@@ -188,6 +203,7 @@ async function main(): Promise<void> {
 }
 
 if (process.argv[2] === floodWord) runFlood()
+else if (process.argv[2] === bareGateWord) runBareGate()
 else
   main().catch((error: unknown) => {
     say(error instanceof Error ? error.message : String(error))
