@@ -120,3 +120,63 @@ it('announces and answers what is durable although the database refuses what com
   await third
   expect(log).toEqual(['first', 'third'])
 })
+
+it('writes ordinary commands about different sessions in one transaction, and the second about one session only after the first is applied', async () => {
+  let commits = 0
+  const { pipeline, log } = pipelineOnMemory(async () => {
+    commits += 1
+    await aTurn()
+  })
+  const seen: Record<string, number> = {}
+  const askAbout = (subject: string, about: string) =>
+    pipeline.command(
+      () => {
+        seen[subject] = log.length
+        return { result: subject, events: [audit(subject)], trust: 'vigil' }
+      },
+      { lane: 'ordinary', about },
+    )
+  await Promise.all([
+    askAbout('a-1', 'session a'),
+    askAbout('b-1', 'session b'),
+    askAbout('a-2', 'session a'),
+    askAbout('c-1', 'session c'),
+    askAbout('b-2', 'session b'),
+  ])
+  expect(log).toEqual(['a-1', 'b-1', 'a-2', 'c-1', 'b-2'])
+  expect(commits).toBe(2)
+  expect(seen).toEqual({ 'a-1': 0, 'b-1': 0, 'a-2': 2, 'c-1': 2, 'b-2': 2 })
+})
+
+it('writes an operator’s commands one by one, whatever they say they are about', async () => {
+  let commits = 0
+  const { pipeline } = pipelineOnMemory(async () => {
+    commits += 1
+    await aTurn()
+  })
+  const click = (about: string) =>
+    pipeline.command(() => ({ result: about, events: [audit(about)], trust: 'vigil' }), { about })
+  await Promise.all([click('session a'), click('session b'), click('session c')])
+  expect(commits).toBe(3)
+})
+
+it('refuses one of a group that cannot be decided, and writes its neighbours', async () => {
+  const errors: string[] = []
+  const { pipeline, log } = pipelineOnMemory(aTurn, (context) => errors.push(context))
+  const about = (subject: string, decide: () => EventInput) =>
+    pipeline.command(() => ({ result: subject, events: [decide()], trust: 'vigil' }), {
+      lane: 'ordinary',
+      about: subject,
+    })
+  const fail = (): EventInput => {
+    throw new Error('cannot be decided')
+  }
+  const [first, second, third] = await Promise.allSettled([
+    about('a', () => audit('a')),
+    about('b', fail),
+    about('c', () => audit('c')),
+  ])
+  expect([first.status, second.status, third.status]).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(log).toEqual(['a', 'c'])
+  expect(errors).toEqual(['append'])
+})

@@ -17,6 +17,8 @@ import type { EventLog } from './store/event-log.ts'
 const batchRowsMax = 2_000
 /** Of which urgent ones leave this many to ordinary sources, so that neither lane starves the other. */
 const ordinaryRowsKept = 500
+/** Ordinary commands of one transaction; beyond it the state that they are decided against is too old. */
+const groupMax = 32
 /** Transactions of evidence that may go before an ordinary command in a row; urgent commands always go before it. */
 const passedOverMax = 4
 /** Rows waiting at most; beyond it sources are told to come back later. */
@@ -50,8 +52,15 @@ export type Submitted = {
 /** A decision taken by the writer itself, against the newest state: nobody else can write between looking and acting. */
 export type Command<R> = (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust }
 
-/** `ordinary`: asked by something that an agent can make ask as often as it likes. It never delays an urgent command. */
-export type CommandOptions = { lane?: 'urgent' | 'ordinary' }
+export type CommandOptions = {
+  /** `ordinary`: asked by something that an agent can make ask as often as it likes. It never delays an urgent command. */
+  lane?: 'urgent' | 'ordinary'
+  /**
+   * Of ordinary ones: what alone its decision reads and changes, such as a session. Commands about different subjects share a transaction;
+   * what they count over all subjects may lag by one group.
+   */
+  about?: string
+}
 
 export type Announcement = { events: StoredEvent[]; touched: Touched }
 
@@ -74,6 +83,7 @@ type Job = {
   settle(outcome: { headSeq: number; duplicates: ReadonlySet<number> }): void
   fail(error: unknown): void
   alone: boolean
+  about?: string | undefined
 }
 
 export type PipelineOptions = {
@@ -216,12 +226,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     })
   }
 
-  function command<R>(decide: Command<R>, { lane = 'urgent' }: CommandOptions = {}): Promise<R> {
+  function command<R>(decide: Command<R>, { lane = 'urgent', about }: CommandOptions = {}): Promise<R> {
     return new Promise((resolve, reject) => {
       let result: R
       const job: Job = {
         size: 1,
         alone: true,
+        about: lane === 'ordinary' ? about : undefined,
         assemble(assembly) {
           const decision = decide(state)
           result = decision.result
@@ -258,23 +269,26 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 /**
- * Urgent jobs first. A command is written alone, so that it is decided against a state in which everything before it is applied; an
- * ordinary one therefore only when nothing urgent waits, or when evidence went before it often enough. An urgent one waits for none.
+ * Urgent jobs first. A command is written alone, or with others about other subjects, so that it is decided against a state in which everything
+ * before it that concerns it is applied; an ordinary one therefore only when nothing urgent waits, or when evidence went before it often enough. An urgent one waits for none.
  */
 function takeBatch(urgent: Job[], ordinary: Job[], turns: { passedOver: number }): Job[] {
   if (turns.passedOver >= passedOverMax && ordinary[0]?.alone && !urgent[0]?.alone) {
     turns.passedOver = 0
-    return ordinary.splice(0, 1)
+    return takeGroup(ordinary)
   }
   const jobs: Job[] = []
   let rows = 0
   const take = (lane: Job[], limit: number) => {
     for (let next = lane[0]; next && (jobs.length === 0 || rows + next.size <= limit); next = lane[0]) {
       if (next.alone && jobs.length > 0) return
+      if (next.alone) {
+        jobs.push(...takeGroup(lane))
+        return
+      }
       lane.shift()
       jobs.push(next)
       rows += next.size
-      if (next.alone) return
     }
   }
   take(urgent, ordinary.length > 0 ? batchRowsMax - ordinaryRowsKept : batchRowsMax)
@@ -282,4 +296,16 @@ function takeBatch(urgent: Job[], ordinary: Job[], turns: { passedOver: number }
   if (!jobs.some((job) => job.alone)) take(ordinary, batchRowsMax)
   turns.passedOver = urgentTaken && ordinary[0]?.alone ? turns.passedOver + 1 : 0
   return jobs
+}
+
+/** The command that is first, and those right behind it that are about something else than all before them. */
+function takeGroup(lane: Job[]): Job[] {
+  const abouts = new Set<string>()
+  let count = 0
+  for (const { about } of lane.slice(0, groupMax)) {
+    if (about === undefined || abouts.has(about)) break
+    abouts.add(about)
+    count += 1
+  }
+  return lane.splice(0, Math.max(1, count))
 }

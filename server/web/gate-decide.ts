@@ -41,8 +41,8 @@ export type GateAnswer = {
 type Waiting = { decision: 'wait'; approval: ApprovalId }
 type Made<A> = { result: A; events: EventInput[]; trust: 'vigil' }
 
-/** Whatever an agent can cause as often as it likes goes after what a person asked. */
-const ordinary = { lane: 'ordinary' } as const
+/** Whatever an agent can cause as often as it likes goes after what a person asked; sessions share a transaction, whose cost is most of a decision's. */
+const ordinary = ({ session }: GateAsk) => ({ lane: 'ordinary', about: session }) as const
 
 /** Decides at once, or says which approval to wait for; undefined where it came too late. */
 export function decideCall(
@@ -89,7 +89,7 @@ export function decideCall(
       },
     }
     return { result: { decision: 'wait', approval }, events: [event], trust: 'vigil' }
-  }, ordinary)
+  }, ordinary(ask))
 }
 
 /** After the wait: what was decided, checked again; what nobody decided is denied. */
@@ -105,7 +105,7 @@ export function settleCall(
     if (known && known.result?.decision !== 'wait') return known as Made<GateAnswer>
     const session = state.sessions.get(ask.session) as SessionState
     return decidedNow(session, ask, { decision: 'deny', reason: 'nobody decided before your deadline' }, nowMs)
-  }, ordinary)
+  }, ordinary(ask))
 }
 
 const nothing: Made<undefined> = { result: undefined, events: [], trust: 'vigil' }
@@ -206,5 +206,5 @@ export async function recordMissed({ pipeline, clock }: GateWriter, ask: GateAsk
       clock.nowMs(),
     )
     return { ...missed, result: undefined }
-  }, ordinary)
+  }, ordinary(ask))
 }

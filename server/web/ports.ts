@@ -22,7 +22,7 @@ export type PipelinePort = {
   /** `ordinary`: never before an urgent command (the default), for what an agent can ask as often as it likes. */
   command<R>(
     decide: (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust },
-    options?: { lane?: 'urgent' | 'ordinary' },
+    options?: { lane?: 'urgent' | 'ordinary'; about?: string },
   ): Promise<R>
   onCommit(listener: (announcement: { events: StoredEvent[]; touched: Touched }) => void): void
   streamPosition(host: string, stream: string): number
