@@ -10,6 +10,9 @@ const [command, ...first] = process.env.VIGIL_TEST_CLAUDE
   ? [process.env.VIGIL_TEST_CLAUDE]
   : [process.execPath, createRequire(import.meta.url).resolve('@anthropic-ai/claude-code/cli.js')]
 
+/** Knows `onFailure` of a hook (2.1.295): without it, an HTTP hook that cannot be asked lets the call run. */
+export const isNewClaude = process.env.VIGIL_TEST_CLAUDE !== undefined
+
 /** `vigil` as the source has it. */
 export const vigil = [
   process.execPath,

@@ -1,5 +1,6 @@
 // A model server on loopback that follows a script, in the form of Anthropic's streaming Messages API: it asks for one tool call, and when
 // it is told what became of it, it ends. What it was told is what the agent was told. For tests only.
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -24,9 +25,10 @@ export async function openScriptedModel(toolCall: ToolCall) {
     const asked = await readRequest(request)
     const found = resultsIn(asked)
     results.push(...found)
-    const mayCall = found.length === 0 && asked.tools?.some(({ name }) => name === toolCall.name)
+    // Some tools are not told until they are looked for; side questions come without any.
+    const mayCall = found.length === 0 && asked.tools !== undefined && asked.tools.length > 0
     const block = mayCall
-      ? { type: 'tool_use', id: `toolu_${results.length}_1`, ...toolCall }
+      ? { type: 'tool_use', id: `toolu_${randomUUID()}`, ...toolCall }
       : { type: 'text', text: 'done' }
     const events = eventsOf(block)
     response.writeHead(200, { 'content-type': 'text/event-stream' })
