@@ -21,8 +21,8 @@ Examples:
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
-  VIGIL_KEY   API key for "key", "import", "hook" and "mcp"; never handed to a command under "run"
-  VIGIL_TOKEN token of the session, which "run" gives its command: for "hook" and "mcp"
+  VIGIL_KEY   API key for "key", "import", "hook" and "mcp…"; never handed to a command under "run"
+  VIGIL_TOKEN token of the session, which "run" gives its command: for "hook" and "mcp…"
   VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
   )
 

@@ -61,7 +61,8 @@ export function addMcpPermissionCommand(program: Command, explain: (text: string
       const server = new McpServer({ name: 'vigil', version: '1.0.0' })
       const description = 'May this tool call run? Asks the gate of Vigil, and the person who watches it.'
       // Read by us: what does not fit is a denial in the tool's own form too.
-      const inputSchema = z.looseObject({ tool_name: z.unknown(), input: z.unknown(), tool_use_id: z.unknown() })
+      const any = z.unknown().optional()
+      const inputSchema = z.looseObject({ tool_name: any, input: any, tool_use_id: any })
       server.registerTool('approve', { description, inputSchema }, async (asked, { signal }) => ({
         content: [{ type: 'text', text: JSON.stringify(await permissionOf(asked, ask, signal)) }],
       }))
