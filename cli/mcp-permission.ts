@@ -7,11 +7,11 @@ import { z } from 'zod'
 import type { GateAnswer } from '../client/gate.ts'
 import { type AskerOptions, type AskForCall, openAsker } from './mcp-asker.ts'
 import { secondsOption } from './seconds-option.ts'
+import { ToolInput } from './tool-input.ts'
 
 const usualSeconds = 600
 
-const Input = z.record(z.string(), z.unknown())
-const Asked = z.object({ tool_name: z.string().min(1), input: Input, tool_use_id: z.string().min(1).optional() })
+const Asked = z.object({ tool_name: z.string().min(1), input: ToolInput, tool_use_id: z.string().min(1).optional() })
 
 /** Source: https://code.claude.com/docs/en/sdk/sdk-permissions */
 export type Permission =
@@ -33,7 +33,7 @@ export async function permissionOf(asked: unknown, ask: AskForCall, signal?: Abo
 function permissionIn(answer: GateAnswer, input: Record<string, unknown>): Permission {
   if (answer.decision === 'allow') return { behavior: 'allow', updatedInput: input }
   if (answer.decision !== 'edit') return denied(answer.reason)
-  const edited = Input.safeParse(answer.input).data
+  const edited = ToolInput.safeParse(answer.input).data
   return edited
     ? { behavior: 'allow', updatedInput: edited }
     : denied('it was edited into something that is no input of a tool')

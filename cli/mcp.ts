@@ -4,10 +4,11 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { GateAnswer } from '../client/gate.ts'
+import { ToolInput } from './tool-input.ts'
 
 const ToolCall = z.looseObject({
   id: z.union([z.string(), z.number()]),
-  params: z.looseObject({ name: z.string().min(1), arguments: z.record(z.string(), z.unknown()).optional() }),
+  params: z.looseObject({ name: z.string().min(1), arguments: ToolInput.optional() }),
 })
 const Cancelled = z.looseObject({ params: z.looseObject({ requestId: z.union([z.string(), z.number()]) }) })
 
@@ -72,7 +73,7 @@ export async function passOn(
       const answer = await ask({ tool: call.params.name, input }, stop.signal)
       if (stop.signal.aborted) return
       if (answer.decision === 'deny') return denyTo(message, answer.reason)
-      const edited = answer.decision === 'edit' ? z.record(z.string(), z.unknown()).safeParse(answer.input) : undefined
+      const edited = answer.decision === 'edit' ? ToolInput.safeParse(answer.input) : undefined
       if (edited && !edited.success) return denyTo(message, 'it was edited into something that is no input of a tool')
       send(
         server,
