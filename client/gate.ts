@@ -2,7 +2,13 @@
 // no time, no sense in the answer) ends in "deny": it must never end in anything that lets the action run.
 
 /** `key`: a key with scope ingest, or the token that `vigil run` gives its session. */
-export type GateReach = { url: string; key: string }
+export type GateReach = {
+  url: string
+  key: string
+  /** In place of `fetch`. Throws where there was no whole answer; follows no redirect, which would carry the key away. */
+  post?: ((url: string, key: string, body: string, signal: AbortSignal) => Promise<GateReply>) | undefined
+}
+export type GateReply = { status: number; text: string; hasRetryAfter: boolean }
 
 export type GateAction = {
   session: string
@@ -70,16 +76,16 @@ export async function askUntil<T>(
     const { path, body } = request(leftMs - wayMs)
     const text = JSON.stringify(body)
     const limit = AbortSignal.any([AbortSignal.timeout(leftMs), ...(signal ? [signal] : [])])
-    let said: Said
+    let said: GateReply
     try {
-      said = await post(`${url}${path}`, reach.key, text, limit)
+      said = await (reach.post ?? postByFetch)(`${url}${path}`, reach.key, text, limit)
     } catch (error) {
       signal?.throwIfAborted()
       why = `the server at ${url} cannot be reached (${codeOf(error)})`
       await pause(signal)
       continue
     }
-    if (said.mayAskAgain) {
+    if (passing.has(said.status) || said.hasRetryAfter) {
       why = detailOf(said.text) ?? `the server answered ${said.status}`
       await pause(signal)
       continue
@@ -92,17 +98,11 @@ export async function askUntil<T>(
   }
 }
 
-type Said = { status: number; text: string; mayAskAgain: boolean }
-
-/** `fetch` gives up after 300 s without a word, and a person may take longer: then it is asked again. Redirects would carry the key away. */
-async function post(url: string, key: string, body: string, signal: AbortSignal): Promise<Said> {
+/** `fetch` gives up after 300 s without a word, and a person may take longer: then it is asked again. */
+async function postByFetch(url: string, key: string, body: string, signal: AbortSignal): Promise<GateReply> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
   const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' })
-  return {
-    status: response.status,
-    text: await textOf(response),
-    mayAskAgain: passing.has(response.status) || response.headers.has('retry-after'),
-  }
+  return { status: response.status, text: await textOf(response), hasRetryAfter: response.headers.has('retry-after') }
 }
 
 /** Throws where the connection is cut before the end: half of an answer must never count. */
