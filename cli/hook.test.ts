@@ -134,7 +134,7 @@ describe('what goes wrong blocks the call', () => {
     [
       'no server',
       preToolUse('s', 'Read'),
-      { env: { VIGIL_URL: 'http://127.0.0.1:9' }, timeoutMs: 1_500 },
+      { env: { VIGIL_URL: 'http://127.0.0.1:2' }, timeoutMs: 1_500 },
       /ECONNREFUSED/,
     ],
     ['an address that is none', preToolUse('s', 'Read'), { env: { VIGIL_URL: 'nowhere' } }, /VIGIL_URL/],

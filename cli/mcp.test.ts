@@ -142,6 +142,18 @@ describe('a message', () => {
     expect(toClient).toMatchObject([{ id: 1, result: { isError: true } }])
   })
 
+  it('is asked about with everything that it holds, also a key that parsers like to leave out', async () => {
+    const asked: unknown[] = []
+    const { say, toServer } = between(async ({ input }) => {
+      asked.push(input)
+      return { decision: 'allow', reason: '' }
+    })
+    const text = '{"a":1,"__proto__":{"b":2}}'
+    await say({ id: 1, method: 'tools/call', params: { name: 'free', arguments: JSON.parse(text) } })
+    const ran = toServer.map((message) => ('params' in message ? message.params?.arguments : undefined))
+    expect([...asked, ...ran].map((each) => JSON.stringify(each))).toEqual([text, text])
+  })
+
   it('is the one that was asked about, with all that a newer protocol adds to it', async () => {
     const { say, toServer } = between(allow)
     const params = { name: 'free', arguments: {}, _meta: { progressToken: 7 }, task: { ttl: 60_000 } }

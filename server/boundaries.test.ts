@@ -33,6 +33,7 @@ const rules: Rule[] = [
   { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   { folder: 'components', may: ['server/protocol'], packages: /^(?!node:)/ },
   { folder: 'app', may: ['components'], packages: /^(?!node:)/ },
+  { folder: 'client', may: [], packages: /^(?!)/ },
   { folder: 'probe', may: ['server/protocol'], packages: 'any' },
   {
     folder: 'cli',
@@ -44,6 +45,7 @@ const rules: Rule[] = [
       'server/attribution',
       'server/control',
       'server/sources',
+      'client',
       'probe',
     ],
     packages: 'any',
@@ -106,13 +108,15 @@ describe('the house keeps its walls', () => {
   })
 
   it('has a README in every folder that holds code', () => {
-    const folders = new Set(['app', 'components', 'server', 'probe', 'cli', 'e2e', 'prisma'].flatMap(foldersWithCode))
+    const folders = new Set(
+      ['app', 'client', 'components', 'server', 'probe', 'cli', 'e2e', 'prisma'].flatMap(foldersWithCode),
+    )
     const missing = [...folders].filter((folder) => !readdirSync(path.join(root, folder)).includes('README.md'))
     expect(missing, 'three to six lines: what lives here, what it may import, where to start').toEqual([])
   })
 
   it('has nobody import the composition root', () => {
-    const importers = ['server', 'probe', 'cli', 'components', 'app']
+    const importers = ['server', 'client', 'probe', 'cli', 'components', 'app']
       .flatMap(filesOf)
       .filter((file) => importsOf(readFileSync(file, 'utf8')).some((specifier) => /(^|\/)main(\.ts)?$/.test(specifier)))
     expect(importers.map((file) => path.relative(root, file))).toEqual([])

@@ -1,6 +1,6 @@
 // `npm run build`: everything that must exist before the server can start. Also used by start, test and bench.
 import './require-node.mjs'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { generate } from './generate.mjs'
@@ -32,16 +32,26 @@ export async function build() {
 export async function bundlePrograms() {
   const entries = Object.entries(programs).filter(([, entry]) => existsSync(join(root, entry)))
   const hash = hashOf(
-    ['server', 'probe', 'cli', 'components', 'e2e/bench', 'tsconfig.json', 'prisma/schema.prisma', 'package-lock.json'],
+    [
+      'server',
+      'client',
+      'probe',
+      'cli',
+      'components',
+      'e2e/bench',
+      'tsconfig.json',
+      'prisma/schema.prisma',
+      'package-lock.json',
+    ],
     entries.join(),
   )
   const built = entries.every(([name]) => existsSync(join(root, 'dist', `${name}.mjs`)))
   if (built && isStamped('programs', hash)) return
   await step('bundling the server', async () => {
     const { build: bundle } = await import('esbuild')
-    await bundle({
+    /** @type {import('esbuild').BuildOptions} */
+    const options = {
       absWorkingDir: root,
-      entryPoints: entries.map(([name, entry]) => ({ in: join(root, entry), out: name })),
       outdir: 'dist',
       outExtension: { '.js': '.mjs' },
       bundle: true,
@@ -51,7 +61,16 @@ export async function bundlePrograms() {
       target: 'node20',
       sourcemap: true,
       logLevel: 'warning',
-    })
+    }
+    const named = (isCli) =>
+      entries
+        .filter(([name]) => (name === 'cli') === isCli)
+        .map(([name, entry]) => ({ in: join(root, entry), out: name }))
+    await bundle({ ...options, entryPoints: named(false) })
+    // A hook is started for every call of an agent: in pieces, so that it loads what it needs and no more.
+    for (const old of readdirSync(join(root, 'dist')).filter((file) => /^cli-.*\.mjs(\.map)?$/.test(file)))
+      rmSync(join(root, 'dist', old))
+    await bundle({ ...options, entryPoints: named(true), splitting: true, chunkNames: 'cli-[hash]' })
   })
   stamp('programs', hash)
 }
