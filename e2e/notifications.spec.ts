@@ -171,3 +171,36 @@ test('a route is added in Settings, its test says what came back, and a failure 
     desk.close()
   }
 })
+
+test('a server that is killed while a message is under way says it again after its start, under the same id, and then no more', async ({
+  page,
+}) => {
+  const received: string[] = []
+  let hangs = true
+  const desk = createServer((request, response) => {
+    received.push(request.headers['webhook-id'] as string)
+    request.resume()
+    if (!hangs) response.writeHead(200).end()
+  })
+  await new Promise<void>((resolve) => desk.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(desk.address() as AddressInfo).port}/hook`
+  try {
+    await post('/api/notification-routes', { name: 'slow desk', target: { kind: 'webhook', url } })
+    const answer = askGate().catch(() => undefined)
+    await expect.poll(() => received.length).toBe(1)
+    await product.kill9()
+    await answer
+    hangs = false
+    await product.start()
+    await expect.poll(() => received.length).toBe(2)
+    expect(received[1]).toBe(received[0])
+    await page.waitForTimeout(6_000)
+    expect(received).toHaveLength(2)
+    await signIn(page, product)
+    await denyAll(page)
+    await expect.poll(() => new Set(received).size).toBe(2)
+  } finally {
+    desk.closeAllConnections()
+    desk.close()
+  }
+})
