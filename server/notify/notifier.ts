@@ -61,7 +61,7 @@ export type Notifier = {
 }
 
 /** After a commit that may matter: what comes together is said together. */
-const gatherMs = 200
+const gatherMs = 250
 const lookEveryMs = 5_000
 const keptMs = 30 * 24 * 3_600_000
 const forgetEveryMs = 3_600_000
@@ -79,9 +79,13 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   let timerAtMs = Number.POSITIVE_INFINITY
   let forgotAtMs = 0
   let closed = false
+  /** Many browsers ask: it is worked out once for all of them. */
+  let seen: { occasions: Occasion[]; atMs: number; isOld: boolean } | undefined
 
   pipeline.onCommit(({ events }) => {
-    if (events.some((event) => matters.test(event.kind))) wakeIn(gatherMs)
+    if (!events.some((event) => matters.test(event.kind))) return
+    if (seen) seen.isOld = true
+    wakeIn(gatherMs)
   })
   wakeIn(0)
 
@@ -215,7 +219,14 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   }
 
   return {
-    occasions: () => occasionsOf(pipeline.state, nowMs()).filter((each) => each.state === 'open'),
+    occasions() {
+      const now = nowMs()
+      if (!seen || now - seen.atMs > (seen.isOld ? gatherMs : lookEveryMs)) {
+        const open = occasionsOf(pipeline.state, now).filter((each) => each.state === 'open')
+        seen = { occasions: open, atMs: now, isOld: false }
+      }
+      return [...seen.occasions]
+    },
     look: () => wakeIn(0),
     async retry(id) {
       const found = open.find((each) => each.id === id)

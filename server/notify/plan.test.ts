@@ -139,9 +139,18 @@ describe('what is said to whom', () => {
     turn([occasion('approval:a')], () => false)
     turn([occasion('approval:a', { state: 'resolved' })])
     expect(deliveries.map((each) => `${each.step} ${each.state}`)).toEqual(['trigger dropped', 'resolve delivered'])
-    const other = world([route('pd', { isEnabled: true })])
-    other.turn([occasion('approval:b', { state: 'resolved' })])
-    expect([arrived.length, other.deliveries.length]).toEqual([1, 0])
+    expect(arrived).toHaveLength(1)
+    const given = { route: 'pd', key: 'approval:b', round: startMs, step: 'trigger', state: 'waiting' } as const
+    const unsaid = { ...given, id: 'd1', attempts: 0, createdAtMs: startMs, nextAtMs: startMs }
+    const over = [occasion('approval:b', { state: 'resolved' })]
+    const planned = plan({
+      occasions: over,
+      routes: [route('pd')],
+      deliveries: [unsaid],
+      firstSeenMs: () => 0,
+      nowMs: startMs,
+    })
+    expect([planned.add, planned.drop.map((each) => each.id)]).toEqual([[], ['d1']])
   })
 
   it('does not bury a reader: of a flood the worst come first, and the others follow when there is room', () => {
