@@ -31,6 +31,11 @@ const rules: Rule[] = [
   { folder: 'server/store', may: ['server/protocol', 'server/model'], packages: 'any' },
   { folder: 'server/web', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
+  {
+    folder: 'server/notify',
+    may: ['server/protocol', 'server/model', 'server/enforce/bounded-call.ts', 'server/enforce/call-webhook.ts'],
+    packages: /^(zod|nodemailer|node:crypto)$/,
+  },
   { folder: 'components', may: ['server/protocol'], packages: /^(?!node:)/ },
   { folder: 'app', may: ['components'], packages: /^(?!node:)/ },
   { folder: 'client', may: [], packages: /^(?!)/ },

@@ -6,12 +6,14 @@ import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { ConsoleState } from './model/state.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
+import { ConsoleAddress } from './protocol/notification-view.ts'
 import { openApiKeys } from './store/api-keys.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
 import { readFlag, readFlags } from './store/flags.ts'
 import { applyMigrations } from './store/migrate.ts'
+import { openNotifications } from './store/notifications.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
@@ -83,6 +85,8 @@ export async function openStore(config: Config, root: string, say: (line: string
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
       rulesInForce: await openSetting('detection.rules', RulesInForce),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
+      notifications: openNotifications(prisma),
+      consoleAddress: await openSetting('console.address', ConsoleAddress),
       sources: {
         rows: await readSources(pool),
         write: (rows: Parameters<typeof writeSources>[1]) => writeSources(pool, rows),

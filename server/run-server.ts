@@ -51,6 +51,7 @@ import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
+import { notificationRoutes } from './web/notification-routes.ts'
 import { operatorRoutes } from './web/operator-routes.ts'
 import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
@@ -62,6 +63,7 @@ import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 import { wireDetection } from './wire-detection.ts'
+import { wireNotify } from './wire-notify.ts'
 
 /** Of request bodies, over all connections. */
 const bodyBytesInMemoryMax = 256 * 1024 * 1024
@@ -190,6 +192,14 @@ export async function runServer(
       onError,
     })
 
+    const notify = await wireNotify({
+      pipeline,
+      store: store.notifications,
+      consoleAddress: store.consoleAddress,
+      nowMs: clock.nowMs,
+      onError,
+    })
+
     const recordAudit = async (by: Actor, change: string, subject: string) => {
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
       await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
@@ -217,6 +227,7 @@ export async function runServer(
         claudeCodeHookRoutes({ gate, formats, ports: { pipeline, samples, sources, clock }, budget }),
         approvalRoutes(pipeline, clock),
         webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
+        notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),
         ingestRoutes(pipeline, budget, sources),
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
@@ -266,6 +277,7 @@ export async function runServer(
         probes.close()
         busyness.close()
         enforcement.close()
+        await notify.close()
         await attribution.close()
         await detection.close()
         await pipeline.close()

@@ -1,6 +1,7 @@
 'use client'
 // The room of settings, in the order in which they are needed.
 import { useWatch } from '../live/live-context.tsx'
+import { NotificationSettings } from '../notifications/notification-settings.tsx'
 import { OperatorSettings } from './operator-settings.tsx'
 import { TwoPeopleSettings } from './two-people-settings.tsx'
 import { WebhookSettings } from './webhook-settings.tsx'
@@ -13,6 +14,7 @@ export function SettingsView() {
       <div className="mx-auto max-w-4xl px-4 py-5 max-md:px-3">
         <TwoPeopleSettings />
         <OperatorSettings />
+        <NotificationSettings />
         <WebhookSettings />
       </div>
     </div>

@@ -24,7 +24,7 @@ const policies: readonly { name: PolicyName; title: string; does: string; binds:
   {
     name: 'two-person-policy',
     title: 'Changing settings takes two people',
-    does: 'Turning either of these on or off waits until another admin confirms it. While it is on, webhooks stay as they are and nobody can be made responder or admin.',
+    does: 'Turning either of these on or off waits until another admin confirms it. While it is on, webhooks and notifications stay as they are and nobody can be made responder or admin.',
     binds: 'Binds every admin.',
     off: 'Needs a second admin to be turned on; turning it off takes two admins, always.',
   },

@@ -4,6 +4,7 @@ import { usePathname, useRouter } from 'next/navigation'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Toaster } from 'sonner'
+import { AlarmProvider } from '../alarm/alarm-context.tsx'
 import { ContainDialog } from '../containment/contain-dialog.tsx'
 import { LiveProvider, useHold } from '../live/live-context.tsx'
 import { CommandPalette } from './command-palette.tsx'
@@ -28,7 +29,9 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
     <NuqsAdapter>
       <OperatorContext value={operator}>
         <LiveProvider onDenied={goToSignIn}>
-          <Frame>{children}</Frame>
+          <AlarmProvider>
+            <Frame>{children}</Frame>
+          </AlarmProvider>
           <Toaster
             position="top-center"
             offset={56}

@@ -3,6 +3,7 @@
 // and under it what stands already and what waits for a second person.
 import { CirclePause, RadioTower, Search } from 'lucide-react'
 import { type ReactNode, useContext } from 'react'
+import { AlarmBell } from '../alarm/alarm-bell.tsx'
 import { ProposalStrip } from '../containment/proposal-strip.tsx'
 import { StandingBanner } from '../containment/standing-banner.tsx'
 import { HoldButton } from '../live/hold-button.tsx'
@@ -33,6 +34,7 @@ function Heading({ title }: { title: ReactNode }) {
       <div className="ml-auto flex shrink-0 items-center gap-4 max-md:gap-2">
         <Clock />
         <Hosts />
+        <AlarmBell />
         <button
           type="button"
           onClick={openPalette}

@@ -14,7 +14,13 @@ import { withSchemaEngine } from './schema-engine.ts'
 const prismaDir = join(import.meta.dirname, '../../prisma')
 const ourMigrations = join(prismaDir, 'migrations')
 const firstMigration = '20261121000000_init'
-const allMigrations = [firstMigration, '20261121080000_webhook', '20261127000000_sources', '20261128000000_rules']
+const allMigrations = [
+  firstMigration,
+  '20261121080000_webhook',
+  '20261127000000_sources',
+  '20261128000000_rules',
+  '20261128060000_notifications',
+]
 let folder: string
 let server: EmbeddedPostgres
 let connectionString: string
