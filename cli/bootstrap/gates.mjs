@@ -1,5 +1,5 @@
 // The checks that need no browser and no server: format and lint, types. Each failure says how to mend it.
-import { say, step } from './progress.mjs'
+import { say } from './progress.mjs'
 import { CommandError, runPackage } from './run-command.mjs'
 
 const gates = [
@@ -17,15 +17,18 @@ const gates = [
   },
 ]
 
-/** @returns {Promise<number>} how many gates failed; all are run */
+/** A line at the end of each, so that it may run beside other work. @returns {Promise<number>} how many gates failed; all are run */
 export async function checkGates() {
   let failed = 0
   for (const { title, script, args, mend } of gates) {
+    const startMs = performance.now()
     try {
-      await step(title, () => runPackage(script, args))
+      await runPackage(script, args)
+      say(`${title}: fine, ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
     } catch (error) {
       if (!(error instanceof CommandError)) throw error
       process.stderr.write(`${error.output.trimEnd()}\n`)
+      say(`${title}: failed`)
       say(`to mend: ${mend}`)
       failed += 1
     }
