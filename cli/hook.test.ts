@@ -6,9 +6,10 @@ import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deriveSessionToken } from '../probe/derive-session-token.ts'
 import { decide, holdCommands, keyToAsk, startSession, waitingOf } from '../server/gate-for-test.ts'
+import { canarySettleMs, type GateHealthView, gateVerdict } from '../server/protocol/gate-health.ts'
 import { SessionId } from '../server/protocol/ids.ts'
 import { startForTest, type TestServer } from '../server/start-for-test.ts'
-import { claudeCodeHook } from './hook.ts'
+import { claudeCodeCanary, claudeCodeHook } from './hook.ts'
 
 let server: TestServer
 let key: string
@@ -126,6 +127,63 @@ describe('a call', () => {
 
   it('that nobody decides is denied in time', async () => {
     expect(await run(preToolUse('late', 'Bash'), { timeoutMs: 2_000 })).toMatchObject({ decision: 'deny' })
+  })
+})
+
+describe('whether this door really blocks', () => {
+  const canary = (session: string, url = door.url) =>
+    claudeCodeCanary(
+      { timeoutMs: 5_000 },
+      {
+        input: Readable.from([
+          JSON.stringify({ hook_event_name: 'SessionStart', session_id: session, source: 'startup' }),
+        ]),
+        out: () => Promise.reject(new Error('Claude Code gives what is printed here to the model')),
+        explain: () => undefined,
+        env: { VIGIL_URL: url, VIGIL_KEY: key } as unknown as NodeJS.ProcessEnv,
+      },
+    )
+  const gateOf = async (session: string) => {
+    const { gate } = (await (await server.api(`/api/sessions/${session}`)).json()) as { gate?: GateHealthView }
+    return gate
+  }
+  const verdictOf = async (session: string) => gateVerdict(await gateOf(session), Date.now() + canarySettleMs)
+  const until = async (session: string, is: string) => {
+    for (let tries = 0; tries < 250; tries += 1) {
+      if ((await verdictOf(session)).is === is) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    throw new Error(`the gate of ${session} is ${JSON.stringify(await gateOf(session))}`)
+  }
+  const ran = (session: string, tool_use_id: string) =>
+    run({ ...preToolUse(session, 'Read'), hook_event_name: 'PostToolUse', tool_use_id, tool_response: { ok: true } })
+
+  it('is proven by a canary and a call that was asked and ran; in part when one ran unasked; bypassed when a denied one ran', async () => {
+    // Given: a call that asked, and a canary at the start of the session.
+    const first = preToolUse('watched', 'Read')
+    await run(first)
+    expect(await canary('watched')).toBe(0)
+    // Then: as long as nothing is seen to run, nothing is proven.
+    expect((await verdictOf('watched')).is).toBe('unproven')
+    await ran('watched', first.tool_use_id)
+    await until('watched', 'proven')
+    expect((await gateOf('watched'))?.doors).toMatchObject([
+      { name: 'claude-code-command-hook', version: '0.1.0', lastDecision: 'deny', canaryAtMs: expect.any(Number) },
+    ])
+    // When: something runs that never asked. Then: it says so, until the next canary.
+    await ran('watched', 'toolu_never_asked')
+    await until('watched', 'ungated')
+    expect(await canary('watched')).toBe(0)
+    await until('watched', 'proven')
+    // When: what was denied runs all the same.
+    const denied = preToolUse('watched', 'WebFetch')
+    expect(await run(denied)).toMatchObject({ decision: 'deny' })
+    await ran('watched', denied.tool_use_id)
+    await until('watched', 'bypassed')
+  })
+
+  it('is not proven where the server cannot be asked, and says so by its exit code', async () => {
+    expect(await canary('watched', 'http://127.0.0.1:9')).toBe(1)
   })
 })
 

@@ -1,5 +1,6 @@
 // `vigil hook claude-code`: Claude Code's command hook. Exit code 2 blocks a call and every other failure lets it run, so whatever goes wrong
 // here before an answer was printed must end in 2: no server, no time, no sense in what came in, a fault of our own.
+import { randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { askUntil } from '../client/gate.ts'
@@ -11,6 +12,10 @@ export const usualHookSeconds = 55
 /** A hook that decides nothing must not hold up the agent. */
 const recordWithinMs = 5_000
 
+const door = 'claude-code-command-hook/0.1.0'
+/** A start that waits for more is worse than one without proof. */
+const canaryWithinMs = 10_000
+const canaryTool = 'vigil.canary'
 const blocked = 2
 const failed = 1
 
@@ -40,7 +45,7 @@ export async function claudeCodeHook(options: { timeoutMs: number; session?: str
     const reach = gateReachOf(io.env)
     const session = options.session ?? io.env.VIGIL_SESSION
     const request = (timeoutMs: number) => {
-      const query = new URLSearchParams({ timeoutMs: String(timeoutMs), ...(session && { session }) })
+      const query = new URLSearchParams({ timeoutMs: String(timeoutMs), door, ...(session && { session }) })
       return { path: `/hooks/claude-code?${query}`, body: hook }
     }
     if (!isAsked) {
@@ -91,6 +96,35 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/**
+ * The canary goes the way of a call, and must come back denied: Claude Code runs this at `SessionStart`, a person by hand with `--session`.
+ * Resolves to 0 when it was denied; prints nothing, because Claude Code would give it to the model. Never throws.
+ */
+export async function claudeCodeCanary(options: { timeoutMs: number; session?: string | undefined }, io: HookIo) {
+  try {
+    const untilMs = Date.now() + options.timeoutMs
+    const session = options.session ?? io.env.VIGIL_SESSION
+    const hook = options.session === undefined ? parseHook((await buffer(io.input)).toString('utf8')) : {}
+    const call = {
+      hook_event_name: 'PreToolUse',
+      tool_name: canaryTool,
+      tool_input: {},
+      tool_use_id: `canary-${randomUUID()}`,
+    }
+    const request = (timeoutMs: number) => {
+      const query = new URLSearchParams({ timeoutMs: String(timeoutMs), door, ...(session && { session }) })
+      return { path: `/hooks/claude-code?${query}`, body: { ...hook, ...call } }
+    }
+    const answer = await askUntil(gateReachOf(io.env), request, preToolUseAnswerOf, untilMs)
+    const { permissionDecision, permissionDecisionReason } = answer.hookSpecificOutput
+    if (permissionDecision === 'deny' && permissionDecisionReason.includes('canary')) return 0
+    io.explain(`vigil: the canary came back with "${permissionDecision}: ${permissionDecisionReason}"\n`)
+  } catch (error) {
+    io.explain(`vigil: the canary was not answered: ${error instanceof Error ? error.message : String(error)}\n`)
+  }
+  return failed
+}
+
 export function addHookCommand(program: Command, io: HookIo): void {
   const hook = program.command('hook').description('the gate as a command hook of an agent').exitOverride()
   hook
@@ -103,7 +137,15 @@ export function addHookCommand(program: Command, io: HookIo): void {
       usualHookSeconds * 1_000,
     )
     .option('--session <id>', 'the Vigil session (VIGIL_SESSION, else the one of the key, else Claude Code’s own id)')
-    .action(async ({ timeout, session }: { timeout: number; session?: string }) => {
+    .option(
+      '--canary',
+      'ask for a harmless call that is always denied, so that the console can show that this door blocks',
+    )
+    .action(async ({ timeout, session, canary }: { timeout: number; session?: string; canary?: boolean }) => {
+      if (canary) {
+        process.exitCode = await claudeCodeCanary({ timeoutMs: Math.min(timeout, canaryWithinMs), session }, io)
+        return
+      }
       const block = (why: string) => {
         process.stderr.write(`vigil: this call is denied: ${why}\n`)
         process.exit(blocked)

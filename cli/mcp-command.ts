@@ -20,7 +20,7 @@ async function runMcp(argv: string[], options: McpOptions, explain: Explain): Pr
   const [command] = argv
   if ((command === undefined) === (options.url === undefined))
     throw new Error('name the MCP server: either its command after --, or --url of one that runs')
-  const askForCall = openAsker(options, process.env)
+  const askForCall = openAsker(options, process.env, 'mcp-gateway')
   const name = options.name ?? nameOf(options.url ?? command ?? '')
   const ask: AskGate = ({ tool, input }, signal) => askForCall({ tool: `mcp__${name}__${tool}`, input }, signal)
   const stopped = new Promise<void>((resolve) => {

@@ -52,7 +52,7 @@ export function addMcpPermissionCommand(program: Command, explain: (text: string
     .action(async (options: AskerOptions) => {
       let ask: AskForCall
       try {
-        ask = openAsker(options, process.env)
+        ask = openAsker(options, process.env, 'claude-code-permission-tool')
       } catch (error) {
         // A server that is not there, too, is a denial; one that says why is easier to mend.
         explain(`vigil: every call is denied: ${error instanceof Error ? error.message : String(error)}\n`)

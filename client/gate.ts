@@ -32,8 +32,12 @@ export type GateOptions = GateReach & {
   deadlineMs?: number | undefined
   /** Aborted when the action is given up: it resolves to "deny". */
   signal?: AbortSignal | undefined
+  /** How operators see who asks: a name of at most 48 characters and a version. */
+  door?: { name: string; version: string } | undefined
 }
 
+/** Of this file, as the server is told. */
+const clientDoor = { name: 'typescript-client', version: '0.1.0' }
 const usualDeadlineMs = 120_000
 const pauseMs = 250
 /** For the way: the server is given so much less than we have. */
@@ -47,7 +51,8 @@ const passing: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
 export async function gate(action: GateAction, options: GateOptions): Promise<GateAnswer> {
   try {
     const untilMs = Date.now() + (options.deadlineMs ?? usualDeadlineMs)
-    const body = { ...action, callId: action.callId ?? crypto.randomUUID() }
+    const door = options.door ?? clientDoor
+    const body = { ...action, callId: action.callId ?? crypto.randomUUID(), door }
     const request = (deadlineMs: number) => ({ path: '/api/gate', body: { ...body, deadlineMs } })
     return await askUntil(options, request, gateAnswerOf, untilMs, options.signal)
   } catch (error) {

@@ -14,6 +14,7 @@ import { Notice } from '../ui/notice.tsx'
 import { ActivityStream } from './activity-stream.tsx'
 import { CapabilityPanel } from './capability-panel.tsx'
 import { ConnectionPanel } from './connection-panel.tsx'
+import { GatePanel } from './gate-panel.tsx'
 import { ObserverPanel } from './observer-panel.tsx'
 import { ProcessPanel } from './process-panel.tsx'
 import { SessionHeader } from './session-header.tsx'
@@ -61,6 +62,7 @@ function KnownSession({ session }: { session: SessionId }) {
           className="facts w-[400px] shrink-0 overflow-y-auto border-l max-xl:w-[360px] max-lg:w-full max-lg:overflow-visible max-lg:border-t max-lg:border-l-0"
         >
           <CapabilityPanel row={row} capabilities={mine.capabilities} controls={mine.controls} />
+          {row.state !== 'ended' && <GatePanel gate={mine.gate} />}
           <ConnectionPanel
             connections={mine.connections}
             hidden={mine.hiddenConnections}

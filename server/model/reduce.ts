@@ -10,6 +10,7 @@ import { applyControl } from './reduce-control.ts'
 import { accountCost } from './reduce-cost.ts'
 import { applyFlag, applyVerdict } from './reduce-flag.ts'
 import { applyFleetEvent } from './reduce-fleet.ts'
+import { applyGateDecided, applyGateHeld, applyRanCall } from './reduce-gate.ts'
 import { applyHostEvent } from './reduce-host.ts'
 import { applyProcess, boundedArgv } from './reduce-process.ts'
 import { bounds, type ConsoleState, type RestrictionReading, type SessionState } from './state.ts'
@@ -92,6 +93,7 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     case 'action.started':
       return applyActionStarted(session, event.data, event.trust, atMs)
     case 'action.ended':
+      applyRanCall(session, event.data, event.seenAtMs)
       return applyActionEnded(session, event.data, atMs)
     case 'control.requested':
     case 'control.delivered':
@@ -111,7 +113,7 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
       return
     case 'gate.decided':
       session.gate = { atMs, decision: event.data.decision, tool: event.data.tool }
-      return
+      return applyGateDecided(session, event.data, event.seenAtMs)
     case 'model.called':
       // Never forgotten within a run: invented names must not push a real one out of a selector's sight.
       if (!session.models.includes(event.data.model) && session.models.length < bounds.models)
@@ -124,7 +126,7 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     case 'approval.requested':
       // A call that is held has not run: until it is decided the gate denies it.
       session.gate = { atMs, decision: 'deny', tool: event.data.tool }
-      return
+      return applyGateHeld(session, event.data)
     case 'finding.made':
     case 'approval.endorsed':
     case 'approval.decided':
@@ -244,6 +246,7 @@ function applySessionEnded(state: ConsoleState, session: SessionState, event: Ev
   session.holds = []
   session.readings.clear()
   session.gate = undefined
+  session.gateHealth = undefined
   delete session.cost
   for (const process of session.processes.values()) {
     process.endedAtMs = atMs

@@ -9,6 +9,7 @@ import type { PolicyName } from '../protocol/policy.ts'
 import type { Selector } from '../protocol/selector.ts'
 import type { Trust } from '../protocol/trust.ts'
 import type { GpuState } from './gpu-state.ts'
+import type { GateHealth } from './reduce-gate.ts'
 
 /** How much of a session is kept in memory; the log keeps everything. */
 export const bounds = {
@@ -184,6 +185,8 @@ export type SessionState = {
   cost?: HoldingCost
   /** The newest decision of the gate for this session: that its agent asks the gate at all. */
   gate?: { atMs: number; decision: 'allow' | 'deny'; tool: string } | undefined
+  /** What was seen of its gate in this run. */
+  gateHealth?: GateHealth | undefined
   /** Models that it was seen to call, in that order. */
   models: string[]
   /** Standing orders from which somebody let it go by hand. */

@@ -7,6 +7,7 @@ import { Capability, ControlAction } from './control.ts'
 import { CapabilityView, ControlView, CostView, FleetView, HoldView, RestrictionView } from './control-views.ts'
 import { Endpoint } from './event.ts'
 import { FlagSeverity } from './flag.ts'
+import { GateHealthView } from './gate-health.ts'
 import { AtMs, ContainmentId, ControlId, HostId, ProposalId, SessionId } from './ids.ts'
 import { Selector } from './selector.ts'
 import { Trust } from './trust.ts'
@@ -170,6 +171,8 @@ export const SessionDetail = z.object({
   connections: z.array(ConnectionView),
   hiddenConnections: z.number(),
   capabilities: z.array(CapabilityView),
+  /** Absent: it never asked. */
+  gate: GateHealthView.optional(),
   /** Newest first: the newest 20, and all whose hold still stands. */
   controls: z.array(ControlView),
 })

@@ -7,6 +7,7 @@ import { approvalData } from './approval.ts'
 import { Capability, ControlAction, ControlOutcome, HostRestriction, Restriction } from './control.ts'
 import { EvidenceItems } from './evidence.ts'
 import { flagData } from './flag.ts'
+import { DoorClaim } from './gate-health.ts'
 import { ApprovalId, AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'
@@ -244,6 +245,9 @@ const dataOfKind = {
     control: ControlId.optional(),
     /** The approval that let it through, or that was refused. */
     approval: ApprovalId.optional(),
+    /** How the door named itself, and how long its caller gave us. */
+    door: DoorClaim.optional(),
+    deadlineMs: Count.optional(),
   }),
   // ---- containment of many, two persons ----------------------------------------------------------------------------
   /** Every session that matches is contained, also one that starts later, until this is lifted. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoute, z } from '@hono/zod-openapi'
 import { canonicalJson } from '../control/canonical-action.ts'
 import type { EventInput } from '../protocol/event.ts'
+import type { DoorClaim } from '../protocol/gate-health.ts'
 import { CallId, SessionId } from '../protocol/ids.ts'
 import { longTextMax, ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
@@ -34,6 +35,11 @@ const Query = z.object({
     .max(3_600_000)
     .default(usualTimeoutMs)
     .describe('we answer before it passes; the hook’s own timeout must be longer'),
+  door: z
+    .string()
+    .regex(/^[\w.-]{1,48}\/[\w.+-]{1,24}$/)
+    .optional()
+    .describe('name/version of what posts the hook, where it is not Claude Code itself'),
 })
 
 const Hook = z.looseObject({ hook_event_name: z.string().min(1).max(128), session_id: z.string().optional() })
@@ -76,7 +82,7 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
 
   return (app: ApiApp): void => {
     app.openapi(route, async (c) => {
-      const { session: named, timeoutMs } = c.req.valid('query')
+      const { session: named, timeoutMs, door } = c.req.valid('query')
       const untilMs = clock.nowMs() + timeoutMs
       const caller = c.get('caller')
       const text = await budget.withBody(c.env.incoming, hookBody, async (body) => body.toString('utf8'))
@@ -85,7 +91,10 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
       const session = SessionId.safeParse(named ?? boundSessionOf(caller) ?? hook.session_id).data
       if (session === undefined) throw unfit('it names no session: add ?session= to the address of the hook')
       if (hook.hook_event_name === 'PreToolUse')
-        return c.json(await preToolUse(caller, session, hook, untilMs, c.req.raw.signal), 200)
+        return c.json(
+          await preToolUse(caller, session, hook, { untilMs, door: doorOf(door), gone: c.req.raw.signal }),
+          200,
+        )
       await record(requireScope(caller, 'ingest'), session, hook)
       return c.json({}, 200)
     })
@@ -95,8 +104,7 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
     asker: Caller | undefined,
     session: SessionId,
     hook: z.infer<typeof Hook>,
-    untilMs: number,
-    gone: AbortSignal,
+    { untilMs, door, gone }: { untilMs: number; door: DoorClaim; gone: AbortSignal },
   ): Promise<PreToolUseAnswer> {
     const caller = gate.requireMayAsk(asker, session)
     const read = PreToolUse.safeParse(hook)
@@ -111,7 +119,7 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
       throw unfit(`its input is longer than ${longTextMax} characters: do it in smaller steps`)
     await makeKnown(caller, session, cwd, untilMs)
     const deadlineMs = untilMs - clock.nowMs()
-    const answer = await gate.ask(caller, { session, callId, tool, input, cwd, deadlineMs, gone })
+    const answer = await gate.ask(caller, { session, callId, tool, input, cwd, door, deadlineMs, gone })
     // Not waited for: the decision is on record, and the call is not to wait longer for more.
     if (mayIngest(caller) && pipeline.state.sessions.has(session))
       void record(caller, session, recordOf(hook, answer)).catch(() => undefined)
@@ -162,6 +170,12 @@ export function claudeCodeHookRoutes({ gate, formats, ports, budget }: ClaudeCod
 function recordOf(hook: z.infer<typeof Hook>, { decision, reason, input }: GateAnswer): z.infer<typeof Hook> {
   if (decision === 'deny') return { ...hook, hook_event_name: 'PermissionDenied', reason }
   return decision === 'edit' ? { ...hook, tool_input: input } : hook
+}
+
+/** Claude Code posts its hooks itself, and names no version of its own. */
+function doorOf(claimed: string | undefined): DoorClaim {
+  const [name = '', version = ''] = (claimed ?? '').split('/')
+  return claimed === undefined ? { name: 'claude-code-http-hook' } : { name, version }
 }
 
 function mayIngest(caller: Caller): boolean {

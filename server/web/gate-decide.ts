@@ -4,6 +4,7 @@ import { decideAtGate } from '../control/gate-decision.ts'
 import type { ApprovalState, ConsoleState, SessionState } from '../model/state.ts'
 import type { Actor } from '../protocol/actor.ts'
 import type { EventInput } from '../protocol/event.ts'
+import { canaryTool, type DoorClaim } from '../protocol/gate-health.ts'
 import type { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { cutText, longTextMax } from '../protocol/text.ts'
 import type { JudgeAtGate } from './gate-judge-port.ts'
@@ -18,6 +19,8 @@ export type GateAsk = {
   cwd: string | undefined
   digest: string
   askedBy: Actor
+  door: DoorClaim | undefined
+  deadlineMs: number
   /** Then it is denied. */
   untilMs: number
   /** Then we must have answered, whatever the database does. */
@@ -124,6 +127,14 @@ function ofKnown(state: ConsoleState, ask: GateAsk, nowMs: number): Made<GateAns
     const control = held.control ? { control: held.control } : {}
     return decidedNow(session, ask, { decision: 'deny', reason: held.reason, ...control }, nowMs)
   }
+  // Before a policy or an approval could let it through: a canary that runs proves nothing.
+  if (ask.tool === canaryTool)
+    return decidedNow(
+      session,
+      ask,
+      { decision: 'deny', reason: 'the canary is always denied: this gate answers' },
+      nowMs,
+    )
   const standing = standingOf(state, { session, call: ask.call, digest: ask.digest }, nowMs)
   if (standing.is === 'unknown') return undefined
   if (standing.is === 'waiting') {
@@ -179,6 +190,8 @@ function decidedNow(session: SessionState, ask: GateAsk, answer: GateAnswer, now
       ...(capability && { capability }),
       ...(answer.control && { control: answer.control }),
       ...(answer.approval && { approval: answer.approval }),
+      ...(ask.door && { door: ask.door }),
+      ...(ask.deadlineMs >= 0 && { deadlineMs: ask.deadlineMs }),
     },
   }
   return { result: answer, events: [event], trust: 'vigil' }

@@ -84,6 +84,8 @@ it('lets nothing through whose exact digest was not approved or allowed by polic
         digest: digest(input),
         askedBy: { type: 'key', id: 'k', name: 'k' },
         untilMs: clock.now + 60_000,
+        door: undefined,
+        deadlineMs: 60_000,
         lastMs: clock.now + 61_000,
       })
       for (const each of steps) {

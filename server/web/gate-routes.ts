@@ -1,6 +1,7 @@
 // `POST /api/gate`: may this tool call run? Whatever goes wrong on the way, the answer is never "allow"; a problem answer carries
 // `decision: "deny"` too, for clients that read only that.
 import { createRoute, z } from '@hono/zod-openapi'
+import { DoorClaim } from '../protocol/gate-health.ts'
 import { ApprovalId, CallId, ControlId, SessionId } from '../protocol/ids.ts'
 import { ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
@@ -15,6 +16,7 @@ const Ask = z.object({
   tool: ShortText.min(1),
   input: z.unknown().optional().describe('JSON of any shape; the whole body may have 64 KiB'),
   cwd: z.string().max(4_096).optional(),
+  door: DoorClaim.optional().describe('who asks: a name and a version, shown to operators as a claim'),
   deadlineMs: z
     .int()
     .min(1)

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalAction, canonicalJson } from '../control/canonical-action.ts'
 import type { ConsoleState } from '../model/state.ts'
+import type { DoorClaim } from '../protocol/gate-health.ts'
 import type { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { decideCall, type GateAnswer, type GateAsk, type GateWriter, recordMissed, settleCall } from './gate-decide.ts'
 import { actorOf, type Caller } from './identity.ts'
@@ -21,6 +22,8 @@ export type GateCallAsked = {
   /** JSON of any shape. */
   input?: unknown
   cwd?: string | undefined
+  /** How the door names itself; a claim. */
+  door?: DoorClaim | undefined
   /** From now: the answer comes before. */
   deadlineMs: number
   /** Aborted when the caller has gone: what a person allows then is not used up by an answer that nobody reads. */
@@ -68,7 +71,7 @@ export function createGate(writer: GateWriter): Gate {
       requireOwnSession(asking, session, pipeline.state)
       return asking
     },
-    async ask(caller, { session, callId, tool, input, cwd, deadlineMs, gone }) {
+    async ask(caller, { session, callId, tool, input, cwd, door, deadlineMs, gone }) {
       const ask: GateAsk = {
         session,
         call: callId,
@@ -77,6 +80,8 @@ export function createGate(writer: GateWriter): Gate {
         cwd,
         digest: digestOf({ session, tool, input, cwd }),
         askedBy: actorOf(caller),
+        door,
+        deadlineMs: Math.floor(deadlineMs),
         ...endsOf(clock.nowMs(), deadlineMs),
       }
       return await answer(ask, gone)
