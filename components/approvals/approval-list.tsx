@@ -74,7 +74,13 @@ type RowProps = { approval: ApprovalView; here: boolean; onSelect: (id: string) 
 const rowClass =
   'block w-full min-w-0 border-b text-left outline-offset-[-2px] hover:bg-panel [content-visibility:auto] aria-[current=true]:bg-raised'
 
-const WaitingRow = memo(function WaitingRow({ approval, here, heard, onSelect }: RowProps & { heard: boolean }) {
+export const WaitingRow = memo(function WaitingRow({
+  approval,
+  here,
+  heard,
+  boxed = false,
+  onSelect,
+}: RowProps & { heard: boolean; boxed?: boolean }) {
   const people = peopleText(approval)
   return (
     <li>
@@ -87,6 +93,7 @@ const WaitingRow = memo(function WaitingRow({ approval, here, heard, onSelect }:
           rowClass,
           'px-4 py-2.5 [contain-intrinsic-size:auto_75px] aria-[current=true]:shadow-[inset_2px_0_0_var(--warn)]',
           approval.decided && 'aria-[current=true]:shadow-[inset_2px_0_0_var(--line-strong)]',
+          boxed && 'rounded-lg border px-3',
         )}
       >
         <span className="flex items-center gap-3">

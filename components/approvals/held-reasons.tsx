@@ -6,7 +6,10 @@ import { HostileText } from '../ui/hostile-text.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
 import { SeverityMark } from './severity-mark.tsx'
 
-export function HeldReasons({ approval: { heldFor, policy, people } }: { approval: ApprovalView }) {
+type Props = { approval: ApprovalView; brief?: boolean }
+
+/** `brief`: without what of the text was matched; the action above has it marked. */
+export function HeldReasons({ approval: { heldFor, policy, people }, brief = false }: Props) {
   return (
     <section aria-label="Why it is held" className="rounded-lg border bg-panel">
       <h3 className="border-b px-4 py-2 text-sm text-muted max-md:px-3">Why it is held</h3>
@@ -27,7 +30,7 @@ export function HeldReasons({ approval: { heldFor, policy, people } }: { approva
                 </Link>
               )}
             </div>
-            {matched.length > 0 && (
+            {!brief && matched.length > 0 && (
               <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 border-l-2 pl-3 text-sm">
                 {matched.map(({ field, value }, at) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: as above
