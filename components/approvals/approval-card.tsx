@@ -4,10 +4,12 @@ import { ChevronLeft, ChevronRight, CloudOff, Hourglass, TriangleAlert } from 'l
 import Link from 'next/link'
 import { useEffect, useRef, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { ApprovalReading } from '../../server/protocol/approval-reading.ts'
 import { pauseOfferOf } from '../controls/control-offer.ts'
 import { useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { sessionPath } from '../sessions/session-path.ts'
+import { useListed } from '../settings/use-listed.ts'
 import { useOperator } from '../shell/operator.tsx'
 import { Button } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
@@ -16,6 +18,7 @@ import { KeyCap } from '../ui/key-cap.tsx'
 import { ActionFence } from './action-fence.tsx'
 import { ApprovalAside } from './approval-aside.tsx'
 import { type CardState, cardState, headlineTime, overText, peopleText, titleOf } from './approval-words.ts'
+import { CouldDoPanel } from './could-do.tsx'
 import { DecidedBanner } from './decided-banner.tsx'
 import { AfterLine, DecisionBar } from './decision-bar.tsx'
 import { EditFence } from './edit-fence.tsx'
@@ -24,6 +27,9 @@ import { HeldReasons } from './held-reasons.tsx'
 import { JustBefore } from './just-before.tsx'
 import { whyReadsOnly } from './may-decide.ts'
 import { type Decide, useDecision } from './use-decision.ts'
+
+/** Contexts and connections change; the action never does. */
+const readAgainMs = 60_000
 
 type Props = {
   approval: ApprovalView
@@ -49,6 +55,12 @@ export function ApprovalCard({ approval, unheard, decide, onNext, onBack, place 
   const [draft, setDraft] = useState<string>()
   const reasonField = useRef<HTMLInputElement>(null)
   const row = useView((view) => view.rows.get(approval.session))
+  const { value: reading, problem } = useListed(
+    `/api/approvals/${encodeURIComponent(approval.approval)}/reading`,
+    ApprovalReading,
+    true,
+    readAgainMs,
+  )
   const readsOnly = whyReadsOnly(operator)
   useEffect(() => {
     // Opened by hand: its keys are at hand. One that came by itself takes nobody's focus.
@@ -90,9 +102,9 @@ export function ApprovalCard({ approval, unheard, decide, onNext, onBack, place 
           </button>
         )}
         <Headline approval={approval} state={state} unheard={unheard} isHere={isHere} />
-        <div className={isHere ? 'mt-2.5 grid gap-2.5' : 'mt-4 grid gap-4'}>
+        <div className={isHere ? 'mt-2.5 grid grid-cols-[minmax(0,1fr)] gap-2.5' : 'mt-4 grid gap-4'}>
           <DecidedBanner approval={approval} me={operator?.id} />
-          <ActionFence approval={approval} title={titleOfAction(approval, state)} />
+          <ActionFence approval={approval} title={titleOfAction(approval, state)} reading={reading} brief={isHere} />
           {edited !== undefined && draft !== undefined && (
             <EditFence
               approval={approval}
@@ -105,7 +117,20 @@ export function ApprovalCard({ approval, unheard, decide, onNext, onBack, place 
               onClose={() => openEdit(false)}
             />
           )}
-          <HeldReasons approval={approval} brief={isHere} />
+          <div
+            className={classNames(
+              'grid grid-cols-[minmax(0,1fr)] items-start',
+              isHere ? 'gap-2.5' : 'gap-4 2xl:grid-cols-2',
+            )}
+          >
+            <HeldReasons approval={approval} brief={isHere} />
+            <CouldDoPanel
+              reading={reading}
+              problem={problem}
+              title={isOpen ? 'If approved, it could' : 'It could'}
+              max={isHere ? 4 : 32}
+            />
+          </div>
           {isHere ? (
             <WayToTheRest approval={approval} />
           ) : (

@@ -13,6 +13,7 @@ import {
   usedText,
   whyUnheard,
 } from './approval-words.ts'
+import { couldWords, userText, wordText } from './could-words.ts'
 import { actionLine, editedInput, exactAction, isCut, markedParts } from './exact-action.ts'
 import { listsOf, neighbourOf, withNewer } from './list-order.ts'
 import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
@@ -275,5 +276,27 @@ describe('what came just before', () => {
       approval(),
     )
     expect(lines.map((line) => line.text)).toEqual(['ip route', 'arp -a'])
+  })
+})
+
+describe('what it could do', () => {
+  it('is our verb, the agent’s text and our note, and a fact without a text stands alone', () => {
+    expect(couldWords({ does: 'reach', what: '203.0.113.40', port: 22, note: 'on no allowlist' })).toMatchObject({
+      verb: 'reach',
+      what: '203.0.113.40',
+      rest: 'port 22 · on no allowlist',
+    })
+    expect(couldWords({ does: 'gain-root', note: 'by the rule: x' })).toMatchObject({
+      verb: 'act as root',
+      rest: 'by the rule: x',
+    })
+  })
+
+  it('shows where a word begins and ends, and who it runs as', () => {
+    expect(['plain', 'a b', '', '|'].map(wordText)).toEqual(['plain', '"a b"', '""', '"|"'])
+    const one = { argv: ['x'], moreWords: 0, runsOn: 'host' }
+    expect(userText([one, { ...one, user: 'root' }, { ...one, runsOn: '203.0.113.40' }])).toBe(
+      'the session’s own user, root, the session’s own user on 203.0.113.40',
+    )
   })
 })

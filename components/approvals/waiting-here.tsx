@@ -39,7 +39,7 @@ export function WaitingHere({ approvals, unheard, decide }: Props) {
       onPointerEnter={(event) => event.pointerType === 'mouse' && setStill(list.map((each) => each.approval))}
       onPointerLeave={() => setStill(undefined)}
     >
-      <ul className="facts grid gap-2">
+      <ul className="facts grid grid-cols-[minmax(0,1fr)] gap-2">
         {shown.map((each) =>
           each === opened ? (
             <li key={each.approval} className="min-w-0">
