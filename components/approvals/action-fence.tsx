@@ -1,6 +1,7 @@
 // Exactly what would run: tool, command or input, and where. All of it is the agent's text, shown so that nothing in it can hide.
 import type { ApprovalView } from '../../server/protocol/approval.ts'
 import type { ApprovalReading, ReadCommand } from '../../server/protocol/approval-reading.ts'
+import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { shortDigest } from './approval-words.ts'
 import { userText, wordText } from './could-words.ts'
@@ -27,7 +28,12 @@ export function ActionFence({ approval, title, reading, brief = false }: Props) 
   )
   return (
     <Fenced title={title} aside={digestWords}>
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 px-4 py-3 font-mono max-md:gap-x-3 max-md:px-3">
+      <dl
+        className={classNames(
+          'grid grid-cols-[auto_minmax(0,1fr)] font-mono max-md:gap-x-3 max-md:px-3',
+          brief ? 'gap-x-3 gap-y-1 px-3 py-2 text-sm' : 'gap-x-4 gap-y-1.5 px-4 py-3',
+        )}
+      >
         <Line name="tool">
           <HostileText text={tool} max={200} className="break-all" />
         </Line>

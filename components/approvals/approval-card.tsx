@@ -1,6 +1,6 @@
 'use client'
 // One approval, whole: what would run, why it is held, what came before, and the decision below it.
-import { ChevronLeft, ChevronRight, CloudOff, Hourglass, TriangleAlert } from 'lucide-react'
+import { ChevronLeft, ChevronRight, CloudOff, Hourglass, Layers, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { useEffect, useRef, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
@@ -19,6 +19,7 @@ import { ActionFence } from './action-fence.tsx'
 import { ApprovalAside } from './approval-aside.tsx'
 import { type CardState, cardState, headlineTime, overText, peopleText, titleOf } from './approval-words.ts'
 import { CouldDoPanel } from './could-do.tsx'
+import { DecideTogether } from './decide-together.tsx'
 import { DecidedBanner } from './decided-banner.tsx'
 import { AfterLine, DecisionBar } from './decision-bar.tsx'
 import { EditFence } from './edit-fence.tsx'
@@ -42,9 +43,23 @@ type Props = {
   /** `room`: the page of approvals, whole. `here`: in its place among other things, what a decision takes and the way to the rest. */
   place?: 'room' | 'here'
   takesFocus?: boolean
+  /** Those that wait and are like it, itself among them. */
+  alike?: readonly ApprovalView[] | undefined
+  /** All that are known, for the newest state of those that were alike. */
+  all?: readonly ApprovalView[]
 }
 
-export function ApprovalCard({ approval, unheard, decide, onNext, onBack, place = 'room', takesFocus = false }: Props) {
+export function ApprovalCard({
+  approval,
+  unheard,
+  decide,
+  onNext,
+  onBack,
+  place = 'room',
+  takesFocus = false,
+  alike,
+  all = [],
+}: Props) {
   const isHere = place === 'here'
   const article = useRef<HTMLElement>(null)
   const [hasFocus, setHasFocus] = useState(false)
@@ -74,6 +89,7 @@ export function ApprovalCard({ approval, unheard, decide, onNext, onBack, place 
         ? 'Looking up who you are'
         : undefined
   const edited = draft === undefined || !isOpen ? undefined : { ...editedInput(approval.input, draft), draft }
+  const [together, setTogether] = useState<readonly string[]>()
   const openEdit = (open: boolean) => {
     decision.disarm()
     setDraft(open ? exactAction(approval.input).text : undefined)
@@ -105,6 +121,24 @@ export function ApprovalCard({ approval, unheard, decide, onNext, onBack, place 
         <div className={isHere ? 'mt-2.5 grid grid-cols-[minmax(0,1fr)] gap-2.5' : 'mt-4 grid gap-4'}>
           <DecidedBanner approval={approval} me={operator?.id} />
           <ActionFence approval={approval} title={titleOfAction(approval, state)} reading={reading} brief={isHere} />
+          {together === undefined && isOpen && readsOnly === undefined && alike && (
+            <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted">
+              <Layers aria-hidden className="size-4" />
+              <span className="text-ink">{alike.length} alike wait</span>
+              <Button className="max-md:h-11" onClick={() => setTogether(alike.map((each) => each.approval))}>
+                Look at them and decide together
+              </Button>
+            </p>
+          )}
+          {together !== undefined && (
+            <DecideTogether
+              members={all.filter((each) => together.includes(each.approval))}
+              decide={decide}
+              off={off}
+              me={operator?.id}
+              onClose={() => setTogether(undefined)}
+            />
+          )}
           {edited !== undefined && draft !== undefined && (
             <EditFence
               approval={approval}
@@ -129,6 +163,7 @@ export function ApprovalCard({ approval, unheard, decide, onNext, onBack, place 
               problem={problem}
               title={isOpen ? 'If approved, it could' : 'It could'}
               max={isHere ? 4 : 32}
+              brief={isHere}
             />
           </div>
           {isHere ? (

@@ -17,6 +17,7 @@ import { couldWords, userText, wordText } from './could-words.ts'
 import { actionLine, editedInput, exactAction, isCut, markedParts } from './exact-action.ts'
 import { listsOf, neighbourOf, withNewer } from './list-order.ts'
 import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
+import { alikeOf, shapeOf } from './shape.ts'
 import { startedBefore } from './started-before.ts'
 
 const tunnel = 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40'
@@ -298,5 +299,40 @@ describe('what it could do', () => {
     expect(userText([one, { ...one, user: 'root' }, { ...one, runsOn: '203.0.113.40' }])).toBe(
       'the session’s own user, root, the session’s own user on 203.0.113.40',
     )
+  })
+})
+
+describe('requests that are alike', () => {
+  const asks = (command: string, change: Record<string, unknown> = {}) =>
+    approval({ input: JSON.stringify({ command }), ...change })
+
+  it('differ in numbers alone: another word, folder, tool or reason makes another shape', () => {
+    const shape = shapeOf(asks('kill 4711'))
+    expect(shapeOf(asks('kill 9', { session: 'ep-2', digest: 'b'.repeat(64) }))).toBe(shape)
+    const others = [
+      asks('kill -s 9'),
+      asks('kill 9', { cwd: '/srv' }),
+      asks('kill 9', { tool: 'Terminal' }),
+      asks('kill 9', { people: 2 }),
+      asks('kill 9', { heldFor: [] }),
+    ]
+    expect(others.map(shapeOf)).not.toContain(shape)
+  })
+
+  it('are never those that cannot be shown whole', () => {
+    expect(shapeOf(asks(`echo ${'x'.repeat(3_000)}`))).toBeUndefined()
+    expect(shapeOf(approval({ input: '{"command":"x… [5000000 more characters cut]' }))).toBeUndefined()
+  })
+
+  it('are together only while they wait, and what is alone is in no group', () => {
+    const [one, two, other, done] = [
+      asks('kill 1', { approval: 'a', expiresAtMs: t0 + 9 }),
+      asks('kill 2', { approval: 'b', expiresAtMs: t0 + 5 }),
+      asks('ls', { approval: 'c' }),
+      asks('kill 3', { approval: 'd', decided: decided() }),
+    ]
+    const found = alikeOf([one, two, other, done])
+    expect([...found.keys()].sort()).toEqual(['a', 'b'])
+    expect(ids(found.get('a') ?? [])).toEqual(['b', 'a'])
   })
 })

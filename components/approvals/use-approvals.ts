@@ -14,8 +14,8 @@ import { withNewer } from './list-order.ts'
 const Listed = z.object({ approvals: z.array(ApprovalView) })
 /** In case a mark was missed. */
 const againMs = 30_000
-/** Answers to decisions of this page, kept until the list has them; more are never under way. */
-const answersMax = 50
+/** Answers to decisions of this page, kept until the list has them; as many as may wait at once. */
+const answersMax = 1_000
 
 export type Decision = z.input<typeof ApprovalDecisionRequest> & { digest: string }
 

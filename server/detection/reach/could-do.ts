@@ -28,6 +28,8 @@ const whatMax = 300
 const downloads = /^(?:\S*\/)?(?:curl|wget|fetch|aria2c)(?:\s|$)/
 const interpreters = /^(?:ba|da|z|k)?sh$|^python[\d.]*$|^perl$|^ruby$|^node$|^php$/
 
+const localWrappers = /\/(?:sudo|su|doas|pkexec|env|nohup|setsid|timeout|nice|ionice|stdbuf|time)$/
+
 export function couldDo(events: readonly DetectionEvent[], options: CouldOptions): ApprovalReading {
   const found = new Map<string, Could>()
   const add = (does: CouldDo, what?: string, more: { port?: number | undefined; note?: string | undefined } = {}) => {
@@ -42,6 +44,7 @@ export function couldDo(events: readonly DetectionEvent[], options: CouldOptions
     found.set(`${does} ${cut ?? ''} ${port ?? ''} ${cut === undefined ? (note ?? '') : ''}`, one)
   }
   const commands: ReadCommand[] = []
+  const undone = new Set(events.map(({ fields }) => textOf(fields.ParentCommandLine)))
   let commandCount = 0
   for (const event of events) {
     if (event.notFully !== undefined) add('cannot-tell', undefined, { note: `not read to its end: ${event.notFully}` })
@@ -53,7 +56,7 @@ export function couldDo(events: readonly DetectionEvent[], options: CouldOptions
           note: `it runs ${language} code: read it, its effects are not worked out here`,
         })
     }
-    if (event.source !== 'command') continue
+    if (event.source !== 'command' || isUndone(event, undone)) continue
     commandCount += 1
     if (commands.length < commandsMax) commands.push(readCommand(event, options.cwd))
     ofCommand(event, options, add)
@@ -76,6 +79,11 @@ export function couldDo(events: readonly DetectionEvent[], options: CouldOptions
     could: shown,
     moreCould: could.length - shown.length,
   }
+}
+
+/** It only runs another command, which is there in its own words: `sudo x` is `x` as root. */
+function isUndone({ fields }: DetectionEvent, undone: ReadonlySet<string>): boolean {
+  return localWrappers.test(textOf(fields.Image)) && undone.has(textOf(fields.CommandLine))
 }
 
 type Add = (does: CouldDo, what?: string, more?: { port?: number | undefined; note?: string | undefined }) => void
