@@ -17,7 +17,15 @@ import { HostileText } from '../ui/hostile-text.tsx'
 import { KeyCap } from '../ui/key-cap.tsx'
 import { ActionFence } from './action-fence.tsx'
 import { ApprovalAside } from './approval-aside.tsx'
-import { type CardState, cardState, headlineTime, overText, peopleText, titleOf } from './approval-words.ts'
+import {
+  type CardState,
+  cardState,
+  headlineTime,
+  holdingText,
+  overText,
+  peopleText,
+  titleOf,
+} from './approval-words.ts'
 import { CouldDoPanel } from './could-do.tsx'
 import { DecideTogether } from './decide-together.tsx'
 import { DecidedBanner } from './decided-banner.tsx'
@@ -117,7 +125,13 @@ export function ApprovalCard({
             <ChevronLeft aria-hidden className="size-4" /> All approvals
           </button>
         )}
-        <Headline approval={approval} state={state} unheard={unheard} isHere={isHere} />
+        <Headline
+          approval={approval}
+          state={state}
+          unheard={unheard}
+          isHere={isHere}
+          gpus={row?.gpuIndexes.length ?? 0}
+        />
         <div className={isHere ? 'mt-2.5 grid grid-cols-[minmax(0,1fr)] gap-2.5' : 'mt-4 grid gap-4'}>
           <DecidedBanner approval={approval} me={operator?.id} />
           <ActionFence approval={approval} title={titleOfAction(approval, state)} reading={reading} brief={isHere} />
@@ -242,14 +256,18 @@ function Headline({
   state,
   unheard,
   isHere,
+  gpus,
 }: {
   approval: ApprovalView
   state: CardState
   unheard: string | undefined
   isHere: boolean
+  /** On which its session has processes. */
+  gpus: number
 }) {
   const now = useNow(state === 'waiting' ? 1_000 : undefined)
   const people = peopleText(approval)
+  const holding = holdingText(gpus, approval.askedAtMs, now)
   const endorsed = approval.endorsedBy.map((each) => each.name)
   const Icon = state === 'unheard' ? CloudOff : state === 'waiting' ? Hourglass : undefined
   return (
@@ -293,6 +311,7 @@ function Headline({
           ) : (
             'The agent is held before the call: nothing of it has run.'
           )}
+          {holding !== '' && ` ${holding}`}
           {people !== '' && (
             <span className="text-ink">
               {' '}

@@ -8,6 +8,7 @@ import {
   decidedWords,
   deciderOf,
   headlineTime,
+  holdingText,
   peopleText,
   titleOf,
   usedText,
@@ -277,6 +278,17 @@ describe('what came just before', () => {
       approval(),
     )
     expect(lines.map((line) => line.text)).toEqual(['ip route', 'arp -a'])
+  })
+})
+
+describe('what holding costs', () => {
+  it('is said in GPUs and GPU-minutes, as the most it can be, and never where no GPU is known', () => {
+    expect(holdingText(2, t0, t0 + 90_000)).toBe(
+      'Its session keeps 2 GPUs while it waits: idle for at most 3.0 GPU-min so far.',
+    )
+    expect(holdingText(8, t0, t0 + 3_600_000)).toContain('at most 8.00 GPU-h')
+    expect(holdingText(1, t0, t0 - 5_000)).toContain('1 GPU while it waits: idle for at most 0.0 GPU-min')
+    expect(holdingText(0, t0, t0 + 90_000)).toBe('')
   })
 })
 
