@@ -192,7 +192,8 @@ export function ApprovalCard({
           )}
         </div>
       </div>
-      {isOpen && readsOnly === undefined && (
+      {/* One deed at a time: with several on screen its keys and buttons are not there. */}
+      {isOpen && readsOnly === undefined && together === undefined && (
         <DecisionBar
           approval={approval}
           decider={operator}

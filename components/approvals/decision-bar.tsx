@@ -64,7 +64,8 @@ export function DecisionBar(props: Props) {
       className={classNames(
         'shrink-0 border-t bg-panel',
         narrow ? 'px-3 py-2.5' : 'px-4 py-3 max-md:px-3 max-md:py-2',
-        !keys && '[&_kbd]:hidden',
+        // Never by the focus: what a press brings must not move the button from under it.
+        narrow && '[&_kbd]:hidden',
       )}
     >
       <ProblemLine problem={problem && { ...problem, title: `Not decided: ${problem.title}` }} />
@@ -144,7 +145,7 @@ export function DecisionBar(props: Props) {
 
 /** How much of a row a button takes where the bar is narrow. */
 function shareOf(narrow: boolean, percent: 30 | 40): string {
-  if (percent === 30) return narrow ? 'flex-1 basis-[30%]' : 'max-md:flex-1 max-md:basis-[30%]'
+  if (percent === 30) return narrow ? 'flex-1 basis-[20%]' : 'max-md:flex-1 max-md:basis-[30%]'
   return narrow ? 'flex-1 basis-[40%]' : 'max-md:flex-1 max-md:basis-[40%]'
 }
 

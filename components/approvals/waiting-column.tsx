@@ -18,7 +18,7 @@ export function WaitingColumn() {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
       aria-label="Decisions"
-      className="flex w-[372px] shrink-0 flex-col overflow-y-auto border-l outline-offset-[-2px]"
+      className="flex w-[384px] shrink-0 flex-col overflow-y-auto border-l outline-offset-[-2px]"
     >
       <div className="sticky top-0 z-10 flex h-10 shrink-0 items-center gap-2 border-b bg-canvas px-4">
         <h2 className="font-medium">Needs a decision</h2>
