@@ -178,14 +178,17 @@ test('without a connection nothing can be decided, and no clock claims that it s
   expect(await answer).toMatchObject({ decision: 'deny' })
 })
 
-test('a session’s page leads to what of it waits', async ({ page }) => {
+test('a session’s page has the card of what waits in place, and it is decided there', async ({ page }) => {
   await signIn(page, product)
   const answer = askGate('c-7')
   await page.goto(`${product.url}/sessions/ep-wait`)
   await expect(page.getByText('1 action waits for a person')).toBeVisible()
-  await page.getByRole('link', { name: 'Decide' }).click()
-  await page.waitForURL('**/approvals?open=**')
-  await expect(page.getByRole('heading', { name: title })).toBeVisible()
+  await page.getByRole('button', { name: 'Decide here' }).click()
+  const card = page.getByRole('article', { name: /^Approval: / })
+  await expect(card.getByText(tunnel)).toBeVisible()
+  await page.waitForTimeout(500)
   await deny(page).click()
   expect(await answer).toMatchObject({ decision: 'deny' })
+  await expect(card.getByText(/You denied it at/)).toBeVisible()
+  expect(page.url()).toContain('/sessions/ep-wait')
 })

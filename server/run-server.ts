@@ -225,7 +225,7 @@ export async function runServer(
         fleetRoutes(pipeline, controls),
         gateRoutes(gate),
         claudeCodeHookRoutes({ gate, formats, ports: { pipeline, samples, sources, clock }, budget }),
-        approvalRoutes(pipeline, clock),
+        approvalRoutes(pipeline, clock, detection.readAction),
         webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
         notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),

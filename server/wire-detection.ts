@@ -2,6 +2,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { aboutSession } from './about-session.ts'
+import { createActionReader } from './action-reader.ts'
 import { respondAutomatically } from './automatic-response.ts'
 import { keepDetection } from './detection-keeper.ts'
 import { createFlagBoard, viewOf } from './flag-board.ts'
@@ -123,6 +124,7 @@ export async function wireDetection({ pipeline, store, root, dataDir, nowMs, say
     flags,
     backtests,
     judgeAtGate: createGateJudge({ inForce: () => book.inForce, readShell, automaticOf: book.automaticOf }),
+    readAction: createActionReader({ inForce: () => book.inForce, readShell }),
     takeGpuSample: keeper.takeGpuSample,
     /** Findings of the log's end, which are read again after a restart. */
     takeAgain: board.take,

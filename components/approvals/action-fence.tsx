@@ -1,17 +1,24 @@
 // Exactly what would run: tool, command or input, and where. All of it is the agent's text, shown so that nothing in it can hide.
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import type { ApprovalReading, ReadCommand } from '../../server/protocol/approval-reading.ts'
+import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { shortDigest } from './approval-words.ts'
+import { userText, wordText } from './could-words.ts'
 import { exactAction, isCut, markedParts } from './exact-action.ts'
 import { Fenced } from './fenced.tsx'
 
 const shownMax = 20_000
 
-type Props = { approval: ApprovalView; title: string }
+/** Of the commands, word by word: what a glance takes. */
+const commandsMax = 8
 
-export function ActionFence({ approval, title }: Props) {
+type Props = { approval: ApprovalView; title: string; reading: ApprovalReading | undefined; brief?: boolean }
+
+export function ActionFence({ approval, title, reading, brief = false }: Props) {
   const { tool, input, cwd, digest, heldFor } = approval
   const action = exactAction(input)
+  const commands = reading?.commands ?? []
   const values = heldFor.flatMap((each) => each.matched.map((one) => one.value))
   const digestWords = (
     <span title={`SHA-256 of the canonical action: ${digest}`}>
@@ -21,7 +28,12 @@ export function ActionFence({ approval, title }: Props) {
   )
   return (
     <Fenced title={title} aside={digestWords}>
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 px-4 py-3 font-mono max-md:gap-x-3 max-md:px-3">
+      <dl
+        className={classNames(
+          'grid grid-cols-[auto_minmax(0,1fr)] font-mono max-md:gap-x-3 max-md:px-3',
+          brief ? 'gap-x-3 gap-y-1 px-3 py-2 text-sm' : 'gap-x-4 gap-y-1.5 px-4 py-3',
+        )}
+      >
         <Line name="tool">
           <HostileText text={tool} max={200} className="break-all" />
         </Line>
@@ -33,9 +45,29 @@ export function ActionFence({ approval, title }: Props) {
             <Block text={action.beside} values={[]} muted />
           </Line>
         )}
+        {!brief && commands.length > 0 && (
+          <Line name="argv">
+            <ol aria-label="Each command, word by word" className="grid gap-1">
+              {commands.slice(0, commandsMax).map((each, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: commands have no identity beyond their place
+                <Argv key={index} command={each} />
+              ))}
+            </ol>
+            {(reading?.moreCommands ?? 0) + commands.length > commandsMax && (
+              <span className="text-warn">
+                … {(reading?.moreCommands ?? 0) + commands.length - commandsMax} more commands in it
+              </span>
+            )}
+          </Line>
+        )}
         {cwd !== undefined && (
           <Line name="cwd">
             <HostileText text={cwd} max={4_096} className="break-all" />
+          </Line>
+        )}
+        {commands.length > 0 && (
+          <Line name="as">
+            <HostileText text={userText(commands)} max={400} className="break-words" />
           </Line>
         )}
       </dl>
@@ -45,6 +77,20 @@ export function ActionFence({ approval, title }: Props) {
         </p>
       )}
     </Fenced>
+  )
+}
+
+function Argv({ command: { argv, moreWords } }: { command: ReadCommand }) {
+  return (
+    <li className="flex min-w-0 flex-wrap gap-x-1.5 gap-y-1">
+      {argv.map((word, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: words have no identity beyond their place
+        <span key={index} className="min-w-0 break-all border-b border-line-strong">
+          <HostileText text={wordText(word)} max={2_000} />
+        </span>
+      ))}
+      {moreWords > 0 && <span className="text-warn">… {moreWords} more words</span>}
+    </li>
   )
 }
 

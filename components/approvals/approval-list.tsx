@@ -12,16 +12,18 @@ import { cardState, countdownText, deciderOf, isSoon, peopleText, titleOf } from
 import { DecidedMark } from './decided-mark.tsx'
 import { actionLine } from './exact-action.ts'
 import type { Lists } from './list-order.ts'
+import type { alikeOf } from './shape.ts'
 
 type Props = {
   lists: Lists
   selected: string | undefined
   heard: boolean
+  alike: ReturnType<typeof alikeOf>
   onSelect: (id: string) => void
   onOver: (over: boolean) => void
 }
 
-export function ApprovalList({ lists: { waiting, decided }, selected, heard, onSelect, onOver }: Props) {
+export function ApprovalList({ lists: { waiting, decided }, selected, heard, alike, onSelect, onOver }: Props) {
   const stillWaiting = waiting.filter((each) => !each.decided).length
   return (
     <section
@@ -41,6 +43,7 @@ export function ApprovalList({ lists: { waiting, decided }, selected, heard, onS
             approval={each}
             here={each.approval === selected}
             heard={heard}
+            alike={alike.get(each.approval)?.length}
             onSelect={onSelect}
           />
         ))}
@@ -74,7 +77,14 @@ type RowProps = { approval: ApprovalView; here: boolean; onSelect: (id: string) 
 const rowClass =
   'block w-full min-w-0 border-b text-left outline-offset-[-2px] hover:bg-panel [content-visibility:auto] aria-[current=true]:bg-raised'
 
-const WaitingRow = memo(function WaitingRow({ approval, here, heard, onSelect }: RowProps & { heard: boolean }) {
+export const WaitingRow = memo(function WaitingRow({
+  approval,
+  here,
+  heard,
+  boxed = false,
+  alike,
+  onSelect,
+}: RowProps & { heard: boolean; boxed?: boolean; alike?: number | undefined }) {
   const people = peopleText(approval)
   return (
     <li>
@@ -87,6 +97,7 @@ const WaitingRow = memo(function WaitingRow({ approval, here, heard, onSelect }:
           rowClass,
           'px-4 py-2.5 [contain-intrinsic-size:auto_75px] aria-[current=true]:shadow-[inset_2px_0_0_var(--warn)]',
           approval.decided && 'aria-[current=true]:shadow-[inset_2px_0_0_var(--line-strong)]',
+          boxed && 'rounded-lg border px-3',
         )}
       >
         <span className="flex items-center gap-3">
@@ -100,6 +111,7 @@ const WaitingRow = memo(function WaitingRow({ approval, here, heard, onSelect }:
         <ActionLine approval={approval} className="mt-1" />
         <span className="mt-1 flex items-center gap-1.5 text-sm text-muted">
           <HostileText text={approval.session} max={60} className="min-w-0 truncate font-mono text-xs" />
+          {alike !== undefined && <span className="shrink-0">· {alike} alike</span>}
           {people !== '' && <span className="shrink-0">· {people}</span>}
         </span>
       </button>

@@ -15,6 +15,7 @@ import { ApprovalCard } from './approval-card.tsx'
 import { ApprovalList } from './approval-list.tsx'
 import { listsOf, neighbourOf } from './list-order.ts'
 import { NoApprovals } from './no-approvals.tsx'
+import { alikeOf } from './shape.ts'
 import { useApprovals } from './use-approvals.ts'
 
 const nobody: readonly ApprovalView[] = []
@@ -36,6 +37,7 @@ export function ApprovalsView() {
     if (kept !== undefined && kept === open) stays.add(kept)
     return listsOf(all, stays, still)
   }, [all, still, kept, open])
+  const alike = useMemo(() => alikeOf(all), [all])
   const select = useCallback(
     // On a phone it is a page of its own, and Back leads to the list.
     (id: string | null) => void setOpen(id, { history: isNarrow && id !== null ? 'push' : 'replace' }),
@@ -83,6 +85,7 @@ export function ApprovalsView() {
             lists={lists}
             selected={open ?? undefined}
             heard={unheard === undefined}
+            alike={alike}
             onSelect={select}
             onOver={(over) => setStill(over ? lists.waiting.map((each) => each.approval) : undefined)}
           />
@@ -96,6 +99,8 @@ export function ApprovalsView() {
               approval={selected}
               unheard={unheard}
               decide={decide}
+              alike={alike.get(selected.approval)}
+              all={all}
               onNext={onNext}
               onBack={() => select(null)}
             />

@@ -8,14 +8,17 @@ import {
   decidedWords,
   deciderOf,
   headlineTime,
+  holdingText,
   peopleText,
   titleOf,
   usedText,
   whyUnheard,
 } from './approval-words.ts'
+import { couldWords, userText, wordText } from './could-words.ts'
 import { actionLine, editedInput, exactAction, isCut, markedParts } from './exact-action.ts'
 import { listsOf, neighbourOf, withNewer } from './list-order.ts'
 import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
+import { alikeOf, shapeOf } from './shape.ts'
 import { startedBefore } from './started-before.ts'
 
 const tunnel = 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40'
@@ -275,5 +278,73 @@ describe('what came just before', () => {
       approval(),
     )
     expect(lines.map((line) => line.text)).toEqual(['ip route', 'arp -a'])
+  })
+})
+
+describe('what holding costs', () => {
+  it('is said in GPUs and GPU-minutes, as the most it can be, and never where no GPU is known', () => {
+    expect(holdingText(2, t0, t0 + 90_000)).toBe(
+      'Its session keeps 2 GPUs while it waits: idle for at most 3.0 GPU-min so far.',
+    )
+    expect(holdingText(8, t0, t0 + 3_600_000)).toContain('at most 8.00 GPU-h')
+    expect(holdingText(1, t0, t0 - 5_000)).toContain('1 GPU while it waits: idle for at most 0.0 GPU-min')
+    expect(holdingText(0, t0, t0 + 90_000)).toBe('')
+  })
+})
+
+describe('what it could do', () => {
+  it('is our verb, the agent’s text and our note, and a fact without a text stands alone', () => {
+    expect(couldWords({ does: 'reach', what: '203.0.113.40', port: 22, note: 'on no allowlist' })).toMatchObject({
+      verb: 'reach',
+      what: '203.0.113.40',
+      rest: 'port 22 · on no allowlist',
+    })
+    expect(couldWords({ does: 'gain-root', note: 'by the rule: x' })).toMatchObject({
+      verb: 'act as root',
+      rest: 'by the rule: x',
+    })
+  })
+
+  it('shows where a word begins and ends, and who it runs as', () => {
+    expect(['plain', 'a b', '', '|'].map(wordText)).toEqual(['plain', '"a b"', '""', '"|"'])
+    const one = { argv: ['x'], moreWords: 0, runsOn: 'host' }
+    expect(userText([one, { ...one, user: 'root' }, { ...one, runsOn: '203.0.113.40' }])).toBe(
+      'the session’s own user, root, the session’s own user on 203.0.113.40',
+    )
+  })
+})
+
+describe('requests that are alike', () => {
+  const asks = (command: string, change: Record<string, unknown> = {}) =>
+    approval({ input: JSON.stringify({ command }), ...change })
+
+  it('differ in numbers alone: another word, folder, tool or reason makes another shape', () => {
+    const shape = shapeOf(asks('kill 4711'))
+    expect(shapeOf(asks('kill 9', { session: 'ep-2', digest: 'b'.repeat(64) }))).toBe(shape)
+    const others = [
+      asks('kill -s 9'),
+      asks('kill 9', { cwd: '/srv' }),
+      asks('kill 9', { tool: 'Terminal' }),
+      asks('kill 9', { people: 2 }),
+      asks('kill 9', { heldFor: [] }),
+    ]
+    expect(others.map(shapeOf)).not.toContain(shape)
+  })
+
+  it('are never those that cannot be shown whole', () => {
+    expect(shapeOf(asks(`echo ${'x'.repeat(3_000)}`))).toBeUndefined()
+    expect(shapeOf(approval({ input: '{"command":"x… [5000000 more characters cut]' }))).toBeUndefined()
+  })
+
+  it('are together only while they wait, and what is alone is in no group', () => {
+    const [one, two, other, done] = [
+      asks('kill 1', { approval: 'a', expiresAtMs: t0 + 9 }),
+      asks('kill 2', { approval: 'b', expiresAtMs: t0 + 5 }),
+      asks('ls', { approval: 'c' }),
+      asks('kill 3', { approval: 'd', decided: decided() }),
+    ]
+    const found = alikeOf([one, two, other, done])
+    expect([...found.keys()].sort()).toEqual(['a', 'b'])
+    expect(ids(found.get('a') ?? [])).toEqual(['b', 'a'])
   })
 })

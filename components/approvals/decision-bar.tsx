@@ -7,6 +7,7 @@ import type { ApprovalScope, ApprovalView } from '../../server/protocol/approval
 import { ProblemLine } from '../settings/section.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Button } from '../ui/button.tsx'
+import { classNames } from '../ui/class-names.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
 import type { Edited } from './exact-action.ts'
 import { type Decider, takesSecondPress, whyNotApprove, whyNotEdit } from './may-decide.ts'
@@ -26,10 +27,15 @@ type Props = {
   onEdit: (open: boolean) => void
   /** Why its session cannot be paused. */
   whyNoPause: string | undefined
+  /** In a narrow column, among other things. */
+  narrow?: boolean
+  /** Whether its keys mean this card. */
+  keys?: boolean
 }
 
 export function DecisionBar(props: Props) {
   const { approval, decider, decision, reason, onReason, reasonField, edited, onEdit, whyNoPause } = props
+  const { narrow = false, keys = true } = props
   const { armed, busy, problem, after } = decision
   const field = useId()
   const off = props.off ?? (busy ? 'On its way to the server' : undefined)
@@ -44,15 +50,24 @@ export function DecisionBar(props: Props) {
   const deny = () => off === undefined && decision.deny(reason)
   const denyAndPause = () => noPause === undefined && decision.denyAndPause(reason)
   const leaveEdit = () => onEdit(false)
-  useShortcuts({
+  const bound: Parameters<typeof useShortcuts>[0] = {
     ...(!edited && { a: () => approve(scope), e: () => noEdit === undefined && onEdit(true) }),
     ...(edited && { Escape: leaveEdit }),
     d: deny,
     D: denyAndPause,
     r: () => reasonField.current?.focus(),
-  })
+  }
+  useShortcuts(keys ? bound : {})
   return (
-    <section aria-label="Decision" className="shrink-0 border-t bg-panel px-4 py-3 max-md:px-3 max-md:py-2">
+    <section
+      aria-label="Decision"
+      className={classNames(
+        'shrink-0 border-t bg-panel',
+        narrow ? 'px-3 py-2.5' : 'px-4 py-3 max-md:px-3 max-md:py-2',
+        // Never by the focus: what a press brings must not move the button from under it.
+        narrow && '[&_kbd]:hidden',
+      )}
+    >
       <ProblemLine problem={problem && { ...problem, title: `Not decided: ${problem.title}` }} />
       <AfterLine after={after} />
       {off !== undefined && !busy && (
@@ -75,7 +90,10 @@ export function DecisionBar(props: Props) {
           onChange={(event) => onReason(event.target.value)}
           onKeyDown={(event) => (event.key === 'Escape' || event.key === 'Enter') && event.currentTarget.blur()}
           placeholder="Reason (sent to the agent)"
-          className="h-9 min-w-0 flex-1 basis-40 rounded-md max-2xl:basis-full border border-line-strong bg-canvas px-3 disabled:text-faint max-md:h-11 max-md:text-[16px]"
+          className={classNames(
+            'h-9 min-w-0 flex-1 rounded-md border border-line-strong bg-canvas px-3 disabled:text-faint max-md:h-11 max-md:text-[16px]',
+            narrow ? 'basis-full' : 'basis-40 max-2xl:basis-full',
+          )}
         />
         {edited ? (
           <>
@@ -92,12 +110,12 @@ export function DecisionBar(props: Props) {
           </>
         ) : (
           <>
-            <span className="flex max-md:flex-1 max-md:basis-[54%]">
+            <span className={narrow ? 'flex flex-1 basis-[54%]' : 'flex max-md:flex-1 max-md:basis-[54%]'}>
               <Act
                 why={noApprove}
                 armed={armed?.deed === 'approve'}
                 onPress={() => approve(scope)}
-                className="rounded-r-none max-md:flex-1"
+                className={narrow ? 'flex-1 rounded-r-none' : 'rounded-r-none max-md:flex-1'}
               >
                 <Check aria-hidden />
                 <Words
@@ -108,21 +126,27 @@ export function DecisionBar(props: Props) {
               </Act>
               <Longer off={noApprove !== undefined} onChoose={approve} />
             </span>
-            <Act why={noEdit} look="quiet" className="max-md:flex-1 max-md:basis-[30%]" onPress={() => onEdit(true)}>
+            <Act why={noEdit} look="quiet" className={shareOf(narrow, 30)} onPress={() => onEdit(true)}>
               <PencilLine aria-hidden /> Edit <Key>E</Key>
             </Act>
           </>
         )}
-        <Act why={off} look="critical" onPress={deny} className="max-md:flex-1 max-md:basis-[40%]">
+        <Act why={off} look="critical" onPress={deny} className={shareOf(narrow, 40)}>
           <Ban aria-hidden /> Deny <Key own>D</Key>
         </Act>
-        <Act why={noPause} look="danger" onPress={denyAndPause} className="max-md:flex-1 max-md:basis-[40%]">
+        <Act why={noPause} look="danger" onPress={denyAndPause} className={shareOf(narrow, 40)}>
           <Pause aria-hidden /> Deny + pause <Key>⇧ D</Key>
         </Act>
       </div>
       <Hints why={[whyNotApprove(approval, decider), whyNotEdit(approval)]} />
     </section>
   )
+}
+
+/** How much of a row a button takes where the bar is narrow. */
+function shareOf(narrow: boolean, percent: 30 | 40): string {
+  if (percent === 30) return narrow ? 'flex-1 basis-[20%]' : 'max-md:flex-1 max-md:basis-[30%]'
+  return narrow ? 'flex-1 basis-[40%]' : 'max-md:flex-1 max-md:basis-[40%]'
 }
 
 /** None wider than the first: no button moves away from under the second press. */

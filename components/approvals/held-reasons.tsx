@@ -2,18 +2,26 @@
 import Link from 'next/link'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { rulePath } from '../rules/rule-path.ts'
+import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
 import { SeverityMark } from './severity-mark.tsx'
 
-export function HeldReasons({ approval: { heldFor, policy, people } }: { approval: ApprovalView }) {
+type Props = { approval: ApprovalView; brief?: boolean }
+
+/** `brief`: without what of the text was matched; the action above has it marked. */
+export function HeldReasons({ approval: { heldFor, policy, people }, brief = false }: Props) {
+  // Where nothing else is said of it, the policy's own words are the reason.
+  const isPolicyAlone = heldFor.length === 0
   return (
     <section aria-label="Why it is held" className="rounded-lg border bg-panel">
-      <h3 className="border-b px-4 py-2 text-sm text-muted max-md:px-3">Why it is held</h3>
+      <h3 className={classNames('border-b text-sm text-muted max-md:px-3', brief ? 'px-3 py-1.5' : 'px-4 py-2')}>
+        Why it is held
+      </h3>
       <ul className="divide-y">
         {heldFor.map(({ title, rule, severity, matched }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: reasons have no identity beyond their place, and never change
-          <li key={index} className="px-4 py-2.5 max-md:px-3">
+          <li key={index} className={classNames('max-md:px-3', brief ? 'px-3 py-1.5' : 'px-4 py-2.5')}>
             <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
               <HostileText text={title} max={512} className="min-w-0 break-words" />
               <SeverityMark severity={severity} />
@@ -27,7 +35,7 @@ export function HeldReasons({ approval: { heldFor, policy, people } }: { approva
                 </Link>
               )}
             </div>
-            {matched.length > 0 && (
+            {!brief && matched.length > 0 && (
               <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 border-l-2 pl-3 text-sm">
                 {matched.map(({ field, value }, at) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: as above
@@ -45,10 +53,12 @@ export function HeldReasons({ approval: { heldFor, policy, people } }: { approva
             )}
           </li>
         ))}
-        <li className="px-4 py-2.5 text-muted max-md:px-3">
-          The policy holds it: <span className="text-ink">{policy}</span>
-          {people === 2 && <> · two different people must allow it</>}
-        </li>
+        {(!brief || isPolicyAlone) && (
+          <li className="px-4 py-2.5 text-muted max-md:px-3">
+            The policy holds it: <span className="text-ink">{policy}</span>
+            {people === 2 && <> · two different people must allow it</>}
+          </li>
+        )}
       </ul>
     </section>
   )

@@ -33,6 +33,11 @@ export const armedMs = 3_000
 /** A second press sooner than this is the same move of the hand. */
 const sameMoveMs = 350
 
+/** So soon after it came on screen, a press was meant for what stood there before. */
+export function isSameMove(shownMs: number): boolean {
+  return shownMs < sameMoveMs
+}
+
 /** A first press, of exactly one deed on exactly one action. */
 export type Armed = { about: string; atMs: number }
 
@@ -49,7 +54,7 @@ export function press(
   nowMs: number,
   shownMs: number,
 ): Press {
-  if (shownMs < sameMoveMs) return { does: 'nothing' }
+  if (isSameMove(shownMs)) return { does: 'nothing' }
   if (!needsSecond) return { does: 'act' }
   const sinceMs = armed?.about === about ? nowMs - armed.atMs : Number.POSITIVE_INFINITY
   if (sinceMs > armedMs) return { does: 'arm', armed: { about, atMs: nowMs } }

@@ -14,20 +14,22 @@ import { withNewer } from './list-order.ts'
 const Listed = z.object({ approvals: z.array(ApprovalView) })
 /** In case a mark was missed. */
 const againMs = 30_000
-/** Answers to decisions of this page, kept until the list has them; more are never under way. */
-const answersMax = 50
+/** Answers to decisions of this page, kept until the list has them; as many as may wait at once. */
+const answersMax = 1_000
 
 export type Decision = z.input<typeof ApprovalDecisionRequest> & { digest: string }
 
-export function useApprovals() {
-  const { value, problem, again } = useListed('/api/approvals', Listed, true, againMs)
+/** Of one session, or of all. `may` false: nothing is asked, what is known stays. */
+export function useApprovals(session?: string, may = true) {
+  const path = session === undefined ? '/api/approvals' : `/api/approvals?session=${encodeURIComponent(session)}`
+  const { value, problem, again } = useListed(path, Listed, may, againMs)
   const mark = useFleet()?.approvals.mark
   const unheard = whyUnheard(useStaleness())
   const [answers, setAnswers] = useState<readonly ApprovalView[]>([])
   const isHeard = unheard === undefined
   useEffect(() => {
-    if (mark !== undefined && isHeard) void again()
-  }, [mark, isHeard, again])
+    if (may && mark !== undefined && isHeard) void again()
+  }, [may, mark, isHeard, again])
   const approvals = useMemo(() => value && withNewer(value.approvals, answers), [value, answers])
   const decide = useCallback(
     async (approval: string, decision: Decision) => {
@@ -41,18 +43,4 @@ export function useApprovals() {
     [again],
   )
   return { approvals, problem, again, decide, unheard }
-}
-
-/** How many of one session wait, and which is the soonest. Asked only while any waits at all. */
-export function useWaitingOf(session: string): { count: number; first: ApprovalView | undefined } {
-  const fleet = useFleet()?.approvals
-  const any = (fleet?.waiting ?? 0) > 0
-  const path = `/api/approvals?state=waiting&session=${encodeURIComponent(session)}`
-  const { value, again } = useListed(path, Listed, any, againMs)
-  const mark = fleet?.mark
-  useEffect(() => {
-    if (any && mark !== undefined) void again()
-  }, [any, mark, again])
-  const approvals = any ? (value?.approvals ?? []) : []
-  return { count: approvals.length, first: approvals[0] }
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { z } from 'zod'
 import type { ApprovalScope, ApprovalView } from '../../server/protocol/approval.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
-import { type Armed, armedMs, press, takesSecondPress } from './may-decide.ts'
+import { type Armed, armedMs, isSameMove, press, takesSecondPress } from './may-decide.ts'
 import type { Decision } from './use-approvals.ts'
 
 export type Decide = (approval: string, decision: Decision) => Promise<ApiProblem | undefined>
@@ -15,7 +15,8 @@ export type After = { words: string; failed: boolean }
 
 const Asked = z.union([z.object({ id: z.string() }), z.object({ proposal: z.string() })])
 
-export function useDecision(approval: ApprovalView, decide: Decide) {
+/** `comesByItself`: the card may come under a hand that is about something else, so for a moment it takes no denial either. */
+export function useDecision(approval: ApprovalView, decide: Decide, comesByItself = false) {
   const { approval: id, digest, session } = approval
   const [armed, setArmed] = useState<Armed & { allow: Allow }>()
   const [busy, setBusy] = useState(false)
@@ -71,9 +72,11 @@ export function useDecision(approval: ApprovalView, decide: Decide) {
       else void send({ decision: 'approve', scope: allow.scope, ...words(reason) })
     },
     deny(reason: string) {
+      if (comesByItself && isSameMove(Date.now() - shownAtMs.current)) return
       void send({ decision: 'deny', ...words(reason) })
     },
     denyAndPause(reason: string) {
+      if (comesByItself && isSameMove(Date.now() - shownAtMs.current)) return
       void send({ decision: 'deny', ...words(reason) }, () => pause(session, reason.trim() || 'an action was denied'))
     },
   }

@@ -1,8 +1,11 @@
 'use client'
 // The Live page: figures, filter, and every session in one table that stays still under the hand; and what was picked out of it.
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
+import { WaitingColumn } from '../approvals/waiting-column.tsx'
+import { WaitingStrip } from '../approvals/waiting-strip.tsx'
 import { useView, useWatch } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
+import { useMediaQuery } from '../ui/use-media-query.ts'
 import { EmptyList } from './empty-list.tsx'
 import { FiguresStrip } from './figures-strip.tsx'
 import { FilterBar } from './filter-bar.tsx'
@@ -18,6 +21,7 @@ export function LiveView() {
   const ready = useWatch({ view: 'live' })
   const { stale } = useStaleness()
   const [{ q, state, sort }, setUrl] = useLiveUrl()
+  const hasColumn = useMediaQuery('(min-width: 1600px)')
   const [still, setStill] = useState(false)
   const filterInput = useRef<HTMLInputElement>(null)
   const scroller = useRef<HTMLDivElement>(null)
@@ -48,39 +52,48 @@ export function LiveView() {
   return (
     <div data-stale={stale} className="flex min-h-0 flex-1 flex-col">
       {ready ? <FiguresStrip /> : <div className="h-[77px] shrink-0 border-b max-md:h-[67px]" />}
-      <FilterBar
-        shown={ready ? order.ids.length : 0}
-        total={ready ? total : 0}
-        waiting={order.waiting.length}
-        onInsert={() => {
-          insert()
-          scroller.current?.scrollTo({ top: 0 })
-        }}
-        input={filterInput}
-      />
-      {!ready && <LoadingRows />}
-      {ready && order.ids.length === 0 && order.waiting.length === 0 && <EmptyList total={total} />}
-      {ready && (order.ids.length > 0 || order.waiting.length > 0) && (
-        <div data-selecting={selection.ids.length > 0 || undefined} className="relative flex min-h-0 flex-1 flex-col">
-          <SelectionContext value={picking}>
-            <SessionTable
-              order={order}
-              sort={sort}
-              onSort={onSort}
-              onStill={setStill}
-              onLetGo={() => dispatch({ type: 'clear' })}
-              filterInput={filterInput}
-              scroller={scroller}
-            />
-          </SelectionContext>
-          <SelectionBar
-            selection={selection}
-            rest={shown.filter((id) => !picking.ids.has(id)).length}
-            onAll={() => dispatch({ type: 'all', order: shown })}
-            onClear={() => dispatch({ type: 'clear' })}
+      {ready && !hasColumn && <WaitingStrip stale={stale} />}
+      <div className="flex min-h-0 flex-1">
+        <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+          <FilterBar
+            shown={ready ? order.ids.length : 0}
+            total={ready ? total : 0}
+            waiting={order.waiting.length}
+            onInsert={() => {
+              insert()
+              scroller.current?.scrollTo({ top: 0 })
+            }}
+            input={filterInput}
           />
+          {!ready && <LoadingRows />}
+          {ready && order.ids.length === 0 && order.waiting.length === 0 && <EmptyList total={total} />}
+          {ready && (order.ids.length > 0 || order.waiting.length > 0) && (
+            <div
+              data-selecting={selection.ids.length > 0 || undefined}
+              className="relative flex min-h-0 flex-1 flex-col"
+            >
+              <SelectionContext value={picking}>
+                <SessionTable
+                  order={order}
+                  sort={sort}
+                  onSort={onSort}
+                  onStill={setStill}
+                  onLetGo={() => dispatch({ type: 'clear' })}
+                  filterInput={filterInput}
+                  scroller={scroller}
+                />
+              </SelectionContext>
+              <SelectionBar
+                selection={selection}
+                rest={shown.filter((id) => !picking.ids.has(id)).length}
+                onAll={() => dispatch({ type: 'all', order: shown })}
+                onClear={() => dispatch({ type: 'clear' })}
+              />
+            </div>
+          )}
         </div>
-      )}
+        {ready && hasColumn && <WaitingColumn />}
+      </div>
     </div>
   )
 }

@@ -27,7 +27,7 @@ type Props = {
 }
 
 export const columnsClass =
-  'grid grid-cols-[44px_minmax(112px,1fr)_minmax(130px,1.25fr)_minmax(104px,0.9fr)_64px_minmax(180px,2.3fr)_minmax(196px,1.5fr)_112px_156px] gap-x-3'
+  'grid grid-cols-[44px_minmax(104px,1fr)_minmax(112px,1.25fr)_minmax(96px,0.9fr)_64px_minmax(150px,2.3fr)_minmax(196px,1.5fr)_112px_156px] gap-x-3'
 
 export const SessionLine = memo(function SessionLine(props: Props) {
   const { session, index, top, focused, leaving, narrow, onFocus } = props

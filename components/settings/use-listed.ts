@@ -11,16 +11,21 @@ export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean, e
   const [value, setValue] = useState<T>()
   const [problem, setProblem] = useState<ApiProblem>()
   const asking = useRef<Promise<void>>(undefined)
+  const next = useRef<{ path: string; done: Promise<void> }>(undefined)
   const again = useCallback(async () => {
+    // One that has not begun yet brings what is wanted now: a hundred changes at once are not a hundred requests.
+    if (next.current?.path === path) return await next.current.done
     const earlier = asking.current
     const mine = (async () => {
       // One after the other: a slow answer must not come after a newer one.
       await earlier
+      next.current = undefined
       const answer = await apiCall('GET', path, schema)
       setProblem(answer.problem)
       if (answer.value !== undefined) setValue(answer.value)
     })()
     asking.current = mine
+    next.current = { path, done: mine }
     await mine
     if (asking.current === mine) asking.current = undefined
   }, [path, schema])

@@ -6,6 +6,7 @@ import { type KeyPress, shortcutOf } from './shortcuts.ts'
 
 const press = (key: string, change: Partial<KeyPress> = {}): KeyPress => ({
   key,
+  shift: false,
   ctrl: false,
   meta: false,
   alt: false,
@@ -19,6 +20,13 @@ const press = (key: string, change: Partial<KeyPress> = {}): KeyPress => ({
 describe('shortcuts', () => {
   it('fire from the page', () => {
     expect(['j', 'p', '?', ' '].map((key) => shortcutOf(press(key)))).toEqual(['j', 'p', '?', ' '])
+  })
+
+  it('take a capital from the Shift key alone: with caps lock on, d stays a plain denial and ⇧ D stays more', () => {
+    const [plain, withCaps] = [press('d'), press('D')]
+    const [shifted, shiftedWithCaps] = [press('D', { shift: true }), press('d', { shift: true })]
+    expect([plain, withCaps].map(shortcutOf)).toEqual(['d', 'd'])
+    expect([shifted, shiftedWithCaps].map(shortcutOf)).toEqual(['D', 'D'])
   })
 
   it('never fire from a text field or a dialog, whatever the key', () => {

@@ -3,6 +3,7 @@ import { type RoomShortcut, roomOfKey, rooms } from './rooms.ts'
 
 export type KeyPress = {
   key: string
+  shift: boolean
   ctrl: boolean
   meta: boolean
   alt: boolean
@@ -23,15 +24,22 @@ export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
 const repeatable: ReadonlySet<string> = new Set(['j', 'k'])
 
+/** A letter is a capital by the Shift key alone: with caps lock on, `d` must not become what only `⇧ D` does. */
+function keyOf({ key, shift }: KeyPress): string {
+  if (!/^[a-z]$/i.test(key)) return key
+  return shift ? key.toUpperCase() : key.toLowerCase()
+}
+
 export function shortcutOf(press: KeyPress): Shortcut | undefined {
+  const key = keyOf(press)
   if (press.composing || press.alt) return undefined
-  if (press.ctrl || press.meta) return press.key.toLowerCase() === 'k' && !press.repeat ? 'palette' : undefined
+  if (press.ctrl || press.meta) return key.toLowerCase() === 'k' && !press.repeat ? 'palette' : undefined
   if (press.target === 'text' || press.target === 'dialog') return undefined
-  if (press.target === 'interactive' && (press.key === ' ' || press.key === 'Enter')) return undefined
-  if (press.repeat && !repeatable.has(press.key)) return undefined
+  if (press.target === 'interactive' && (key === ' ' || key === 'Enter')) return undefined
+  if (press.repeat && !repeatable.has(key)) return undefined
   // After `g` a letter names a room or nothing: `g c` must never contain what is on screen.
-  if (press.afterGo && press.key !== 'g') return roomOfKey(press.key)
-  return single.has(press.key) ? (press.key as Shortcut) : undefined
+  if (press.afterGo && key !== 'g') return roomOfKey(key)
+  return single.has(key) ? (key as Shortcut) : undefined
 }
 
 export const shortcutHelp: readonly { keys: readonly string[]; means: string }[] = [

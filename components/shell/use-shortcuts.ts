@@ -41,9 +41,9 @@ function isModifier(key: string): boolean {
 }
 
 function pressOf(event: KeyboardEvent): KeyPress {
-  const { key, ctrlKey: ctrl, metaKey: meta, altKey: alt, repeat, isComposing: composing } = event
+  const { key, shiftKey: shift, ctrlKey: ctrl, metaKey: meta, altKey: alt, repeat, isComposing: composing } = event
   const afterGo = event.timeStamp - goneAtMs < goMs
-  return { key, ctrl, meta, alt, repeat, composing, afterGo, target: targetOf(event.target) }
+  return { key, shift, ctrl, meta, alt, repeat, composing, afterGo, target: targetOf(event.target) }
 }
 
 function targetOf(target: EventTarget | null): KeyPress['target'] {

@@ -3,7 +3,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { decideApproval } from '../control/approvals.ts'
 import { canonicalJson } from '../control/canonical-action.ts'
 import { projectApproval, projectApprovals } from '../model/project-approval.ts'
+import type { ApprovalState, ConsoleState } from '../model/state.ts'
 import { ApprovalDecisionRequest, ApprovalView } from '../protocol/approval.ts'
+import { ApprovalReading } from '../protocol/approval-reading.ts'
 import { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { longTextMax } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
@@ -38,6 +40,18 @@ const oneRoute = createRoute({
   responses: { 200: { description: 'the approval', content: json(ApprovalView) } },
 })
 
+const readingRoute = createRoute({
+  method: 'get',
+  path: '/api/approvals/{id}/reading',
+  summary:
+    'How the action is understood: its commands word by word, and what it could do. No promise that nothing else happens',
+  request: { params: Params },
+  responses: { 200: { description: 'the reading, worked out now', content: json(ApprovalReading) } },
+})
+
+/** How an action is understood; handed in, because rules and contexts are not known here. */
+export type ReadAction = (state: ConsoleState, approval: ApprovalState, nowMs: number) => ApprovalReading
+
 const decideRoute = createRoute({
   method: 'post',
   path: '/api/approvals/{id}/decision',
@@ -46,7 +60,7 @@ const decideRoute = createRoute({
   responses: { 200: { description: 'decided, and on record', content: json(ApprovalView) } },
 })
 
-export function approvalRoutes(pipeline: PipelinePort, clock: Clock) {
+export function approvalRoutes(pipeline: PipelinePort, clock: Clock, readAction: ReadAction) {
   return (app: ApiApp): void => {
     app.openapi(listRoute, (c) => {
       requireScope(c.get('caller'), 'read')
@@ -59,13 +73,14 @@ export function approvalRoutes(pipeline: PipelinePort, clock: Clock) {
     app.openapi(oneRoute, (c) => {
       requireScope(c.get('caller'), 'read')
       const found = pipeline.state.approvals.get(c.req.valid('param').id)
-      if (!found)
-        throw new ProblemError(
-          404,
-          'No such approval',
-          'it may have been decided long ago: it is in its session’s events',
-        )
+      if (!found) throw notHere()
       return c.json(projectApproval(found), 200)
+    })
+    app.openapi(readingRoute, (c) => {
+      requireScope(c.get('caller'), 'read')
+      const found = pipeline.state.approvals.get(c.req.valid('param').id)
+      if (!found) throw notHere()
+      return c.json(readAction(pipeline.state, found, clock.nowMs()), 200)
     })
     app.openapi(decideRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'control')
@@ -91,6 +106,10 @@ export function approvalRoutes(pipeline: PipelinePort, clock: Clock) {
       return c.json(projectApproval(found), 200)
     })
   }
+}
+
+function notHere(): ProblemError {
+  return new ProblemError(404, 'No such approval', 'it may have been decided long ago: it is in its session’s events')
 }
 
 /** A click that could not be recorded is no decision, and says so. */
