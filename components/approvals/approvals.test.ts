@@ -318,6 +318,22 @@ describe('requests that are alike', () => {
   const asks = (command: string, change: Record<string, unknown> = {}) =>
     approval({ input: JSON.stringify({ command }), ...change })
 
+  it('go to one target: another address or port makes another shape', () => {
+    const to = (target: string) => shapeOf(asks(`ssh -o ConnectTimeout=4 ops@${target} uptime 4711`))
+    expect(to('203.0.113.40')).toBe(shapeOf(asks('ssh -o ConnectTimeout=99 ops@203.0.113.40 uptime 7')))
+    const targets = [
+      '203.0.113.40',
+      '198.51.100.7',
+      '203.0.113.40:22',
+      '203.0.113.40:2222',
+      'host:22',
+      'host:23',
+      '[2001:db8::1]',
+      '[2001:db8::2]',
+    ]
+    expect(new Set(targets.map(to)).size).toBe(targets.length)
+  })
+
   it('differ in numbers alone: another word, folder, tool or reason makes another shape', () => {
     const shape = shapeOf(asks('kill 4711'))
     expect(shapeOf(asks('kill 9', { session: 'ep-2', digest: 'b'.repeat(64) }))).toBe(shape)
@@ -333,6 +349,10 @@ describe('requests that are alike', () => {
 
   it('are never those that cannot be shown whole', () => {
     expect(shapeOf(asks(`echo ${'x'.repeat(3_000)}`))).toBeUndefined()
+    // Short as it came, long as it is shown.
+    const layered = JSON.stringify({ list: Array.from({ length: 300 }, (_, n) => [[n]]) })
+    expect(layered.length).toBeLessThan(2_600)
+    expect(shapeOf(approval({ tool: 'Other', input: layered }))).toBeUndefined()
     expect(shapeOf(approval({ input: '{"command":"x… [5000000 more characters cut]' }))).toBeUndefined()
   })
 
