@@ -185,7 +185,7 @@ test('a session’s page has the card of what waits in place, and it is decided 
   await expect(page.getByText('1 action waits for a person')).toBeVisible()
   await page.getByRole('button', { name: 'Decide here' }).click()
   const card = page.getByRole('article', { name: /^Approval: / })
-  await expect(card.getByText(tunnel)).toBeVisible()
+  await expect(card.getByRole('region', { name: 'Exactly what will run' }).getByText(tunnel)).toBeVisible()
   await page.waitForTimeout(500)
   await deny(page).click()
   expect(await answer).toMatchObject({ decision: 'deny' })
