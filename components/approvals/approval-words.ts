@@ -8,8 +8,9 @@ export type CardState = 'waiting' | 'unheard' | 'over' | 'decided'
 
 export function cardState({ decided, expiresAtMs }: ApprovalView, nowMs: number, heard: boolean): CardState {
   if (decided) return 'decided'
-  if (nowMs >= expiresAtMs) return 'over'
-  return heard ? 'waiting' : 'unheard'
+  // Somebody may have decided in time, and we not have heard of it.
+  if (!heard) return 'unheard'
+  return nowMs >= expiresAtMs ? 'over' : 'waiting'
 }
 
 /** Why what is on screen cannot be trusted to be so still; undefined where it can. */

@@ -67,6 +67,8 @@ describe('a card', () => {
 
   it('shows no clock while the server is not heard: nobody knows whether it still waits', () => {
     expect(cardState(approval(), t0, false)).toBe('unheard')
+    // Nor whether it was denied when its time was over: it may have been approved just before.
+    expect(cardState(approval(), t0 + 900_000, false)).toBe('unheard')
     const away = whyUnheard({ tone: 'critical', word: 'Not connected', rest: 'showing 14:00:00 UTC', stale: true })
     expect(headlineTime(approval(), 'unheard', t0, away)).toBe('not connected: nobody knows whether it still waits')
     expect(whyUnheard({ tone: 'warn', word: 'Last heard', rest: '5 s ago', stale: true })).toBe('last heard 5 s ago')

@@ -4,6 +4,7 @@ import { Ban, Check, ChevronDown, Pause, PencilLine, TriangleAlert, X } from 'lu
 import { DropdownMenu } from 'radix-ui'
 import { type RefObject, useId } from 'react'
 import type { ApprovalScope, ApprovalView } from '../../server/protocol/approval.ts'
+import type { ApiProblem } from '../settings/api-call.ts'
 import { ProblemLine } from '../settings/section.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Button } from '../ui/button.tsx'
@@ -31,6 +32,11 @@ type Props = {
   narrow?: boolean
   /** Whether its keys mean this card. */
   keys?: boolean
+}
+
+/** Without a status nobody answered: it may have been decided all the same. */
+function failedTitle({ title, status }: ApiProblem): string {
+  return status === undefined ? title : `Not decided: ${title}`
 }
 
 export function DecisionBar(props: Props) {
@@ -68,7 +74,7 @@ export function DecisionBar(props: Props) {
         narrow && '[&_kbd]:hidden',
       )}
     >
-      <ProblemLine problem={problem && { ...problem, title: `Not decided: ${problem.title}` }} />
+      <ProblemLine problem={problem && { ...problem, title: failedTitle(problem) }} />
       <AfterLine after={after} />
       {off !== undefined && !busy && (
         <p className="mb-2 flex items-center gap-1.5 text-warn">

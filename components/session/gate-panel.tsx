@@ -16,9 +16,9 @@ const colours: Readonly<Record<GateTone, string>> = {
   critical: 'text-critical',
 }
 
-export function GatePanel({ gate }: { gate: GateHealthView | undefined }) {
+export function GatePanel({ gate, stale }: { gate: GateHealthView | undefined; stale: boolean }) {
   const now = useNow(gate === undefined ? undefined : 1_000)
-  const { tone, title, detail } = gateWords(gate, now)
+  const { tone, title, detail } = gateWords(gate, now, !stale)
   const Icon = icons[tone]
   return (
     <Panel title="Gate" aside={gate === undefined ? undefined : 'what was observed of it'}>

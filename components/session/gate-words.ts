@@ -6,7 +6,14 @@ import { ageText } from '../ui/format-time.ts'
 export type GateTone = 'ok' | 'muted' | 'warn' | 'critical'
 export type GateWords = { tone: GateTone; title: string; detail: string }
 
-export function gateWords(health: GateHealthView | undefined, nowMs: number): GateWords {
+/** `heard`: the server tells what is so now. */
+export function gateWords(health: GateHealthView | undefined, nowMs: number, heard: boolean): GateWords {
+  if (!heard)
+    return {
+      tone: 'muted',
+      title: 'Not known',
+      detail: 'The server is not heard: nobody knows whether the gate holds.',
+    }
   const verdict = gateVerdict(health, nowMs)
   switch (verdict.is) {
     case 'none':

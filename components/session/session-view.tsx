@@ -62,7 +62,7 @@ function KnownSession({ session }: { session: SessionId }) {
           className="facts w-[400px] shrink-0 overflow-y-auto border-l max-xl:w-[360px] max-lg:w-full max-lg:overflow-visible max-lg:border-t max-lg:border-l-0"
         >
           <CapabilityPanel row={row} capabilities={mine.capabilities} controls={mine.controls} />
-          {row.state !== 'ended' && <GatePanel gate={mine.gate} />}
+          {row.state !== 'ended' && <GatePanel gate={mine.gate} stale={stale} />}
           <ConnectionPanel
             connections={mine.connections}
             hidden={mine.hiddenConnections}

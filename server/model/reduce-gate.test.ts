@@ -10,6 +10,17 @@ import { stateFromJson, stateToJson } from './snapshot-state.ts'
 import { type ConsoleState, emptyState } from './state.ts'
 
 const session = 'ep-1'
+const held = {
+  tool: 'Bash',
+  input: '{}',
+  digest: 'd'.repeat(64),
+  severity: 'high',
+  people: 1,
+  policy: 'because',
+  heldFor: [],
+  expiresAtMs: 9_000_000_000_000,
+  askedBy: { type: 'key', id: 'k', name: 'k' },
+}
 
 /** `ask ID`, `deny ID`, `hold ID`, `canary ID`, `canary-let ID`, `ran ID`, `denied ID` (reported as denied), `end`, `.`: a second apart. */
 function play(episode: string): { state: ConsoleState; atMs: number } {
@@ -25,17 +36,19 @@ function play(episode: string): { state: ConsoleState; atMs: number } {
   for (const step of episode.split(/\s*→\s*/).filter((each) => each !== '')) {
     atMs += 1_000
     const [what, call = ''] = step.split(' ')
-    const decided = (tool: string, decision: string) =>
+    const decided = (tool: string, decision: string, name = 'hook') =>
       happen('gate.decided', {
         call,
         tool,
         decision,
         reason: 'because',
-        door: { name: 'hook', version: '1.2.3' },
+        door: { name, version: '1.2.3' },
         deadlineMs: 55_000,
       })
     if (what === 'ask') decided('Bash', 'allow')
     else if (what === 'deny') decided('Bash', 'deny')
+    else if (what === 'other-door') decided('Bash', 'allow', 'other')
+    else if (what === 'hold') happen('approval.requested', { ...held, approval: `approval-${call}`, call })
     else if (what === 'canary') decided(canaryTool, 'deny')
     else if (what === 'canary-let') decided(canaryTool, 'allow')
     else if (what === 'ran') happen('action.ended', { call, outcome: 'ok' })
@@ -86,6 +99,28 @@ describe('a session’s gate', () => {
     expect(verdictOf('ask a → ran a → canary z → ran z → canary y', 5_000)).toMatchObject({ is: 'bypassed', call: 'z' })
   })
 
+  it('is bypassed by a denied call also when another was allowed under its id since', () => {
+    expect(verdictOf('ask a → ran a → deny b → ask b → ran b → canary z', 5_000)).toMatchObject({
+      is: 'bypassed',
+      call: 'b',
+    })
+  })
+
+  it('is not proven by a canary that came through another door than the one that asks', () => {
+    expect(verdictOf('ask a → ran a → other-door b → ran b → canary z', 5_000).is).toBe('unproven')
+  })
+
+  it('is not bypassed by a call that was held and then allowed', () => {
+    expect(verdictOf('hold a → ask a → ran a → canary z', 5_000).is).toBe('proven')
+    expect(verdictOf('hold a → ran a → ask a → canary z', 5_000).is).toBe('bypassed')
+  })
+
+  it('is not proven where nothing was seen to run lately: reporting may have stopped', () => {
+    const minutes = (count: number) => ' → .'.repeat(count * 60)
+    expect(verdictOf(`ask a → ran a${minutes(11)} → canary z`, 5_000).is).toBe('unproven')
+    expect(verdictOf(`ask a → ran a${minutes(9)} → canary z`, 5_000).is).toBe('proven')
+  })
+
   it('is not bypassed by a call that was denied and reported as denied', () => {
     expect(verdictOf('ask a → ran a → deny b → denied b → canary z', 5_000).is).toBe('proven')
   })
@@ -124,12 +159,12 @@ describe('a session’s gate', () => {
         for (const [at, each] of steps.entries()) {
           const [what, id] = each.split(' ')
           if (what !== 'ran') continue
-          const answer = steps
+          const answers = steps
             .slice(0, at)
-            .findLast((before) => /^(ask|deny|canary|canary-let) /.test(before) && before.endsWith(` ${id}`))
+            .filter((before) => /^(ask|deny|canary|canary-let) /.test(before) && before.endsWith(` ${id}`))
           // What ran before anybody asked is not the gate's business yet.
-          if (answer === undefined) expect(at).toBeLessThan(lastCanary)
-          else expect(answer).toMatch(/^(ask|canary-let) /)
+          if (answers.length === 0) expect(at).toBeLessThan(lastCanary)
+          for (const answer of answers) expect(answer).toMatch(/^(ask|canary-let) /)
         }
       }),
       { numRuns: 3_000 },

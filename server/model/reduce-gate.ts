@@ -9,8 +9,8 @@ const answersMax = 256
 const unnamed = 'POST /api/gate'
 
 export type GateHealth = GateHealthView & {
-  /** The newest answer by call id, oldest first. A call that is held is not allowed. */
-  answers: { call: string; tool: string; allowed: boolean }[]
+  /** By call id, oldest first. A call that is held may still be allowed; one that was denied stays so, or an agent could ask for another as it. */
+  answers: { call: string; tool: string; is: 'allowed' | 'denied' | 'held' }[]
 }
 
 function healthOf(session: SessionState): GateHealth {
@@ -21,7 +21,7 @@ function healthOf(session: SessionState): GateHealth {
 export function applyGateDecided(session: SessionState, data: EventOf<'gate.decided'>['data'], seenAtMs: number): void {
   const health = healthOf(session)
   const isCanary = data.tool === canaryTool
-  remember(health, { call: data.call, tool: data.tool, allowed: data.decision === 'allow' })
+  remember(health, { call: data.call, tool: data.tool, is: data.decision === 'allow' ? 'allowed' : 'denied' })
   // A canary that was let through takes the older proof away.
   if (isCanary && data.decision === 'deny') health.canaryAtMs = seenAtMs
   else if (isCanary) delete health.canaryAtMs
@@ -41,7 +41,7 @@ export function applyGateDecided(session: SessionState, data: EventOf<'gate.deci
 
 /** It waits for a person: until it is decided it must not run. */
 export function applyGateHeld(session: SessionState, { call, tool }: { call: string; tool: string }): void {
-  remember(healthOf(session), { call, tool, allowed: false })
+  remember(healthOf(session), { call, tool, is: 'held' })
 }
 
 /** A tool call was reported to have run. A session that never asked the gate is none of its business. */
@@ -53,12 +53,13 @@ export function applyRanCall(session: SessionState, data: EventOf<'action.ended'
   if (answer === undefined) {
     health.unasked += 1
     health.lastUnaskedAtMs = seenAtMs
-  } else if (answer.allowed) health.lastAskedRanAtMs = seenAtMs
+  } else if (answer.is === 'allowed') health.lastAskedRanAtMs = seenAtMs
   else health.bypassed ??= { call: data.call.slice(0, 128), tool: answer.tool.slice(0, 128), atMs: seenAtMs }
 }
 
 function remember(health: GateHealth, answer: GateHealth['answers'][number]): void {
   const at = health.answers.findIndex((each) => each.call === answer.call)
+  if (health.answers[at]?.is === 'denied') return
   if (at !== -1) health.answers.splice(at, 1)
   health.answers.push(answer)
   if (health.answers.length > answersMax) health.answers.shift()

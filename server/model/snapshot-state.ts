@@ -3,7 +3,7 @@
 import type { GpuState } from './gpu-state.ts'
 import { type ConsoleState, emptyState, type SessionState } from './state.ts'
 
-export const snapshotVersion = 9
+export const snapshotVersion = 10
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
 

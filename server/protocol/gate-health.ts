@@ -59,6 +59,12 @@ export function gateVerdict(health: GateHealthView | undefined, nowMs: number): 
   if (lastUnaskedAtMs !== undefined && lastUnaskedAtMs >= (canaryAtMs ?? 0)) return { is: 'ungated', unasked, ran }
   if (canaryAtMs === undefined) return { is: 'unproven', why: 'no canary was asked' }
   if (lastAskedRanAtMs === undefined) return { is: 'unproven', why: 'nothing that asked was seen to run yet' }
+  // Reporting that has stopped would not show what runs unasked.
+  if (nowMs - lastAskedRanAtMs > proofMs) return { is: 'unproven', why: 'nothing was seen to run for ten minutes' }
+  const isProven = (door: GateDoor) => door.canaryAtMs !== undefined && nowMs - door.canaryAtMs <= proofMs
+  const asksNow = (door: GateDoor) => nowMs - door.lastAskedAtMs <= proofMs
+  if (health.doors.some((door) => asksNow(door) && !isProven(door)))
+    return { is: 'unproven', why: 'one of its doors was asked without a canary lately' }
   const ageMs = nowMs - canaryAtMs
   if (ageMs > proofMs) return { is: 'unproven', why: 'its last canary is too long ago' }
   if (ageMs < canarySettleMs) return { is: 'unproven', why: 'a canary was denied just now' }
