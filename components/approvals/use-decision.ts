@@ -1,11 +1,12 @@
 'use client'
 // One card's decision on its way: the first of two presses, the POST, and what it said. Nothing is claimed before the server has answered.
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { z } from 'zod'
 import type { ApprovalScope, ApprovalView } from '../../server/protocol/approval.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
-import { type Armed, armedMs, isSameMove, press, takesSecondPress } from './may-decide.ts'
+import { type Armed, isSameMove, press, takesSecondPress } from './may-decide.ts'
 import type { Decision } from './use-approvals.ts'
+import { useArmed } from './use-armed.ts'
 
 export type Decide = (approval: string, decision: Decision) => Promise<ApiProblem | undefined>
 export type Allow = { deed: 'approve'; scope: ApprovalScope } | { deed: 'edit'; input: unknown; draft: string }
@@ -18,20 +19,11 @@ const Asked = z.union([z.object({ id: z.string() }), z.object({ proposal: z.stri
 /** `comesByItself`: the card may come under a hand that is about something else, so for a moment it takes no denial either. */
 export function useDecision(approval: ApprovalView, decide: Decide, comesByItself = false) {
   const { approval: id, digest, session } = approval
-  const [armed, setArmed] = useState<Armed & { allow: Allow }>()
+  const { armed, setArmed, shownForMs } = useArmed<Armed & { allow: Allow }>()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
   const [after, setAfter] = useState<After>()
-  const shownAtMs = useRef(0)
   const sending = useRef(false)
-  useEffect(() => {
-    shownAtMs.current = Date.now()
-  }, [])
-  useEffect(() => {
-    if (!armed) return
-    const timer = setTimeout(() => setArmed(undefined), armedMs)
-    return () => clearTimeout(timer)
-  }, [armed])
 
   const send = async (decision: Omit<Decision, 'digest'>, then?: () => Promise<After>) => {
     // Two presses in one frame are one decision.
@@ -59,24 +51,18 @@ export function useDecision(approval: ApprovalView, decide: Decide, comesByItsel
     allow(allow: Allow, reason: string) {
       const what = allow.deed === 'edit' ? `edit ${allow.draft}` : `approve ${allow.scope}`
       const nowMs = Date.now()
-      const found = press(
-        armed,
-        `${id} ${digest} ${what}`,
-        takesSecondPress(approval),
-        nowMs,
-        nowMs - shownAtMs.current,
-      )
+      const found = press(armed, `${id} ${digest} ${what}`, takesSecondPress(approval), nowMs, shownForMs(nowMs))
       if (found.does === 'arm') setArmed({ ...found.armed, allow })
       if (found.does !== 'act') return
       if (allow.deed === 'edit') void send({ decision: 'edit', input: allow.input, ...words(reason) })
       else void send({ decision: 'approve', scope: allow.scope, ...words(reason) })
     },
     deny(reason: string) {
-      if (comesByItself && isSameMove(Date.now() - shownAtMs.current)) return
+      if (comesByItself && isSameMove(shownForMs(Date.now()))) return
       void send({ decision: 'deny', ...words(reason) })
     },
     denyAndPause(reason: string) {
-      if (comesByItself && isSameMove(Date.now() - shownAtMs.current)) return
+      if (comesByItself && isSameMove(shownForMs(Date.now()))) return
       void send({ decision: 'deny', ...words(reason) }, () => pause(session, reason.trim() || 'an action was denied'))
     },
   }

@@ -1,9 +1,10 @@
 'use client'
 // Several alike, decided one after the other: one call and one record for each, with the digest that was shown. What was refused is told
 // for each; nothing is claimed for one because another went through.
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
-import { type Armed, armedMs, press, takesSecondPress } from './may-decide.ts'
+import { type Armed, press, takesSecondPress } from './may-decide.ts'
+import { useArmed } from './use-armed.ts'
 import type { Decide } from './use-decision.ts'
 
 export type Told = { state: 'sent' } | { state: 'done' } | { state: 'refused'; why: string }
@@ -13,19 +14,10 @@ export type Together = ReturnType<typeof useTogether>
 const atOnce = 4
 
 export function useTogether(members: readonly ApprovalView[], decide: Decide) {
-  const [armed, setArmed] = useState<Armed>()
+  const { armed, setArmed, shownForMs } = useArmed<Armed>()
   const [told, setTold] = useState<ReadonlyMap<string, Told>>(new Map())
   const [busy, setBusy] = useState(false)
-  const shownAtMs = useRef(0)
   const sending = useRef(false)
-  useEffect(() => {
-    shownAtMs.current = Date.now()
-  }, [])
-  useEffect(() => {
-    if (!armed) return
-    const timer = setTimeout(() => setArmed(undefined), armedMs)
-    return () => clearTimeout(timer)
-  }, [armed])
   const open = members.filter((each) => !each.decided && told.get(each.approval)?.state !== 'done')
 
   async function send(decision: 'approve' | 'deny', reason: string) {
@@ -58,7 +50,7 @@ export function useTogether(members: readonly ApprovalView[], decide: Decide) {
       const nowMs = Date.now()
       // Of exactly these: one that is decided meanwhile makes it another deed.
       const about = open.map(({ approval, digest }) => `${approval} ${digest}`).join(' ')
-      const found = press(armed, about, open.some(takesSecondPress), nowMs, nowMs - shownAtMs.current)
+      const found = press(armed, about, open.some(takesSecondPress), nowMs, shownForMs(nowMs))
       if (found.does === 'arm') setArmed(found.armed)
       if (found.does === 'act') void send('approve', reason)
     },
