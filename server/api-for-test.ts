@@ -58,7 +58,14 @@ export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allo
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const auth = createAuth({ prisma: store.prisma, secret: store.authSecret, baseUrl: url, origins: [url] })
+  const auth = createAuth({
+    prisma: store.prisma,
+    secret: store.authSecret,
+    baseUrl: url,
+    origins: [url],
+    readSignedIn: store.readSignedIn,
+    nowMs: clock.nowMs,
+  })
   store.keys.addFixed(apiTestKey, 'all', [...scopes])
   const isCapability = (text: string): text is AbilityName => AbilityName.safeParse(text).success
   const webhooks = await openWebhooks(store.prisma, isCapability)

@@ -20,6 +20,7 @@ import { readProbeStreams } from './store/probe-streams.ts'
 import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
+import { readSignedIn } from './store/signed-in.ts'
 import { stateAt, writeSnapshot } from './store/snapshots.ts'
 import { addRefusals, readRefusals, readSources, writeSources } from './store/sources.ts'
 import { type Scope, scopes } from './web/identity.ts'
@@ -79,6 +80,7 @@ export async function openStore(config: Config, root: string, say: (line: string
       keys: await openApiKeys(prisma, isScope),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
+      readSignedIn: (token: string) => readSignedIn(pool, token),
       readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
       readFlag: (id: string) => readFlag(pool, id),
       firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),

@@ -152,7 +152,14 @@ export async function runServer(
     const enforcement = startEnforcement({ pipeline, webhooks, clock, onError })
 
     const origins = [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins]
-    const auth = createAuth({ prisma: store.prisma, secret: store.authSecret, baseUrl: listening.url, origins })
+    const auth = createAuth({
+      prisma: store.prisma,
+      secret: store.authSecret,
+      baseUrl: listening.url,
+      origins,
+      readSignedIn: store.readSignedIn,
+      nowMs: clock.nowMs,
+    })
     const setup = await firstAdministrator(auth, config, listening.url, say)
     const { keys } = store
     if (config.key !== undefined) keys.addFixed(config.key, 'VIGIL_KEY', [...scopes])

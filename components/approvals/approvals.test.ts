@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { ApprovalView } from '../../server/protocol/approval.ts'
 import { ann, onCall, t0 } from '../live/given.ts'
+import { withNewer, withTold } from '../live/newer-approvals.ts'
 import {
   cardState,
   countdownText,
@@ -16,7 +17,7 @@ import {
 } from './approval-words.ts'
 import { couldWords, userText, wordText } from './could-words.ts'
 import { actionLine, editedInput, exactAction, isCut, markedParts } from './exact-action.ts'
-import { listsOf, neighbourOf, withNewer } from './list-order.ts'
+import { listsOf, neighbourOf } from './list-order.ts'
 import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
 import { alikeOf, shapeOf } from './shape.ts'
 import { startedBefore } from './started-before.ts'
@@ -200,6 +201,15 @@ describe('the lists', () => {
     expect(withNewer([soon], [approval({ ...soon, decided: decided() })])[0]?.decided).toBeDefined()
     const used = approval({ ...soon, decided: decided(), used: 1 })
     expect(withNewer([used], [approval({ ...soon, decided: decided() })])[0]?.used).toBe(1)
+  })
+
+  it('take what a frame told before the list has it, and let go of what waits no more though nobody told its end', () => {
+    const told = [approval({ approval: 'apr-told', askedAtMs: t0 })]
+    expect(ids(withTold({ atMs: t0 - 1_000, approvals: [soon] }, told))).toEqual(['soon', 'apr-told'])
+    expect(ids(withTold({ atMs: t0 + 60_000, approvals: [soon] }, told))).toEqual(['soon'])
+    // Its benign twin: what was decided is shown as that, however old it is.
+    const ended = [approval({ approval: 'apr-told', askedAtMs: t0, decided: decided() })]
+    expect(ids(withTold({ atMs: t0 + 60_000, approvals: [soon] }, ended))).toEqual(['soon', 'apr-told'])
   })
 })
 

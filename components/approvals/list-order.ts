@@ -38,17 +38,3 @@ export function neighbourOf(
   if (at === -1) return all[0]?.approval
   return all[Math.min(all.length - 1, Math.max(0, at + step))]?.approval
 }
-
-/** The newest word on one approval replaces the older one; the answer to a decision may overtake the list, and the other way round. */
-export function withNewer(approvals: readonly ApprovalView[], answers: readonly ApprovalView[]): ApprovalView[] {
-  const byId = new Map(approvals.map((each) => [each.approval, each]))
-  for (const answer of answers) {
-    const known = byId.get(answer.approval)
-    if (!known || stepsOf(answer) > stepsOf(known)) byId.set(answer.approval, answer)
-  }
-  return [...byId.values()]
-}
-
-function stepsOf({ decided, endorsedBy, used }: ApprovalView): number {
-  return endorsedBy.length + used + (decided ? 1 : 0)
-}

@@ -1,17 +1,17 @@
 'use client'
-// What waits and what was decided, as the server last told it. Asked for when the page opens, when the fleet's mark is another, and when
-// the connection is back; the socket carries no approvals itself.
+// What waits and what was decided, as the server last told it. The list is asked for when the page opens, when the connection is back, and
+// when something changed that no frame told; what a frame tells is there at once.
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { z } from 'zod'
 import { type ApprovalDecisionRequest, ApprovalView } from '../../server/protocol/approval.ts'
-import { useFleet } from '../live/live-context.tsx'
+import { useToldApprovals } from '../live/live-context.tsx'
+import { withNewer, withTold } from '../live/newer-approvals.ts'
 import { useStaleness } from '../live/staleness-pill.tsx'
 import { apiCall } from '../settings/api-call.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { whyUnheard } from './approval-words.ts'
-import { withNewer } from './list-order.ts'
 
-const Listed = z.object({ approvals: z.array(ApprovalView) })
+const Listed = z.object({ atMs: z.number(), approvals: z.array(ApprovalView) })
 /** In case a mark was missed. */
 const againMs = 30_000
 /** Answers to decisions of this page, kept until the list has them; as many as may wait at once. */
@@ -23,14 +23,17 @@ export type Decision = z.input<typeof ApprovalDecisionRequest> & { digest: strin
 export function useApprovals(session?: string, may = true) {
   const path = session === undefined ? '/api/approvals' : `/api/approvals?session=${encodeURIComponent(session)}`
   const { value, problem, again } = useListed(path, Listed, may, againMs)
-  const mark = useFleet()?.approvals.mark
+  const { told, untold } = useToldApprovals()
   const unheard = whyUnheard(useStaleness())
   const [answers, setAnswers] = useState<readonly ApprovalView[]>([])
   const isHeard = unheard === undefined
   useEffect(() => {
-    if (may && mark !== undefined && isHeard) void again()
-  }, [may, mark, isHeard, again])
-  const approvals = useMemo(() => value && withNewer(value.approvals, answers), [value, answers])
+    if (may && untold > 0 && isHeard) void again()
+  }, [may, untold, isHeard, again])
+  const approvals = useMemo(() => {
+    const own = session === undefined ? told : told.filter((each) => each.session === session)
+    return value && withNewer(withTold(value, own), answers)
+  }, [value, told, answers, session])
   const decide = useCallback(
     async (approval: string, decision: Decision) => {
       const path = `/api/approvals/${encodeURIComponent(approval)}/decision`

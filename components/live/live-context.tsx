@@ -82,6 +82,16 @@ export function useFleet(): FleetView | undefined {
   )
 }
 
+/** Of the newest too: nobody decides about a frozen picture. */
+export function useToldApprovals(): ViewState['approvals'] {
+  const { store } = useLive()
+  return useSyncExternalStore(
+    store.subscribe,
+    () => store.newest().approvals,
+    () => emptyView.approvals,
+  )
+}
+
 const noPoints: readonly SamplePoint[] = []
 
 function useOfRow<T>(session: string, read: (store: ViewStore) => T, onServer: T): T {

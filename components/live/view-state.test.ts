@@ -1,6 +1,7 @@
 // given what the browser knows, when a message comes, then this is what it knows.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ApprovalView } from '../../server/protocol/approval.ts'
 import { EventView, type SamplePoint } from '../../server/protocol/browser-messages.ts'
 import { containment, fleet, frame, row, snapshot, t0 } from './given.ts'
 import {
@@ -21,6 +22,24 @@ const point = (second: number): SamplePoint => ({
   bytesOutPerSecond: 0,
   bytesInPerSecond: 0,
 })
+const waiting = (approval: string) =>
+  ApprovalView.parse({
+    approval,
+    session: 'a',
+    call: 'c1',
+    tool: 'Bash',
+    input: '{}',
+    digest: 'd',
+    severity: 'low',
+    people: 1,
+    policy: 'ask',
+    heldFor: [],
+    askedAtMs: t0,
+    expiresAtMs: t0 + 60_000,
+    askedBy: { type: 'key', id: 'k', name: 'k' },
+    endorsedBy: [],
+    used: 0,
+  })
 const live = (change = {}): ViewState => takeSnapshot({ view: 'live' }, snapshot(change))
 const seqs = (state: ViewState) => state.events.map((each) => each.seq)
 
@@ -37,6 +56,20 @@ describe('the view', () => {
     const told = applyFrame(state, frame({ watch: 1, seq: 11, fleet: standing, rows: [row('a', 99)] }))
     expect([told.fleet?.containments.length, told.rows.size]).toEqual([1, 0])
     expect(applyFrame(state, frame({ watch: 2, seq: 9, fleet: standing })).fleet?.containments).toEqual([])
+  })
+
+  it('takes approvals that a frame tells, and counts the changes that none told: then the list is to be read', () => {
+    const marked = (mark: string) => fleet({ approvals: { waiting: 1, mark } })
+    let state = live({ fleet: marked('a 1 0') })
+    const first = state.approvals.untold
+    state = applyFrame(state, frame({ fleet: marked('b 2 0'), approvals: [waiting('b')] }))
+    expect([state.approvals.told.map((each) => each.approval), state.approvals.untold]).toEqual([['b'], first])
+    state = applyFrame(state, frame({ fleet: marked('c 99 0') }))
+    expect(state.approvals.untold).toBe(first + 1)
+    // A reconnect: the new snapshot says that there was more, not what.
+    const again = takeSnapshot({ view: 'live' }, snapshot({ fleet: marked('d 99 0') }), state)
+    expect([again.approvals.told.length, again.approvals.untold]).toEqual([1, first + 2])
+    expect(takeSnapshot({ view: 'live' }, snapshot({ fleet: marked('d 99 0') }), again).approvals).toBe(again.approvals)
   })
 
   it('keeps the fleet when a frame says nothing of it', () => {

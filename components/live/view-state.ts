@@ -1,6 +1,7 @@
 // What the browser knows, and the pure steps by which it learns: a snapshot replaces all, a frame changes some.
 // Everything is immutable: an unchanged row keeps its identity, so that only changed rows are drawn again,
 // and holding the view is nothing but keeping an older state on screen.
+import type { ApprovalView } from '../../server/protocol/approval.ts'
 import type {
   EventView,
   Frame,
@@ -12,6 +13,7 @@ import type {
   Watch,
 } from '../../server/protocol/browser-messages.ts'
 import type { FleetView } from '../../server/protocol/control-views.ts'
+import { withNewer } from './newer-approvals.ts'
 
 export type ViewState = {
   /** What was asked for; undefined until the first snapshot. */
@@ -23,6 +25,8 @@ export type ViewState = {
   hosts: ReadonlyMap<string, HostRow>
   /** Containments, proposals, policies: of the whole console, whatever is watched. Undefined until the server told them. */
   fleet: FleetView | undefined
+  /** Of the whole console too: the newest of those that frames told, and how often a change was not told. Then the list is to be read. */
+  approvals: { told: readonly ApprovalView[]; untold: number }
   /** Oldest first. */
   samples: ReadonlyMap<string, readonly SamplePoint[]>
   detail: SessionDetail | undefined
@@ -40,6 +44,7 @@ export const emptyView: ViewState = {
   rows: new Map(),
   hosts: new Map(),
   fleet: undefined,
+  approvals: { told: [], untold: 0 },
   samples: new Map(),
   detail: undefined,
   events: [],
@@ -49,10 +54,11 @@ export const emptyView: ViewState = {
 
 const livePoints = 60
 const sessionPoints = 600
+const approvalsTold = 1_000
 /** Newest events kept in the browser; older ones come back over HTTP when asked for. */
 export const eventsKept = 5_000
 
-export function takeSnapshot(asked: Watch, snapshot: Snapshot): ViewState {
+export function takeSnapshot(asked: Watch, snapshot: Snapshot, before = emptyView): ViewState {
   return {
     asked,
     watch: snapshot.watch,
@@ -60,6 +66,7 @@ export function takeSnapshot(asked: Watch, snapshot: Snapshot): ViewState {
     rows: new Map(snapshot.rows.map((row) => [row.session, row])),
     hosts: new Map(snapshot.hosts.map((host) => [host.host, host])),
     fleet: snapshot.fleet,
+    approvals: approvalsAfter(before, snapshot.fleet, undefined),
     samples: new Map(Object.entries(snapshot.samples)),
     detail: snapshot.detail,
     events: snapshot.events ?? [],
@@ -71,8 +78,9 @@ export function takeSnapshot(asked: Watch, snapshot: Snapshot): ViewState {
 /** Applies one frame; of a frame that belongs to another watch only what concerns the whole console. */
 export function applyFrame(state: ViewState, frame: Frame): ViewState {
   const fleet = fleetAfter(state, frame)
+  const approvals = approvalsAfter(state, fleet, frame.approvals)
   if (state.watch === undefined || frame.watch !== state.watch)
-    return fleet === state.fleet ? state : { ...state, fleet }
+    return fleet === state.fleet ? state : { ...state, fleet, approvals }
   const events = withEvents(state, frame)
   return {
     ...state,
@@ -80,6 +88,7 @@ export function applyFrame(state: ViewState, frame: Frame): ViewState {
     rows: withRows(state.rows, frame),
     hosts: frame.hosts.length === 0 ? state.hosts : withHosts(state.hosts, frame.hosts),
     fleet,
+    approvals,
     samples: withSamples(state, frame),
     detail: frame.detail ?? state.detail,
     events,
@@ -91,6 +100,16 @@ export function applyFrame(state: ViewState, frame: Frame): ViewState {
 /** A frame that was on its way before the snapshot was taken must not bring an older fleet back. */
 function fleetAfter(state: ViewState, frame: Frame): ViewState['fleet'] {
   return frame.fleet !== undefined && frame.seq >= state.seq ? frame.fleet : state.fleet
+}
+
+function approvalsAfter(
+  { fleet, approvals }: Pick<ViewState, 'fleet' | 'approvals'>,
+  next: ViewState['fleet'],
+  told: readonly ApprovalView[] | undefined,
+): ViewState['approvals'] {
+  if (next === undefined || next.approvals.mark === fleet?.approvals.mark) return approvals
+  if (told === undefined) return { ...approvals, untold: approvals.untold + 1 }
+  return { ...approvals, told: withNewer(approvals.told, told).slice(-approvalsTold) }
 }
 
 /** How many facts a frame carries: what "312 changes waiting" counts. */

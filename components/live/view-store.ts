@@ -61,7 +61,7 @@ export class ViewStore {
   // ---- learn ----
   takeSnapshot(asked: Watch, snapshot: Snapshot): void {
     const sameView = this.#shown.asked !== undefined && viewKey(this.#shown.asked) === viewKey(asked)
-    this.#newest = takeSnapshot(asked, snapshot)
+    this.#newest = takeSnapshot(asked, snapshot, this.#newest)
     if (this.#held && sameView) this.#waiting += snapshot.rows.length
     else {
       this.#held = false

@@ -3,6 +3,7 @@
 // Views are projections of the one reducer's state, made on the server; the browser never guesses an effect.
 import { z } from 'zod'
 import { Ability, Observer } from './ability.ts'
+import { ApprovalView } from './approval.ts'
 import { Capability, ControlAction } from './control.ts'
 import { CapabilityView, ControlView, CostView, FleetView, HoldView, RestrictionView } from './control-views.ts'
 import { Endpoint } from './event.ts'
@@ -273,6 +274,8 @@ export const Frame = z.object({
   hosts: z.array(HostRow),
   /** Whole, when something in it changed. */
   fleet: FleetView.optional(),
+  /** With a fleet whose mark of approvals is another: each approval that changed. Absent where they are too many: then the list is to be read. */
+  approvals: z.array(ApprovalView).optional(),
   samples: z.array(z.object({ session: SessionId, point: SamplePoint })),
   detail: SessionDetail.optional(),
   events: z.array(EventView),

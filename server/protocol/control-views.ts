@@ -141,7 +141,7 @@ export const FleetView = z.object({
   containments: z.array(ContainmentView),
   proposals: z.array(ProposalView),
   policies: z.record(PolicyName, z.boolean()),
-  /** The list is asked for by itself (`GET /api/approvals`): again when `mark` is another. */
+  /** The list is asked for by itself (`GET /api/approvals`): again when `mark` is another and the frame does not tell what changed. */
   approvals: z.object({ waiting: z.number(), soonestExpiresAtMs: AtMs.optional(), mark: z.string() }),
 })
 export type FleetView = z.infer<typeof FleetView>

@@ -27,7 +27,9 @@ const listRoute = createRoute({
       limit: z.coerce.number().int().min(1).max(1_000).default(300),
     }),
   },
-  responses: { 200: { description: 'approvals', content: json(z.object({ approvals: z.array(ApprovalView) })) } },
+  responses: {
+    200: { description: 'approvals', content: json(z.object({ atMs: z.number(), approvals: z.array(ApprovalView) })) },
+  },
 })
 
 const Params = z.object({ id: ApprovalId })
@@ -68,7 +70,7 @@ export function approvalRoutes(pipeline: PipelinePort, clock: Clock, readAction:
       const approvals = projectApprovals(pipeline.state)
         .filter((each) => state === undefined || (each.decided === undefined) === (state === 'waiting'))
         .filter((each) => session === undefined || each.session === session)
-      return c.json({ approvals: approvals.slice(0, limit) }, 200)
+      return c.json({ atMs: clock.nowMs(), approvals: approvals.slice(0, limit) }, 200)
     })
     app.openapi(oneRoute, (c) => {
       requireScope(c.get('caller'), 'read')

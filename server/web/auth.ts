@@ -3,6 +3,7 @@ import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import type { Role } from '../control/request-control.ts'
 import type { OperatorSeen } from './identity.ts'
+import { createCookieLookup } from './known-cookies.ts'
 
 export const passwordLengthMin = 12
 
@@ -13,6 +14,9 @@ export type AuthOptions = {
   baseUrl: string
   /** Further origins the console is opened under. */
   origins: string[]
+  /** Who is behind a session's token now; undefined where it has ended. */
+  readSignedIn(token: string): Promise<(Omit<OperatorSeen, 'role'> & { role: string }) | undefined>
+  nowMs(): number
 }
 
 /** More than any team that shares one console. */
@@ -65,13 +69,21 @@ export function createAuth(options: AuthOptions) {
     }))
   }
 
+  const operatorOf = createCookieLookup<OperatorSeen>({
+    async verify(headers) {
+      const found = await auth.api.getSession({ headers })
+      return found ? { operator: seenOf(found.user), token: found.session.token } : undefined
+    },
+    async read(token) {
+      const signedIn = await options.readSignedIn(token)
+      return signedIn && seenOf(signedIn)
+    },
+    nowMs: options.nowMs,
+  })
+
   return {
     handler: (request: Request): Promise<Response> => auth.handler(request),
-    async operatorOf(headers: Headers): Promise<OperatorSeen | undefined> {
-      const found = await auth.api.getSession({ headers })
-      if (!found) return undefined
-      return seenOf(found.user)
-    },
+    operatorOf,
     async hasOperators(): Promise<boolean> {
       const context = await auth.$context
       return (await context.internalAdapter.countTotalUsers()) > 0

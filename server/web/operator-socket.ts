@@ -224,6 +224,7 @@ function isUrgent(event: StoredEvent): boolean {
     event.kind === 'capability.observed' ||
     event.kind.startsWith('containment.') ||
     event.kind.startsWith('proposal.') ||
+    event.kind.startsWith('approval.') ||
     event.kind === 'probe.disconnected' ||
     event.kind === 'process.escaped'
   )

@@ -44,6 +44,25 @@ function browser(view: View, gapMs = 0) {
     },
   }
 }
+const held = (seq: number, input = '{"command":"ssh -R 1:2:3 ops@192.0.2.40"}'): StoredEvent =>
+  ({
+    ...(said(seq)[0] as StoredEvent),
+    kind: 'approval.requested',
+    trust: 'vigil',
+    data: {
+      approval: `apr-${seq}`,
+      call: `c${seq}`,
+      tool: 'Bash',
+      input,
+      digest: 'a'.repeat(64),
+      severity: 'high',
+      people: 1,
+      policy: 'Commands wait',
+      heldFor: [],
+      expiresAtMs: 1_790_000_060_000,
+      askedBy: { type: 'key', id: 'k', name: 'harness' },
+    },
+  }) as unknown as StoredEvent
 const said = (seq: number, text = 'ls') => drawEpisode(`00:01 action c${seq} shell ${text}`, seq)
 
 describe('a browser that keeps up', () => {
@@ -104,6 +123,26 @@ describe('a browser that is stuck', () => {
     expect(JSON.stringify(frame).length).toBeLessThan(3_000_000)
     expect((frame?.events.length ?? 0) + (frame?.skipped ?? 0)).toBe(898)
     expect(String(frame?.events[0]?.data.input)).toContain('more characters cut]')
+  })
+})
+
+describe('what waits for a person', () => {
+  it('is told whole to every browser, whatever it watches, with the mark that counts it', () => {
+    const { frames, commit } = browser({ view: 'session', session: 'another' as typeof testSession })
+    commit([...said(1), held(2)], true)
+    expect(frames[0]?.approvals?.map((each) => [each.approval, each.session])).toEqual([['apr-2', testSession]])
+    expect(frames[0]?.fleet?.approvals.waiting).toBe(1)
+    commit(said(3))
+    expect(frames).toHaveLength(1)
+  })
+
+  it('is only counted where it is too much for a frame: many at once, or the words of an agent that writes long', () => {
+    const many = browser({ view: 'live' })
+    many.commit([...said(1), ...Array.from({ length: 40 }, (_, n) => held(n + 2))], true)
+    expect([many.frames[0]?.approvals, many.frames[0]?.fleet?.approvals.waiting]).toEqual([undefined, 40])
+    const long = browser({ view: 'live' })
+    long.commit([...said(1), ...Array.from({ length: 8 }, (_, n) => held(n + 2, 'x'.repeat(60_000)))], true)
+    expect([long.frames[0]?.approvals, long.frames[0]?.fleet?.approvals.waiting]).toEqual([undefined, 8])
   })
 })
 

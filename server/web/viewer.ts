@@ -1,5 +1,6 @@
 // What one browser is owed. Rows are states, so a slow browser skips intermediate ones and loses nothing; events of the activity stream
 // are a bounded queue whose overflow is counted and said. At most two frames travel unpainted, so a stuck browser costs one bounded set.
+import { projectApproval } from '../model/project-approval.ts'
 import { projectDetail } from '../model/project-detail.ts'
 import { projectEvent, sizeOfEvent } from '../model/project-event.ts'
 import { projectFleet } from '../model/project-fleet.ts'
@@ -8,7 +9,7 @@ import type { SampleHistory } from '../model/sample-history.ts'
 import type { ConsoleState } from '../model/state.ts'
 import type { EventView, Frame, HostRow, SamplePoint, SessionRow } from '../protocol/browser-messages.ts'
 import type { StoredEvent } from '../protocol/event.ts'
-import type { SessionId } from '../protocol/ids.ts'
+import type { ApprovalId, SessionId } from '../protocol/ids.ts'
 
 const unpaintedMax = 2
 /** Frames that carry a control travel even to a browser that is behind, up to this many. */
@@ -17,6 +18,9 @@ const eventsQueuedMax = 1_000
 /** Characters of queued events: an agent chooses how long its words are. */
 const charactersQueuedMax = 2_000_000
 const samplesQueuedMax = 20_000
+/** Beyond it a frame only says that they changed. */
+const approvalsToldMax = 32
+const approvalCharactersMax = 256 * 1024
 
 export type View = { view: 'live' } | { view: 'session'; session: SessionId }
 
@@ -45,6 +49,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   let skipped = 0
   let detailChanged = false
   let fleetChanged = false
+  const approvals = new Set<ApprovalId>()
   let unpainted = 0
   let frameNumber = 0
   let lastSentMs = 0
@@ -97,7 +102,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
       rows: [...rows].map((id) => ports.rowOf(id)).filter((row) => row !== undefined),
       removed: [...removed],
       hosts: [...hosts].map((id) => hostRow(ports, id)).filter((row) => row !== undefined),
-      ...(fleetChanged && { fleet: projectFleet(ports.state) }),
+      ...(fleetChanged && { fleet: projectFleet(ports.state), ...changedApprovals(ports.state, approvals) }),
       samples,
       ...(session && { detail: projectDetail(ports.state, session, ports.history) }),
       events: events.map((each) => each.view),
@@ -112,6 +117,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     skipped = 0
     detailChanged = false
     fleetChanged = false
+    approvals.clear()
     return frame
   }
 
@@ -132,6 +138,15 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     ): void {
       for (const host of change.hosts) hosts.add(host)
       if (change.fleet) fleetChanged = true
+      for (const { kind, data } of change.events) {
+        if (
+          kind === 'approval.requested' ||
+          kind === 'approval.endorsed' ||
+          kind === 'approval.decided' ||
+          kind === 'approval.used'
+        )
+          approvals.add(data.approval)
+      }
       if (view.view === 'live') {
         for (const id of change.sessions) rows.add(id)
         for (const id of change.removed) {
@@ -169,6 +184,17 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
       cancelTimer?.()
     },
   }
+}
+
+/** Whole, so that a card needs no question of its own before it can be read. */
+function changedApprovals(state: ConsoleState, changed: ReadonlySet<ApprovalId>): Pick<Frame, 'approvals'> {
+  if (changed.size === 0 || changed.size > approvalsToldMax) return {}
+  const views = [...changed]
+    .map((id) => state.approvals.get(id))
+    .filter((each) => each !== undefined)
+    .map(projectApproval)
+  const characters = views.reduce((sum, { input }) => sum + input.length, 0)
+  return characters > approvalCharactersMax ? {} : { approvals: views }
 }
 
 export function headSeq(state: ConsoleState): number {
