@@ -43,12 +43,16 @@ export async function heldFigures(product: Product, shown: ConsolePage): Promise
   const paintedMs: number[] = []
   const releasedMs: number[] = []
   try {
+    await page.goto(`${product.url}/live`)
+    await noteClicks(shown)
     for (let round = 0; round < heldRounds; round += 1) {
-      // Opened anew: the room never takes another card under the hand by itself.
-      await page.goto(`${product.url}/approvals`)
-      await page.getByText(/^Nothing (has waited|waits) for a person/).waitFor()
-      await noteClicks(shown)
-      await watchPaint(page, 'main', /Exactly what will run.*?held-mark-\d+/)
+      // Left and opened again, as a person walks about: the place never takes another card under the hand by itself.
+      await page.getByRole('link', { name: 'Sources' }).first().click()
+      await page.waitForURL('**/sources')
+      await page.getByRole('link', { name: 'Live' }).first().click()
+      await page.waitForURL('**/live')
+      await page.getByRole('table').first().waitFor()
+      await watchPaint(page, 'body', /Exactly what will run.*?held-mark-\d+/)
       await sleep(deliberateMs)
       const sentMs = nowMs()
       const answer = client
@@ -72,7 +76,8 @@ export async function heldFigures(product: Product, shown: ConsolePage): Promise
       await again.click()
       const { decision, atMs } = await answer
       if (decision !== 'allow') throw new Error(`a call that was approved was answered ${decision}`)
-      releasedMs.push(atMs - (await takeClick(shown)).atMs)
+      const click = await takeClick(shown)
+      releasedMs.push(atMs - click.atMs)
     }
   } finally {
     client.close()
