@@ -50,7 +50,8 @@ export function keepDetection(options: DetectionKeeperOptions): DetectionKeeper 
   const waiting = createOwnerWait()
   let early: StoredEvent[] | undefined = []
   let closed = false
-  const warm = (ruleSet: WatchOptions['ruleSet']) => warmRules(ruleSet, (error) => onError('compile rules', error))
+  const warm = (ruleSet: WatchOptions['ruleSet']) =>
+    warmRules(ruleSet, options.readShell, (error) => onError('rehearse rules', error))
   let stopWarming = warm(options.ruleSet)
   let outbox: EventInput[] = []
   let writing: Promise<void> = Promise.resolve()

@@ -5,6 +5,7 @@ import { compileRules } from './detection/sigma/compile-rules.ts'
 import { judge } from './detection/sigma/judge.ts'
 import { readRuleFile } from './detection/sigma/read-rule-file.ts'
 import { eventForTest, ruleTextForTest } from './detection/sigma/rule-for-test.ts'
+import { loadShellReader } from './open-detection.ts'
 import { warmRules } from './warm-rules.ts'
 
 const texts = Array.from({ length: 100 }, (_, n) =>
@@ -18,6 +19,7 @@ const load = () =>
     texts.flatMap((text, n) => readRuleFile(text, `${n}.yml`).rules),
     [],
   )
+const readShell = await loadShellReader()
 const fail = (error: unknown) => {
   throw error
 }
@@ -37,14 +39,14 @@ describe('rules that are compiled ahead', () => {
 
   it('are done after some turns in which other things are done too', async () => {
     const ruleSet = load()
-    warmRules(ruleSet, fail)
+    warmRules(ruleSet, readShell, fail)
     for (let turns = 0; turns < 2_000; turns++) await turn()
     expect([...ruleSet.warm()]).toEqual([])
   })
 
   it('stay as they are once it is stopped', async () => {
     const ruleSet = load()
-    const stop = warmRules(ruleSet, fail)
+    const stop = warmRules(ruleSet, readShell, fail)
     await turn()
     stop()
     await turn()

@@ -15,13 +15,18 @@ const longWord = 4096
 export function compactText(text: string, budget: ReadBudget): CompactText {
   if (text.length <= limits.textChars) return { pieces: [clean(text)], between: '' }
   budget.stop('too long')
-  const short = withoutPadding(text, budget)
+  const short = withoutPadding(withoutMiddle(text), budget)
   if (short.length <= limits.textChars) return { pieces: [clean(short)], between: '' }
   const head = cutAtLine(short, limits.headChars)
   const tailFrom = short.length - limits.tailChars
   const line = short.indexOf('\n', tailFrom)
   const from = line >= 0 && line < tailFrom + 1024 ? line + 1 : tailFrom
   return { pieces: [clean(head), clean(short.slice(from))], between: short.slice(head.length, from) }
+}
+
+function withoutMiddle(text: string): string {
+  const half = limits.lookedAtChars >> 1
+  return text.length <= limits.lookedAtChars ? text : `${text.slice(0, half)}\n${text.slice(-half)}`
 }
 
 /** Shells drop NUL; a carriage return before a newline is how the text was sent. */

@@ -34,6 +34,8 @@ export type RuleSet = {
    * pays for many rules at once. Nothing depends on it.
    */
   warm(): Generator<void, void, void>
+  /** Commands that its rules themselves name as what they fire at. */
+  examples(): readonly string[]
 }
 
 export function compileRules(
@@ -87,6 +89,8 @@ export function compileRules(
         if (lazy[index]?.matched.compile()) yield
       }
     },
+    examples: () =>
+      kept.flatMap(({ vigil }) => vigil?.examples?.fires ?? []).filter((each) => typeof each === 'string'),
   }
 }
 
