@@ -29,7 +29,7 @@ test.beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
   product = await startProduct()
   peer = await listenOnLoopback()
-  const loop = (work: string) => `while true; do ${work}; sleep 0.3; done`
+  const loop = (work: string) => `while true; do ${work}; sleep 1; done`
   const agents: [string, string, string, string][] = [
     [
       'ep-7f3a91',
@@ -38,7 +38,7 @@ test.beforeAll(async () => {
       `exec 3<>/dev/tcp/127.0.0.1/${peer.port}; ${loop('head -c 2000 /dev/zero >&3; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done')}`,
     ],
     ['ep-7f3b02', 'rome-30b', 'swe-gym · django-16379', loop('i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done')],
-    ['ep-7f3a44', 'rome-30b', 'terminal-bench · qemu-startup', loop('grep -rn slots /usr/include >/dev/null')],
+    ['ep-7f3a44', 'rome-30b', 'terminal-bench · qemu-startup', loop('grep -rn slots /usr/include/linux >/dev/null')],
     ['ep-7f39c8', 'iflow-cli', 'travel-plan · 0412', loop('true')],
     ['ep-7f3b22', 'qwen3-coder', 'swe-gym · requests-5414', loop('find /etc -name hosts >/dev/null 2>&1')],
   ]
@@ -150,25 +150,29 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<voi
   await context.addCookies([{ name: 'vigil-theme', value: theme, url: product.url }])
   const page = await context.newPage()
   await signIn(page, product)
-  for (const { name, width, height } of sizes) {
-    await page.setViewportSize({ width, height })
-    for (const [room, url, ...shown] of [
-      ['live', '/live', 'ep-7f3a91', 'Resume'],
-      ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
-      ['approvals', '/approvals', 'ssh -fN -R 2222'],
-      ['sources', '/sources', 'Suricata EVE'],
-      ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
-      ['rules', '/rules?q=tunnel', 'SSH opens a port on the far side'],
-      ['rule', `/rules/rule?id=${ruleId}`, 'Why it matters', 'What fired lately'],
-      ['rule-text', '/rules/edit?name=pack/tunnel/ssh-remote-forward.yml', '1 rule found', 'as expected'],
-      ['rule-new', '/rules/edit', 'A template, not saved', 'as expected'],
-      ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
-      ['egress-empty', '/egress?tab=lookups', 'No lookup has come in yet'],
-      ['egress-open', `/egress?open=${alertId}`, 'The fact as it is in the log', 'Copy'],
-    ] as const) {
-      await page.goto(product.url + url)
+  // Each room is opened once in each theme and then resized. Dark opens at the widest and narrows, light the other way: so each room is
+  // opened at both ends, and each width is reached from a wider and from a narrower one.
+  const inTurn = theme === 'dark' ? sizes : sizes.toReversed()
+  for (const [room, url, ...shown] of [
+    ['live', '/live', 'ep-7f3a91', 'Resume'],
+    ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
+    ['approvals', '/approvals', 'ssh -fN -R 2222'],
+    ['sources', '/sources', 'Suricata EVE'],
+    ['gpus', '/gpus', 'gpu-node-17', 'actor-0'],
+    ['rules', '/rules?q=tunnel', 'SSH opens a port on the far side'],
+    ['rule', `/rules/rule?id=${ruleId}`, 'Why it matters', 'What fired lately'],
+    ['rule-text', '/rules/edit?name=pack/tunnel/ssh-remote-forward.yml', '1 rule found', 'as expected'],
+    ['rule-new', '/rules/edit', 'A template, not saved', 'as expected'],
+    ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
+    ['egress-empty', '/egress?tab=lookups', 'No lookup has come in yet'],
+    ['egress-open', `/egress?open=${alertId}`, 'The fact as it is in the log', 'Copy'],
+  ] as const) {
+    for (const [turn, { name, width, height }] of inTurn.entries()) {
+      await page.setViewportSize({ width, height })
+      if (turn === 0) await page.goto(product.url + url)
       for (const text of shown) await expect(page.getByText(text).first()).toBeVisible()
-      await page.waitForTimeout(1_200)
+      // Once opened, what comes in by itself comes in; once resized, what moves (a chart, a panel) comes to rest.
+      await page.waitForTimeout(turn === 0 ? 1_200 : 400)
       await page.screenshot({ path: path.join(folder, `${room}-${name}-${theme}.png`) })
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -90,7 +90,12 @@ export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allo
           newApprovalId: () => ApprovalId.parse(`apr-${randomUUID().slice(0, 13)}`),
         }),
       ),
-      approvalRoutes(pipeline, clock, () => ({ commands: [], moreCommands: 0, could: [], moreCould: 0 })),
+      approvalRoutes({
+        pipeline,
+        clock,
+        readAction: () => ({ commands: [], moreCommands: 0, could: [], moreCould: 0 }),
+        before: () => undefined,
+      }),
       webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
       operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),
     ],

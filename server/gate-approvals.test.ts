@@ -1,6 +1,7 @@
 // Actions that wait for a person, on a real server: real PostgreSQL, real rules, real waits; and a server that dies meanwhile.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApprovalView } from './protocol/approval.ts'
+import type { ApprovalReading } from './protocol/approval-reading.ts'
 import { startForTest, type TestServer, testAdmin } from './start-for-test.ts'
 
 let server: TestServer
@@ -260,6 +261,51 @@ describe('a server that dies while an action is held', () => {
     expect(waiting.map(({ approval }) => approval)).toEqual([card?.approval])
     await decide(card, 'approve')
     expect(await again).toMatchObject({ decision: 'allow', approval: card?.approval })
+  })
+})
+
+describe('the reading of an action that waits', () => {
+  const reading = async (id: string | undefined, headers: Record<string, string> = {}) => {
+    const answer = await server.api(`/api/approvals/${id}/reading`, { headers })
+    return { status: answer.status, ...((await answer.json()) as Partial<ApprovalReading>) }
+  }
+
+  it('tells its words, what it could do, and how others of its shape were decided, also after a restart', async () => {
+    await start('ep-reading')
+    const dig = (run: number) => ({ command: `${tunnel.command} -o ConnectTimeout=${run}` })
+    const first = ask('ep-reading', dig(1))
+    await decide((await waitingOf('ep-reading'))[0], 'deny')
+    expect((await first).decision).toBe('deny')
+    // Its caller is cut off by the restart.
+    const second = ask('ep-reading', dig(2)).catch(() => undefined)
+    const waiting = (await waitingOf('ep-reading'))[0]
+    const before = { asked: 1, allowed: 0, denied: 1, lapsed: 0, isMore: false, last: { decision: 'denied' } }
+    const told = await reading(waiting?.approval)
+    expect(told).toMatchObject({ status: 200, before })
+    expect(told.commands?.[0]?.argv.slice(0, 2)).toEqual(['ssh', '-fN'])
+    expect(told.could?.some(({ what }) => what?.includes('203.0.113.40'))).toBe(true)
+    await server.restart()
+    expect(await reading(waiting?.approval)).toMatchObject({ status: 200, before })
+    await second
+  })
+
+  it('is not there for an id that nobody has, nor for somebody who is nobody', async () => {
+    expect((await reading('apr-nobody')).status).toBe(404)
+    expect((await fetch(`${server.url}/api/approvals/apr-nobody/reading`)).status).toBe(401)
+  })
+
+  it('of words that are long and hostile is bounded, and says that it cannot tell', async () => {
+    await start('ep-hostile-reading')
+    const command = `ssh -R 1:2:3 ops@203.0.113.40; ${'$('.repeat(5_000)}; eval "$X" \u202e; ${'a'.repeat(20_000)}`
+    const asked = ask('ep-hostile-reading', { command }, { deadlineMs: 3_000 })
+    const waiting = (await waitingOf('ep-hostile-reading'))[0]
+    const told = await reading(waiting?.approval)
+    expect(told.status).toBe(200)
+    expect(told.could?.some(({ does }) => does === 'cannot-tell')).toBe(true)
+    expect(JSON.stringify(told).length).toBeLessThan(300_000)
+    expect(told.before).toBeUndefined()
+    await decide(waiting, 'deny')
+    await asked
   })
 })
 

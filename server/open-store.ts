@@ -5,9 +5,11 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { ConsoleState } from './model/state.ts'
+import { historyDays } from './protocol/approval-reading.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
 import { openApiKeys } from './store/api-keys.ts'
+import { readApprovalEvents } from './store/approval-events.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
@@ -29,6 +31,8 @@ import type { EventReader } from './web/ports.ts'
 /** One node has one partition of the log. */
 const partition = 0
 const houseKeepingMs = 60_000
+/** At a start, to tell how requests of one shape were decided; a request may have 64 kB. */
+const approvalEventsReadMax = 10_000
 /** A sender that repeats itself does so within hours; a week is generous. */
 const eventKeysKeptMs = 7 * 24 * 3_600_000
 
@@ -80,6 +84,8 @@ export async function openStore(config: Config, root: string, say: (line: string
       keys: await openApiKeys(prisma, isScope),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
+      readApprovalEvents: (nowMs: number) =>
+        readApprovalEvents(pool, nowMs - historyDays * 24 * 3_600_000, approvalEventsReadMax),
       readSignedIn: (token: string) => readSignedIn(pool, token),
       readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
       readFlag: (id: string) => readFlag(pool, id),

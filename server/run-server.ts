@@ -15,6 +15,7 @@ import { sendTest } from './enforce/webhook.ts'
 import { firstAdministrator } from './first-administrator.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
+import { createApprovalHistory } from './model/approval-history.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
@@ -211,6 +212,11 @@ export async function runServer(
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
       await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
     }
+    const approvalHistory = createApprovalHistory()
+    pipeline.onCommit(({ events }) => {
+      for (const event of events) approvalHistory.take(event)
+    })
+    for (const event of await store.readApprovalEvents(clock.nowMs())) approvalHistory.take(event)
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -232,7 +238,7 @@ export async function runServer(
         fleetRoutes(pipeline, controls),
         gateRoutes(gate),
         claudeCodeHookRoutes({ gate, formats, ports: { pipeline, samples, sources, clock }, budget }),
-        approvalRoutes(pipeline, clock, detection.readAction),
+        approvalRoutes({ pipeline, clock, readAction: detection.readAction, before: approvalHistory.before }),
         webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
         notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),

@@ -171,7 +171,7 @@ export function ApprovalCard({
               isHere ? 'gap-2.5' : 'gap-4 2xl:grid-cols-2',
             )}
           >
-            <HeldReasons approval={approval} brief={isHere} />
+            <HeldReasons approval={approval} before={reading?.before} brief={isHere} />
             <CouldDoPanel
               reading={reading}
               problem={problem}

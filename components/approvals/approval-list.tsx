@@ -9,6 +9,7 @@ import { classNames } from '../ui/class-names.ts'
 import { clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { cardState, countdownText, deciderOf, isSoon, peopleText, titleOf } from './approval-words.ts'
+import { decidedInShort } from './decided-in-short.ts'
 import { DecidedMark } from './decided-mark.tsx'
 import { actionLine } from './exact-action.ts'
 import type { Lists } from './list-order.ts'
@@ -50,7 +51,7 @@ export function ApprovalList({ lists: { waiting, decided }, selected, heard, ali
       </ul>
       {decided.length > 0 && (
         <>
-          <Heading name="Decided" count={decided.length} aside="newest first" />
+          <Heading name="Decided" count={decided.length} aside={decidedInShort(decided)} />
           <ul className="facts">
             {decided.map((each) => (
               <DecidedRow key={each.approval} approval={each} here={each.approval === selected} onSelect={onSelect} />

@@ -16,7 +16,9 @@ import {
   whyUnheard,
 } from './approval-words.ts'
 import { couldWords, userText, wordText } from './could-words.ts'
+import { decidedInShort } from './decided-in-short.ts'
 import { actionLine, editedInput, exactAction, isCut, markedParts } from './exact-action.ts'
+import { historyWords } from './history-words.ts'
 import { listsOf, neighbourOf } from './list-order.ts'
 import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
 import { alikeOf, shapeOf } from './shape.ts'
@@ -210,6 +212,43 @@ describe('the lists', () => {
     // Its benign twin: what was decided is shown as that, however old it is.
     const ended = [approval({ approval: 'apr-told', askedAtMs: t0, decided: decided() })]
     expect(ids(withTold({ atMs: t0 + 60_000, approvals: [soon] }, ended))).toEqual(['soon', 'apr-told'])
+  })
+})
+
+describe('what was decided before', () => {
+  const history = { asked: 12, allowed: 9, denied: 3, lapsed: 0, isMore: false }
+
+  it('is told in one line, with who decided last', () => {
+    const last = { decision: 'denied' as const, by: 'Ana', atMs: t0 - 7_200_000 }
+    expect(historyWords({ ...history, last }, t0)).toEqual({
+      text: 'Same shape in 30 days: allowed 9 of 12, denied 3 of 12; last denied',
+      by: 'Ana',
+      ago: ', 2 h 00 min ago',
+    })
+  })
+
+  it('says where there is nothing to go by, and does not call what still waits decided', () => {
+    const none = { asked: 0, allowed: 0, denied: 0, lapsed: 0, isMore: false }
+    expect(historyWords(none, t0).text).toBe('Nothing of the same shape was asked before in 30 days.')
+    expect(historyWords({ ...none, asked: 2 }, t0).text).toBe('Same shape: 2 more wait')
+  })
+
+  it('names nobody for what nobody decided', () => {
+    const last = { decision: 'lapsed' as const, by: 'Vigil', atMs: t0 }
+    expect(historyWords({ ...history, denied: 0, lapsed: 3, last }, t0)).toEqual({
+      text: 'Same shape in 30 days: allowed 9 of 12, undecided and denied 3 of 12',
+      by: undefined,
+      ago: '',
+    })
+  })
+
+  it('is summed up by the median wait of those that a person decided, and by how many nobody did', () => {
+    const waited = (ms: number, decision = 'denied') => approval({ decided: decided({ decision, atMs: t0 + ms }) })
+    expect(decidedInShort([waited(10_000), waited(40_000), waited(20_000)])).toBe('median 20 s')
+    expect(decidedInShort([waited(10_000), waited(20_000), waited(120_000, 'expired'), waited(1, 'withdrawn')])).toBe(
+      'median 15 s · 1 expired, denied',
+    )
+    expect(decidedInShort([])).toBe('')
   })
 })
 

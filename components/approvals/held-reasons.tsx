@@ -1,16 +1,25 @@
 // Why it is held: what rules say of it, and under each what of the agent's text they matched.
+import { History } from 'lucide-react'
 import Link from 'next/link'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import type { ShapeHistory } from '../../server/protocol/approval-reading.ts'
+import { useNow } from '../live/use-now.ts'
 import { rulePath } from '../rules/rule-path.ts'
 import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
+import { historyWords } from './history-words.ts'
 import { SeverityMark } from './severity-mark.tsx'
 
-type Props = { approval: ApprovalView; brief?: boolean }
+type Props = {
+  approval: ApprovalView
+  /** How others of its shape were decided. */
+  before?: ShapeHistory | undefined
+  brief?: boolean
+}
 
 /** `brief`: without what of the text was matched; the action above has it marked. */
-export function HeldReasons({ approval: { heldFor, policy, people }, brief = false }: Props) {
+export function HeldReasons({ approval: { heldFor, policy, people }, before, brief = false }: Props) {
   // Where nothing else is said of it, the policy's own words are the reason.
   const isPolicyAlone = heldFor.length === 0
   return (
@@ -59,7 +68,27 @@ export function HeldReasons({ approval: { heldFor, policy, people }, brief = fal
             {people === 2 && <> · two different people must allow it</>}
           </li>
         )}
+        {before && <BeforeLine before={before} brief={brief} />}
       </ul>
     </section>
+  )
+}
+
+function BeforeLine({ before, brief }: { before: ShapeHistory; brief: boolean }) {
+  const { text, by, ago } = historyWords(before, useNow(60_000))
+  return (
+    <li className={classNames('flex items-start gap-2 text-muted max-md:px-3', brief ? 'px-3 py-1.5' : 'px-4 py-2.5')}>
+      <History aria-hidden className="mt-0.5 size-3.5 shrink-0" />
+      <span className="min-w-0">
+        {text}
+        {by !== undefined && (
+          <>
+            {' '}
+            by <HostileText text={by} max={60} className="break-words" />
+          </>
+        )}
+        {ago}
+      </span>
+    </li>
   )
 }

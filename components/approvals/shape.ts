@@ -1,29 +1,16 @@
-// Which requests are alike: the same tool, folder, reasons and input but for numbers in them that are no address or port. Alike is never the same: each keeps its own
-// digest and its own decision, and how they differ is shown before anything is decided. Pure.
+// Which requests that wait may be decided together: of one shape, held for the same reasons. Each keeps its own digest and its own decision, and how
+// they differ is shown before anything is decided. Pure.
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { actionShape, shapeTextMax } from '../../server/protocol/approval-shape.ts'
 import { exactAction, isCut } from './exact-action.ts'
-
-/** Longer ones are read one by one: what differs must be seen whole. */
-const inputMax = 2_000
 
 /** Undefined for what is like nothing else. */
 export function shapeOf(approval: ApprovalView): string | undefined {
-  const { tool, input, cwd = '', policy, people, heldFor } = approval
-  if (input.length > inputMax || cwd.length > inputMax || isCut(input)) return undefined
+  const { input, policy, people, heldFor } = approval
+  const shape = actionShape(approval)
   // Laid out for reading it may be longer than it is.
-  if (exactAction(input).text.length > inputMax) return undefined
-  const reasons = heldFor.map(({ rule, title }) => rule ?? title)
-  return JSON.stringify([tool, masked(input), masked(cwd), policy, people, reasons])
-}
-
-/** An address, with its port; the port of a name. One target is never like another. */
-const target = /(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}|(?<=[a-z0-9\]]):\d{1,5}\b/
-/** Numbers, and what stands for one: a UUID, a hash. */
-const number = /[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|[0-9a-f]{12,}|\d+/
-const either = new RegExp(`(${target.source})|${number.source}`, 'gi')
-
-function masked(text: string): string {
-  return text.replace(either, (_found, kept: string | undefined) => kept ?? '#')
+  if (shape === undefined || isCut(input) || exactAction(input).text.length > shapeTextMax) return undefined
+  return JSON.stringify([shape, policy, people, heldFor.map(({ rule, title }) => rule ?? title)])
 }
 
 /** Of those that wait, by id: all that are alike, itself among them, soonest to expire first. What is alone is not in it. */

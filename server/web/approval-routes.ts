@@ -5,7 +5,7 @@ import { canonicalJson } from '../control/canonical-action.ts'
 import { projectApproval, projectApprovals } from '../model/project-approval.ts'
 import type { ApprovalState, ConsoleState } from '../model/state.ts'
 import { ApprovalDecisionRequest, ApprovalView } from '../protocol/approval.ts'
-import { ApprovalReading } from '../protocol/approval-reading.ts'
+import { ApprovalReading, type ShapeHistory } from '../protocol/approval-reading.ts'
 import { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { longTextMax } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
@@ -46,7 +46,7 @@ const readingRoute = createRoute({
   method: 'get',
   path: '/api/approvals/{id}/reading',
   summary:
-    'How the action is understood: its commands word by word, and what it could do. No promise that nothing else happens',
+    'How the action is understood: its commands word by word, what it could do, and how others of its shape were decided. No promise that nothing else happens',
   request: { params: Params },
   responses: { 200: { description: 'the reading, worked out now', content: json(ApprovalReading) } },
 })
@@ -62,7 +62,15 @@ const decideRoute = createRoute({
   responses: { 200: { description: 'decided, and on record', content: json(ApprovalView) } },
 })
 
-export function approvalRoutes(pipeline: PipelinePort, clock: Clock, readAction: ReadAction) {
+export type ApprovalPorts = {
+  pipeline: PipelinePort
+  clock: Clock
+  readAction: ReadAction
+  /** How others of its shape were decided. */
+  before(approval: ApprovalState, nowMs: number): ShapeHistory | undefined
+}
+
+export function approvalRoutes({ pipeline, clock, readAction, before }: ApprovalPorts) {
   return (app: ApiApp): void => {
     app.openapi(listRoute, (c) => {
       requireScope(c.get('caller'), 'read')
@@ -82,7 +90,9 @@ export function approvalRoutes(pipeline: PipelinePort, clock: Clock, readAction:
       requireScope(c.get('caller'), 'read')
       const found = pipeline.state.approvals.get(c.req.valid('param').id)
       if (!found) throw notHere()
-      return c.json(readAction(pipeline.state, found, clock.nowMs()), 200)
+      const nowMs = clock.nowMs()
+      const history = before(found, nowMs)
+      return c.json({ ...readAction(pipeline.state, found, nowMs), ...(history && { before: history }) }, 200)
     })
     app.openapi(decideRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'control')
