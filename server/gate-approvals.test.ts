@@ -1,6 +1,10 @@
 // Actions that wait for a person, on a real server: real PostgreSQL, real rules, real waits; and a server that dies meanwhile.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decideApproval } from './control/approvals.ts'
+import { emptyState } from './model/state.ts'
+import type { Actor } from './protocol/actor.ts'
 import type { ApprovalView } from './protocol/approval.ts'
+import { ApprovalId, CallId, SessionId } from './protocol/ids.ts'
 import { startForTest, type TestServer, testAdmin } from './start-for-test.ts'
 
 let server: TestServer
@@ -228,6 +232,45 @@ describe('who may decide', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409])
     expect(both.find(({ status }) => status === 409)?.detail).toContain('the first decision counts')
     expect((await asked).decision).toBe(both[0]?.status === 200 ? 'allow' : 'deny')
+  })
+})
+
+describe('a decision that is sent again because its answer was lost', () => {
+  it('has the same answer and is on record once; another decision, reason or person is still refused', async () => {
+    await start('ep-again')
+    const asked = ask('ep-again')
+    const [card] = await waitingOf('ep-again')
+    const words = { reason: 'use the bastion' }
+    const [first, second] = await Promise.all([decide(card, 'deny', words), decide(card, 'deny', words)])
+    expect([first.status, second.status]).toEqual([200, 200])
+    expect(await decide(card, 'deny', words)).toEqual(first)
+    expect(await asked).toMatchObject({ decision: 'deny' })
+    expect(await eventsOf('ep-again', 'approval.decided')).toHaveLength(1)
+    for (const [decision, more] of [
+      ['approve', words],
+      ['deny', {}],
+      ['deny', { ...words, digest: 'a'.repeat(64) }],
+    ] as const)
+      expect(await decide(card, decision, more)).toMatchObject({ status: 409, title: 'Decided already' })
+  })
+
+  it('counts once among two people as well: the first who says yes twice is still the first', () => {
+    const state = emptyState()
+    const ann = { type: 'operator', id: 'ann', name: 'Ann' } as const
+    const ben = { type: 'operator', id: 'ben', name: 'Ben' } as const
+    const approval = ApprovalId.parse('apr-two')
+    state.approvals.set(approval, {
+      ...{ approval, session: SessionId.parse('ep-two'), call: CallId.parse('c'), tool: 'Bash', input: '{}' },
+      ...{ digest: 'a'.repeat(64), severity: 'high', people: 2, policy: 'two', heldFor: [] },
+      ...{ askedBy: { type: 'key', id: 'k', name: 'k' }, askedAtMs: 0, expiresAtMs: 1_000, endorsedBy: [], used: 0 },
+    })
+    const say = (by: Actor, nowMs = 500) =>
+      decideApproval(state, { approval, by, role: 'responder', decision: 'approve', scope: 'once', nowMs })
+    expect(say(ann)).toMatchObject({ events: [{ kind: 'approval.endorsed' }] })
+    state.approvals.get(approval)?.endorsedBy.push(ann)
+    expect(say(ann)).toEqual({ ok: true, events: [] })
+    expect(say(ann, 2_000)).toMatchObject({ ok: false, refusal: { title: 'Too late' } })
+    expect(say(ben)).toMatchObject({ events: [{ kind: 'approval.decided', data: { by: ben } }] })
   })
 })
 
