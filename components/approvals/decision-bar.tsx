@@ -72,7 +72,9 @@ export function DecisionBar(props: Props) {
         narrow && '[&_kbd]:hidden',
       )}
     >
-      <ProblemLine problem={lost ?? (problem && { ...problem, title: refusedTitle(problem) })} />
+      <div className="mb-2 empty:hidden">
+        <ProblemLine problem={lost ?? (problem && { ...problem, title: refusedTitle(problem) })} />
+      </div>
       <AfterLine after={after} />
       {why !== undefined && (
         <p role="status" className="mb-2 flex items-center gap-1.5 text-warn">
