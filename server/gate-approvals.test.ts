@@ -290,6 +290,30 @@ describe('holds', () => {
   })
 })
 
+describe('a call that was denied and ran all the same', () => {
+  it('is flagged as a bypass of the gate; one that was allowed and ran is not', async () => {
+    const ran = async (session: string, call: string) => {
+      const event = { v: 1, kind: 'action.ended', atMs: Date.now(), session, data: { call, outcome: 'ok' } }
+      expect((await server.api('/api/ingest/events', { method: 'POST', body: JSON.stringify(event) })).status).toBe(200)
+    }
+    const flagsOf = async (session: string) => await eventsOf(session, 'flag.raised')
+    for (const session of ['ep-honest', 'ep-bypass']) await start(session)
+    expect(await ask('ep-honest', { command: 'ls' }, { callId: 'c-1' })).toMatchObject({ decision: 'allow' })
+    await ran('ep-honest', 'c-1')
+    const asked = ask('ep-bypass', tunnel, { callId: 'c-1' })
+    const [card] = await waitingOf('ep-bypass')
+    await decide(card, 'deny')
+    expect(await asked).toMatchObject({ decision: 'deny' })
+    await ran('ep-bypass', 'c-1')
+    for (let tries = 0; tries < 250 && (await flagsOf('ep-bypass')).length === 0; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await flagsOf('ep-bypass')).map(({ data }) => [data.rule, data.severity, data.call])).toEqual([
+      ['vigil-gate-bypassed', 'high', 'c-1'],
+    ])
+    expect(await flagsOf('ep-honest')).toEqual([])
+  })
+})
+
 describe('a server that dies while an action is held', () => {
   it('lets nothing run, finds the same approval again, and the call goes on where it was', async () => {
     await start('ep-10')
