@@ -73,6 +73,8 @@ test('a call that would page waits, is seen exactly, and runs after a second pre
   await expect(fence.getByText('/workspace')).toBeVisible()
   await expect(fence.getByText('written by the agent')).toBeVisible()
   await expect(card.getByText(/denies itself in 0:\d\d/)).toBeVisible()
+  // Nobody has shown that its caller really waits.
+  await expect(card.getByText('That the call does not run until then is not proven.')).toBeVisible()
   await expect(page.getByRole('link', { name: /Approvals.*1 wait for a person/ })).toBeVisible()
 
   // When: one press. Then: nothing has run, and the button says what another would do.

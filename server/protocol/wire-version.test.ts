@@ -18,11 +18,11 @@ function fingerprint(schemas: Record<string, unknown>): string {
 }
 
 describe('what goes over the wire', () => {
-  it('is what wire version 6 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
+  it('is what wire version 7 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
-      wireVersion: 6,
+      wireVersion: 7,
       probe: 'b086aaaadcfb87b7',
-      browser: '931cd294e0a93ff9',
+      browser: 'd40c79c2670432fe',
     })
   })
 
