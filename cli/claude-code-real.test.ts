@@ -170,6 +170,13 @@ describe('through the permission tool', () => {
   }, 120_000)
 })
 
+it('raises no flag of a bypassed gate for all that the real one was allowed, held, denied and approved so far', async () => {
+  for (const rule of ['vigil-gate-bypassed', 'vigil-gate-unasked']) {
+    const said = await (await server.api(`/api/flags?rule=${rule}`)).json()
+    expect(said, rule).toMatchObject({ flags: [] })
+  }
+})
+
 it('runs nothing once the server is gone while a person is asked; only the HTTP hook of a Claude Code before 2.1.295 lets it run', async () => {
   const httpSession = crypto.randomUUID()
   const [command, http, permission] = await Promise.all([

@@ -73,6 +73,8 @@ test('a call that would page waits, is seen exactly, and runs after a second pre
   await expect(fence.getByText('/workspace')).toBeVisible()
   await expect(fence.getByText('written by the agent')).toBeVisible()
   await expect(card.getByText(/denies itself in 0:\d\d/)).toBeVisible()
+  // Nobody has shown that its caller really waits.
+  await expect(card.getByText('That the call does not run until then is not proven.')).toBeVisible()
   await expect(page.getByRole('link', { name: /Approvals.*1 wait for a person/ })).toBeVisible()
 
   // When: one press. Then: nothing has run, and the button says what another would do.
@@ -191,4 +193,48 @@ test('a session’s page has the card of what waits in place, and it is decided 
   expect(await answer).toMatchObject({ decision: 'deny' })
   await expect(card.getByText(/You denied it at/)).toBeVisible()
   expect(page.url()).toContain('/sessions/ep-wait')
+})
+
+test('what takes two people waits on after the first yes, which the other sees at once by name, and runs after the second', async ({
+  page,
+  browser,
+}) => {
+  await signIn(page, product)
+  const ben = await join(page, browser, 'Ben', 'responder')
+  const text = `rules:
+  - { name: A deployment takes two, when: { tools: [Deploy] }, do: ask-two }
+otherwise: { all: allow }
+`
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ name: 'policy.yml', text, base: 0 })
+  expect((await product.api('/api/rule-documents', { method: 'PUT', headers, body })).status).toBe(200)
+  let answered = false
+  const answer = post('/api/gate', {
+    session: 'ep-wait',
+    callId: 'c-8',
+    tool: 'Deploy',
+    input: { to: 'production' },
+    deadlineMs: 60_000,
+  }).finally(() => {
+    answered = true
+  })
+  const cardOf = (each: Page) => each.getByRole('article', { name: /^Approval: / })
+  for (const each of [page, ben]) {
+    await each.goto(`${product.url}/approvals`)
+    await expect(cardOf(each).getByText(/It needs 2 people/)).toBeVisible()
+    await expect(deny(each)).toHaveAttribute('aria-disabled', 'false')
+  }
+
+  // When: the first says yes. Then: it waits for another, and whose yes it was stands on both screens.
+  await approve(page).click()
+  await expect(cardOf(page).getByText('You approved it: it waits for another person.')).toBeVisible()
+  await expect(approve(page)).toHaveAttribute('aria-disabled', 'true')
+  await expect(cardOf(ben).getByText(/1 of 2: approved by on-call/i)).toBeVisible()
+  expect(answered).toBe(false)
+
+  // When: another does.
+  await approve(ben).click()
+  expect(await answer).toMatchObject({ decision: 'allow', reason: expect.stringContaining('Ben') })
+  await expect(cardOf(page).getByText(/Ben let it run at/)).toBeVisible()
+  await ben.context().close()
 })

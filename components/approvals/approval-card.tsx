@@ -5,6 +5,7 @@ import Link from 'next/link'
 import { useEffect, useRef, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { ApprovalReading } from '../../server/protocol/approval-reading.ts'
+import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { pauseOfferOf } from '../controls/control-offer.ts'
 import { useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
@@ -21,6 +22,7 @@ import {
   type CardState,
   cardState,
   headlineTime,
+  heldText,
   holdingText,
   overText,
   peopleText,
@@ -125,13 +127,7 @@ export function ApprovalCard({
             <ChevronLeft aria-hidden className="size-4" /> All approvals
           </button>
         )}
-        <Headline
-          approval={approval}
-          state={state}
-          unheard={unheard}
-          isHere={isHere}
-          gpus={row?.gpuIndexes.length ?? 0}
-        />
+        <Headline approval={approval} state={state} unheard={unheard} isHere={isHere} row={row} />
         <div className={isHere ? 'mt-2.5 grid grid-cols-[minmax(0,1fr)] gap-2.5' : 'mt-4 grid gap-4'}>
           <DecidedBanner approval={approval} me={operator?.id} />
           <ActionFence approval={approval} title={titleOfAction(approval, state)} reading={reading} brief={isHere} />
@@ -257,18 +253,20 @@ function Headline({
   state,
   unheard,
   isHere,
-  gpus,
+  row,
 }: {
   approval: ApprovalView
   state: CardState
   unheard: string | undefined
   isHere: boolean
-  /** On which its session has processes. */
-  gpus: number
+  /** Of its session. */
+  row: SessionRow | undefined
 }) {
   const now = useNow(state === 'waiting' ? 1_000 : undefined)
   const people = peopleText(approval)
-  const holding = holdingText(gpus, approval.askedAtMs, now)
+  const held = heldText(row, now)
+  // Those on which its session has processes.
+  const holding = holdingText(row?.gpuIndexes.length ?? 0, approval.askedAtMs, now)
   const endorsed = approval.endorsedBy.map((each) => each.name)
   const Icon = state === 'unheard' ? CloudOff : state === 'waiting' ? Hourglass : undefined
   return (
@@ -310,8 +308,9 @@ function Headline({
               <HostileText text={approval.session} max={60} />
             </Link>
           ) : (
-            'The agent is held before the call: nothing of it has run.'
+            <span className={held.isBypassed ? 'text-critical' : undefined}>{held.words}</span>
           )}
+          {isHere && held.isBypassed && <span className="block text-critical">{held.words}</span>}
           {holding !== '' && ` ${holding}`}
           {people !== '' && (
             <span className="text-ink">

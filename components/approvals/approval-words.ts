@@ -1,5 +1,6 @@
 // Every word about an approval, and the one place that says in which state a card is. Pure: the server's time comes in.
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { type GateHealthView, gateVerdict } from '../../server/protocol/gate-health.ts'
 import type { Staleness } from '../live/staleness.ts'
 import { clockText } from '../ui/format-time.ts'
 
@@ -48,6 +49,27 @@ export function headlineTime(
   if (state === 'unheard') return `${unheard ?? 'not connected'}: nobody knows whether it still waits`
   if (state === 'over') return overText
   return ''
+}
+
+/**
+ * What may be said of a call that waits. That it does not run meanwhile is the gate's doing, and is said only while that is proven. `row`
+ * undefined: its session is not known here.
+ */
+export function heldText(
+  row: { gate?: GateHealthView | undefined } | undefined,
+  nowMs: number,
+): { words: string; isBypassed: boolean } {
+  const verdict = gateVerdict(row?.gate, nowMs)
+  if (verdict.is === 'bypassed')
+    return {
+      words: 'Its gate was bypassed: a call that was not allowed ran all the same. Deny it and pause its session.',
+      isBypassed: true,
+    }
+  const words =
+    verdict.is === 'proven'
+      ? 'The agent is held before the call: nothing of it has run.'
+      : 'Its caller waits for the answer. That the call does not run until then is not proven.'
+  return { words, isBypassed: false }
 }
 
 export const overText = 'its time was over: denied'

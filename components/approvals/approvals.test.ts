@@ -9,6 +9,7 @@ import {
   decidedWords,
   deciderOf,
   headlineTime,
+  heldText,
   holdingText,
   peopleText,
   titleOf,
@@ -103,6 +104,20 @@ describe('a card', () => {
     const clock = { type: 'server', id: 'clock', name: 'its time was up' }
     expect(words({ decision: 'expired', by: clock })).toBe('its time was over: denied, at 14:00:05 UTC')
     expect(deciderOf(approval({ decided: decided({ decision: 'expired', by: clock }) }).decided as never)).toBe('')
+  })
+
+  it('says that nothing of it has run only while the gate of its session is proven, and that it was bypassed where it was', () => {
+    const door = { name: 'hook', lastAskedAtMs: t0, lastDecision: 'allow' as const, canaryAtMs: t0 - 60_000 }
+    const proven = { doors: [door], ran: 4, unasked: 0, canaryAtMs: t0 - 60_000, lastAskedRanAtMs: t0 }
+    expect(heldText({ gate: proven }, t0).words).toContain('nothing of it has run')
+    for (const row of [undefined, {}, { gate: { ...proven, lastUnaskedAtMs: t0, unasked: 1 } }])
+      expect(heldText(row, t0)).toMatchObject({ words: expect.stringContaining('not proven'), isBypassed: false })
+    expect(heldText({ gate: proven }, t0 + 3_600_000).words).toContain('not proven')
+    const bypassed = { ...proven, bypassed: { call: 'c', tool: 'Bash', atMs: t0 } }
+    expect(heldText({ gate: bypassed }, t0)).toMatchObject({
+      words: expect.stringContaining('pause'),
+      isBypassed: true,
+    })
   })
 
   it('tells a permission from its use', () => {

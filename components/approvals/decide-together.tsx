@@ -26,7 +26,9 @@ export function DecideTogether({ members, decide, off, me, onClose }: Props) {
   const field = useId()
   const { open, told, busy, armed, approve, deny } = useTogether(members, decide)
   const isOff = off !== undefined || busy || open.length === 0
+  const countOf = (state: Told['state']) => open.filter((each) => told.get(each.approval)?.state === state).length
   const refused = [...told.values()].filter((each) => each.state === 'refused').length
+  const unheard = busy ? 0 : countOf('unanswered') + countOf('unsent')
   return (
     <section
       aria-label="Decide together"
@@ -84,6 +86,12 @@ export function DecideTogether({ members, decide, off, me, onClose }: Props) {
           <Ban aria-hidden /> Deny all {open.length}
         </Button>
       </div>
+      {unheard > 0 && (
+        <p role="alert" className="border-t px-4 py-2 text-critical max-md:px-3">
+          The server did not answer: {unheard === 1 ? '1 still stands open' : `${unheard} still stand open`}. Beside
+          each stands what became of it; the same decision twice counts once.
+        </p>
+      )}
       {refused > 0 && (
         <p role="status" className="border-t px-4 py-2 text-warn max-md:px-3">
           {refused === 1 ? '1 was not decided by you' : `${refused} were not decided by you`}: why stands beside it.
@@ -110,6 +118,10 @@ function Member({ approval, told, me }: { approval: ApprovalView; told: Told | u
           )}
           {decided && <HostileText text={decidedWords(decided, me).sentence} max={300} className="text-muted" />}
           {!decided && told?.state === 'sent' && <span className="text-muted">on its way to the server</span>}
+          {!decided && told?.state === 'unanswered' && (
+            <span className="text-warn">No answer: it may or may not have been decided</span>
+          )}
+          {!decided && told?.state === 'unsent' && <span className="text-warn">Not sent: it waits as before</span>}
           {!decided && told?.state === 'done' && (
             <span className="text-muted">on record: it waits for a second person</span>
           )}

@@ -4,7 +4,6 @@ import { Ban, Check, ChevronDown, Pause, PencilLine, TriangleAlert, X } from 'lu
 import { DropdownMenu } from 'radix-ui'
 import { type RefObject, useId } from 'react'
 import type { ApprovalScope, ApprovalView } from '../../server/protocol/approval.ts'
-import type { ApiProblem } from '../settings/api-call.ts'
 import { ProblemLine } from '../settings/section.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Button } from '../ui/button.tsx'
@@ -12,6 +11,7 @@ import { classNames } from '../ui/class-names.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
 import type { Edited } from './exact-action.ts'
 import { type Decider, takesSecondPress, whyNotApprove, whyNotEdit } from './may-decide.ts'
+import { refusedTitle, unansweredWords } from './unanswered.ts'
 import type { Allow, useDecision } from './use-decision.ts'
 
 type Props = {
@@ -34,17 +34,15 @@ type Props = {
   keys?: boolean
 }
 
-/** Without a status nobody answered: it may have been decided all the same. */
-function failedTitle({ title, status }: ApiProblem): string {
-  return status === undefined ? title : `Not decided: ${title}`
-}
-
 export function DecisionBar(props: Props) {
   const { approval, decider, decision, reason, onReason, reasonField, edited, onEdit, whyNoPause } = props
   const { narrow = false, keys = true } = props
-  const { armed, busy, problem, after } = decision
+  const { armed, busy, problem, unanswered, after } = decision
   const field = useId()
   const off = props.off ?? (busy ? 'On its way to the server' : undefined)
+  const why =
+    busy && props.off !== undefined ? `Your decision was sent and is not answered yet. ${props.off}` : props.off
+  const lost = unanswered && unansweredWords(unanswered, approval, decider?.id)
   const noApprove = off ?? whyNotApprove(approval, decider)
   const noEdit = off ?? whyNotEdit(approval) ?? whyNotApprove(approval, decider)
   const noPause = off ?? whyNoPause
@@ -74,12 +72,14 @@ export function DecisionBar(props: Props) {
         narrow && '[&_kbd]:hidden',
       )}
     >
-      <ProblemLine problem={problem && { ...problem, title: failedTitle(problem) }} />
+      <div className="mb-2 empty:hidden">
+        <ProblemLine problem={lost ?? (problem && { ...problem, title: refusedTitle(problem) })} />
+      </div>
       <AfterLine after={after} />
-      {off !== undefined && !busy && (
-        <p className="mb-2 flex items-center gap-1.5 text-warn">
+      {why !== undefined && (
+        <p role="status" className="mb-2 flex items-center gap-1.5 text-warn">
           <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
-          {off}
+          {why}
         </p>
       )}
       <div className="flex flex-wrap items-center gap-2 [&_button]:max-md:h-11">

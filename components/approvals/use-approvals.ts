@@ -16,6 +16,8 @@ const Listed = z.object({ atMs: z.number(), approvals: z.array(ApprovalView) })
 const againMs = 30_000
 /** Answers to decisions of this page, kept until the list has them; as many as may wait at once. */
 const answersMax = 1_000
+/** A server that hangs takes the decision and never says so: the card must not wait for it without end. */
+const decisionWithinMs = 8_000
 
 export type Decision = z.input<typeof ApprovalDecisionRequest> & { digest: string }
 
@@ -37,9 +39,9 @@ export function useApprovals(session?: string, may = true) {
   const decide = useCallback(
     async (approval: string, decision: Decision) => {
       const path = `/api/approvals/${encodeURIComponent(approval)}/decision`
-      const { value: answer, problem: refused } = await apiCall('POST', path, ApprovalView, decision)
+      const { value: answer, problem: refused } = await apiCall('POST', path, ApprovalView, decision, decisionWithinMs)
       if (answer) setAnswers((now) => [...now, answer].slice(-answersMax))
-      // Refused, most often because somebody was quicker: what became of it is to be seen at once.
+      // Refused, most often because somebody was quicker, or not answered: what became of it is to be seen at once.
       else void again()
       return refused
     },

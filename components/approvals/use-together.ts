@@ -7,7 +7,8 @@ import { type Armed, press, takesSecondPress } from './may-decide.ts'
 import { useArmed } from './use-armed.ts'
 import type { Decide } from './use-decision.ts'
 
-export type Told = { state: 'sent' } | { state: 'done' } | { state: 'refused'; why: string }
+/** `unanswered`: it may have been decided or not. `unsent`: it was not even tried, because another had no answer. */
+export type Told = { state: 'sent' | 'done' | 'unanswered' | 'unsent' } | { state: 'refused'; why: string }
 export type Together = ReturnType<typeof useTogether>
 
 /** So many are on their way at once. */
@@ -33,7 +34,13 @@ export function useTogether(members: readonly ApprovalView[], decide: Decide) {
         tell(approval, { state: 'sent' })
         const words = reason.trim() === '' ? {} : { reason: reason.trim() }
         const refused = await decide(approval, { decision, digest, ...words })
-        tell(approval, refused ? { state: 'refused', why: `${refused.title}: ${refused.detail}` } : { state: 'done' })
+        if (!refused) tell(approval, { state: 'done' })
+        else if (!refused.noAnswer) tell(approval, { state: 'refused', why: `${refused.title}: ${refused.detail}` })
+        else {
+          tell(approval, { state: 'unanswered' })
+          // A server that does not answer one is not sent the rest: nobody would know what became of them.
+          for (const unsent of left.splice(0)) tell(unsent.approval, { state: 'unsent' })
+        }
       }
     }
     await Promise.all(Array.from({ length: atOnce }, work))

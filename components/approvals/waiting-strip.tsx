@@ -33,7 +33,7 @@ export function WaitingStrip({ session, stale }: { session?: string; stale: bool
             <HostileText text={titleOf(first)} max={160} className="min-w-0 truncate" />
             <span className="text-muted">
               {stale
-                ? 'not connected: nobody knows whether it still waits'
+                ? `${unheard ?? 'not connected'}: nobody knows whether it still waits`
                 : `denies itself in ${countdownText(first.expiresAtMs - now)}`}
             </span>
           </>

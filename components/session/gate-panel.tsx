@@ -1,29 +1,20 @@
 'use client'
 // Whether the session's tool calls really pass the gate: what was observed of it, and what its doors claim to be.
-import { ShieldAlert, ShieldCheck, ShieldQuestionMark } from 'lucide-react'
 import type { GateHealthView } from '../../server/protocol/gate-health.ts'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { doorWords, type GateTone, gateWords } from './gate-words.ts'
+import { GateIcon } from './gate-mark.tsx'
+import { doorWords, gateWords } from './gate-words.ts'
 import { Panel } from './panel.tsx'
-
-const icons = { ok: ShieldCheck, muted: ShieldQuestionMark, warn: ShieldAlert, critical: ShieldAlert } as const
-const colours: Readonly<Record<GateTone, string>> = {
-  ok: 'text-ok',
-  muted: 'text-muted',
-  warn: 'text-warn',
-  critical: 'text-critical',
-}
 
 export function GatePanel({ gate, stale }: { gate: GateHealthView | undefined; stale: boolean }) {
   const now = useNow(gate === undefined ? undefined : 1_000)
   const { tone, title, detail } = gateWords(gate, now, !stale)
-  const Icon = icons[tone]
   return (
     <Panel title="Gate" aside={gate === undefined ? undefined : 'what was observed of it'}>
       <div className="flex gap-2.5">
-        <Icon aria-hidden className={classNames('mt-0.5 size-4 shrink-0', colours[tone])} />
+        <GateIcon tone={tone} className="mt-0.5 size-4" />
         <div className="min-w-0" role={tone === 'critical' ? 'alert' : undefined}>
           <p className={classNames('font-medium', tone === 'critical' ? 'text-critical' : 'text-ink')}>{title}</p>
           <p className="text-sm text-muted">{detail}</p>

@@ -3,6 +3,7 @@
 import Link from 'next/link'
 import { type ReactNode, useMemo } from 'react'
 import { useFleet, useLive, useView } from '../live/live-context.tsx'
+import { useStaleness } from '../live/staleness-pill.tsx'
 import { useBrowserNow, useNow } from '../live/use-now.ts'
 import { bytesText, countText, plural } from '../ui/format-quantity.ts'
 import { ageText, clockText } from '../ui/format-time.ts'
@@ -77,6 +78,7 @@ function useCourse(): FleetPoint[] {
 /** Not the session's but the person's: what is held until somebody decides. */
 function WaitingFigure() {
   const approvals = useFleet()?.approvals
+  const { stale } = useStaleness()
   const waiting = approvals?.waiting ?? 0
   return (
     <Figure
@@ -89,7 +91,9 @@ function WaitingFigure() {
           <Link href="/approvals" className="underline underline-offset-2">
             {approvals?.soonestExpiresAtMs === undefined
               ? 'decide'
-              : `next denies itself at ${clockText(approvals.soonestExpiresAtMs)}`}
+              : stale
+                ? 'not heard: nobody knows whether they still wait'
+                : `next denies itself at ${clockText(approvals.soonestExpiresAtMs)}`}
           </Link>
         )
       }

@@ -6,6 +6,8 @@ export type ApiProblem = {
   detail: string
   /** Of the answer; absent where none came. */
   status?: number
+  /** Nobody answered: what was asked may have been done or not. */
+  noAnswer?: true
   /** All that the server said: some problems carry more than words. */
   said?: unknown
 }
@@ -20,21 +22,26 @@ export async function apiCall<T>(
   path: string,
   schema: z.ZodType<T>,
   body?: object,
+  /** After so long without an answer it is given up, though what it asked may be done all the same. A deed is waited for unless it says so. */
+  withinMs = method === 'GET' ? answerMs : undefined,
 ): Promise<ApiAnswer<T>> {
   let response: Response
+  let text: string
   try {
     response = await fetch(path, {
       method,
       headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
-      // A question may be given up; a deed that is on its way may not.
-      ...(method === 'GET' && { signal: AbortSignal.timeout(answerMs) }),
+      ...(withinMs !== undefined && { signal: AbortSignal.timeout(withinMs) }),
     })
+    text = await response.text()
   } catch {
-    const detail = method === 'GET' ? 'What is shown may be old.' : 'It may or may not have arrived: look again.'
-    return { problem: { title: 'No answer from the server', detail } }
+    return { problem: noAnswer(method) }
   }
-  const said: unknown = await response.json().catch(() => undefined)
+  // Something between could not reach it, or did not hear its answer.
+  if (response.status === 502 || response.status === 504)
+    return { problem: { ...noAnswer(method), status: response.status } }
+  const said = jsonOf(text)
   if (!response.ok) {
     const problem = ProblemDetails.safeParse(said)
     return {
@@ -46,4 +53,17 @@ export async function apiCall<T>(
   const read = schema.safeParse(said)
   if (read.success) return { value: read.data }
   return { problem: { title: 'This page is older than the server', detail: 'Reload it to go on.' } }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function noAnswer(method: string): ApiProblem {
+  const detail = method === 'GET' ? 'What is shown may be old.' : 'It may or may not have arrived: look again.'
+  return { title: 'No answer from the server', detail, noAnswer: true }
 }

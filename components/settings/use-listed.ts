@@ -29,19 +29,23 @@ export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean, e
     await mine
     if (asking.current === mine) asking.current = undefined
   }, [path, schema])
+  // What failed for want of an answer is not left standing for long after there is one again.
+  const stepMs = problem?.noAnswer ? Math.min(everyMs, againMs) : everyMs
+  useEffect(() => {
+    if (may) void again()
+  }, [may, again])
   useEffect(() => {
     if (!may) return
-    void again()
     // Other admins change it too, and who was invited joins.
     const look = () => {
       if (!document.hidden && asking.current === undefined) void again()
     }
-    const timer = setInterval(look, everyMs)
+    const timer = setInterval(look, stepMs)
     document.addEventListener('visibilitychange', look)
     return () => {
       clearInterval(timer)
       document.removeEventListener('visibilitychange', look)
     }
-  }, [may, again, everyMs])
+  }, [may, again, stepMs])
   return { value, problem, again }
 }

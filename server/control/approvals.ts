@@ -99,6 +99,8 @@ export function decideApproval(state: ConsoleState, ask: DecideApproval): Decide
   if (!mayControl(role)) return refuse(403, 'Not allowed', 'deciding needs the role responder or admin')
   if (known.askedBy.id === by.id && known.askedBy.type === by.type)
     return refuse(403, 'Not allowed', 'who asked cannot decide')
+  // Nobody heard the first answer, so it is given again: it changes nothing.
+  if (known.decided && isRepeated(known, known.decided, ask)) return { ok: true, events: [] }
   if (known.decided)
     return refuse(
       409,
@@ -126,8 +128,8 @@ export function decideApproval(state: ConsoleState, ask: DecideApproval): Decide
         'Takes two people',
         'what two people must allow is not edited: deny it and say what to do instead',
       )
-    if (known.endorsedBy.some((each) => each.id === by.id))
-      return refuse(409, 'Takes two people', 'you approved it already: it waits for another person')
+    // The first of the two, again: it stays one, and waits for another person.
+    if (known.endorsedBy.some((each) => each.id === by.id)) return { ok: true, events: [] }
     if (known.endorsedBy.length === 0)
       return { ok: true, events: [{ ...base, kind: 'approval.endorsed', data: { approval, by, ...words } }] }
   }
@@ -142,6 +144,26 @@ export function decideApproval(state: ConsoleState, ask: DecideApproval): Decide
     ...edited,
   }
   return { ok: true, events: [{ ...base, kind: 'approval.decided', data }] }
+}
+
+const decidedAs = { approve: 'approved', edit: 'edited', deny: 'denied' } as const
+
+/** The same person said exactly the same of the same action before. */
+function isRepeated(
+  known: ApprovalState,
+  decided: NonNullable<ApprovalState['decided']>,
+  ask: DecideApproval,
+): boolean {
+  const { by, decision, scope, reason, edited, digest } = ask
+  return (
+    decided.by.type === by.type &&
+    decided.by.id === by.id &&
+    decided.decision === decidedAs[decision] &&
+    decided.reason === (reason || undefined) &&
+    (digest === undefined || digest === known.digest) &&
+    (decision !== 'approve' || decided.scope === scope) &&
+    (decision !== 'edit' || (edited !== undefined && edited.digest === decided.digest))
+  )
 }
 
 const clock: Actor = { type: 'server', id: 'clock', name: 'its time was up' }

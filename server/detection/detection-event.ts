@@ -26,7 +26,7 @@ export const logSources = [
   'traffic',
   /** What the training framework says of its own progress. */
   'trainer',
-  /** Whether those who should be heard are heard: probes, agents, the log itself, and when a session begins and ends. */
+  /** Whether those who should be heard are heard: probes, agents, the log itself, when a session begins and ends, and what the gate answered. */
   'telemetry',
 ] as const
 export type LogSource = (typeof logSources)[number]
@@ -80,5 +80,6 @@ gpu         Gpu, UtilizationPercent, MemoryUsedBytes, MemoryTotalBytes, PowerWat
 traffic     DestinationIp, DestinationPort, DestinationScope, DestinationHostname, Protocol, BytesOut, BytesIn, PacketsOut (each since the last reading),
             DurationMs (since it opened), Open (boolean)
 trainer     Phase, Step, Worker
-telemetry   Stream (`probe`, `agent`, `log`, `session`), State (`connected`, `lost`, `started`, `ended`, `heard`, `call-ended`, `gap`), Reason, Count
+telemetry   Stream (`probe`, `agent`, `log`, `session`, `gate`), State (`connected`, `lost`, `started`, `ended`, `heard`, `call-ended`, `gap`; of the
+            gate `allowed`, `denied`, `held`), Reason, Count, Tool and Outcome (of a call: `ok`, `error`, `denied`, `unknown`)
 */

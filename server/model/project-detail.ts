@@ -1,10 +1,8 @@
 // What the session page shows besides its activity stream; bounded, and honest about what it leaves out.
 import type { ConnectionView, SessionDetail } from '../protocol/browser-messages.ts'
-import type { GateHealthView } from '../protocol/gate-health.ts'
 import { projectCapabilities } from './project-capability.ts'
 import { projectControl } from './project-control.ts'
 import { projectRow } from './project-row.ts'
-import type { GateHealth } from './reduce-gate.ts'
 import type { SampleHistory } from './sample-history.ts'
 import type { ConnectionState, ConsoleState, ControlRecord, SessionState } from './state.ts'
 
@@ -16,8 +14,9 @@ export function projectDetail(state: ConsoleState, session: SessionState, sample
   const processes = [...session.exitedProcesses.slice(-50), ...session.processes.values()]
   const connections = [...session.connections.values(), ...session.closedConnections.slice(-100).reverse()]
   const counters = samples.sessions.get(session.session)?.connectionBytes
+  const row = projectRow(state, session)
   return {
-    row: projectRow(state, session),
+    row,
     argv: session.argv,
     cwd: session.cwd,
     cgroup: session.cgroup,
@@ -28,13 +27,9 @@ export function projectDetail(state: ConsoleState, session: SessionState, sample
     connections: connections.slice(0, connectionsShown).map((connection) => withBytes(connection, counters)),
     hiddenConnections: Math.max(0, session.counts.connections - Math.min(connections.length, connectionsShown)),
     capabilities: projectCapabilities(state, session),
-    ...(session.gateHealth && { gate: gateViewOf(session.gateHealth) }),
+    ...(row.gate && { gate: row.gate }),
     controls: controlsShownOf(session).map((record) => projectControl(record, session)),
   }
-}
-
-function gateViewOf({ answers: _answers, ...view }: GateHealth): GateHealthView {
-  return view
 }
 
 /** The newest, and however old they are those whose hold still stands: a restriction without its receipt would be a riddle. */

@@ -1,10 +1,12 @@
 // What one line of the Live table says of a session. The only place that decides the word "paused".
 import type { ExecutionState, HostRow, SessionRow } from '../protocol/browser-messages.ts'
 import { FlagSeverity } from '../protocol/flag.ts'
+import type { GateHealthView } from '../protocol/gate-health.ts'
 import { labelName } from '../protocol/selector.ts'
 import { isRestricted } from './holds.ts'
 import { projectRestrictions } from './project-capability.ts'
 import { foremostControl, projectControl, projectHold } from './project-control.ts'
+import type { GateHealth } from './reduce-gate.ts'
 import type { SampleHistory } from './sample-history.ts'
 import type { ConsoleState, FlagState, HostState, SessionState } from './state.ts'
 
@@ -66,6 +68,7 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
       isIncident: session.risk.isIncident,
     },
     flagged: projectFlagged(session),
+    ...(session.gateHealth && { gate: gateViewOf(session.gateHealth) }),
     lastEventAtMs: session.lastEventAtMs,
     lastSeq: session.lastSeq,
   }
@@ -117,6 +120,10 @@ function siblingsOf(state: ConsoleState, session: SessionState): { group?: strin
     if (other.labels[labelName.group] === group && other.labels[labelName.run] === run) siblings += 1
   }
   return { group, siblings }
+}
+
+function gateViewOf({ answers: _answers, ...view }: GateHealth): GateHealthView {
+  return view
 }
 
 function projectFlagged({ flags, flagCounts }: SessionState): SessionRow['flagged'] {

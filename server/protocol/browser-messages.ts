@@ -68,6 +68,8 @@ export const SessionRow = z.object({
   risk: z.object({ score: z.number(), atMs: AtMs, isIncident: z.boolean() }).optional(),
   /** The worst flag that is kept, and how many page a person. */
   flagged: z.object({ title: z.string(), severity: FlagSeverity, pages: z.number() }).optional(),
+  /** What was seen of its gate; absent where it never asked. */
+  gate: GateHealthView.optional(),
   lastEventAtMs: AtMs,
   lastSeq: z.number(),
 })

@@ -22,7 +22,7 @@ describe('what goes over the wire', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
       wireVersion: 7,
       probe: 'b086aaaadcfb87b7',
-      browser: '7084d103284f3d58',
+      browser: 'e9a1a1c00e1135b6',
     })
   })
 

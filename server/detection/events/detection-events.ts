@@ -287,7 +287,13 @@ export function createDetectionEvents(): DetectionEvents {
         connections.forget(event.session)
         return telemetry('session', 'ended', { Reason: event.data.reason })
       case 'action.ended':
-        return telemetry('agent', 'call-ended', {}, event.data.call)
+        return telemetry('agent', 'call-ended', { Tool: event.data.tool, Outcome: event.data.outcome }, event.data.call)
+      case 'gate.decided': {
+        const { call, tool, decision } = event.data
+        return telemetry('gate', decision === 'allow' ? 'allowed' : 'denied', { Tool: tool }, call)
+      }
+      case 'approval.requested':
+        return telemetry('gate', 'held', { Tool: event.data.tool }, event.data.call)
       case 'model.called':
       case 'message.recorded':
         return telemetry('agent', 'heard')

@@ -27,7 +27,7 @@ export const fieldNames: { readonly [source in LogSource]: readonly string[] } =
     `DestinationIp DestinationPort DestinationScope DestinationHostname Protocol BytesOut BytesIn PacketsOut DurationMs Open`,
   ),
   trainer: words('Phase Step Worker'),
-  telemetry: words('Stream State Reason Count'),
+  telemetry: words('Stream State Reason Count Tool Outcome'),
 }
 
 /** The log sources of a rule, none of which has this field. */

@@ -7,7 +7,8 @@
 //   00:10 move   198.51.100.7:22 out=100 in=20 age=900 open
 //   00:11 dns    w0rd.example.com
 //   01:00 gpu    GPU-a use=99 watts=630 memory=8 of=80 x40/30   (memory in GB)
-//   01:00 train  step=7   · action c1 bash ls   · exec ls   · probe lost   · session started   · agent call-ended c1
+//   01:00 train  step=7   · action c1 bash ls   · exec ls   · probe lost   · session started   · agent call-ended c1 ok
+//   01:00 gate   denied c1 Bash
 import type { DetectionEvent, Fields, LogSource } from '../detection-event.ts'
 import type { Flag } from '../flag.ts'
 import { createStatefulDetectors, type StatefulOptions } from './stateful-detectors.ts'
@@ -89,7 +90,14 @@ const verbs: Record<string, (given: Given) => Drawn[]> = {
   probe: ({ words }) => [{ source: 'telemetry', fields: { Stream: 'probe', State: words[0] } }],
   session: ({ words }) => [{ source: 'telemetry', fields: { Stream: 'session', State: words[0] } }],
   agent: ({ words }) => [
-    { source: 'telemetry', fields: { Stream: 'agent', State: words[0] }, ...(words[1] && { call: words[1] }) },
+    {
+      source: 'telemetry',
+      fields: { Stream: 'agent', State: words[0], Outcome: words[2] },
+      ...(words[1] && { call: words[1] }),
+    },
+  ],
+  gate: ({ words }) => [
+    { source: 'telemetry', fields: { Stream: 'gate', State: words[0], Tool: words[2] }, call: words[1] ?? '' },
   ],
   gap: ({ words }) => [{ source: 'telemetry', fields: { Stream: 'log', State: 'gap', Count: Number(words[0]) } }],
 }

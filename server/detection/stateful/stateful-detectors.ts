@@ -5,6 +5,7 @@ import { beaconing, createBeaconing } from './beaconing.ts'
 import type { Detector, DetectorRule, StatefulDetector } from './detector.ts'
 import { createDnsExfiltration, dnsRules } from './dns-exfiltration.ts'
 import { createFanOut, fanOutRules } from './fan-out.ts'
+import { createGateBypass, gateRules } from './gate-bypass.ts'
 import { createGpuMiningShape, miningShape } from './gpu-mining-shape.ts'
 import { createGpuOffTask, gpuTaskRules } from './gpu-off-task.ts'
 import { createIcmpTunnel, icmpTunnel } from './icmp-tunnel.ts'
@@ -24,6 +25,7 @@ export const detectorCatalog: readonly DetectorRule[] = [
   miningShape,
   ...gpuTaskRules,
   ...telemetryRules,
+  ...gateRules,
   unreadCommand,
 ]
 
@@ -55,6 +57,7 @@ export function createStatefulDetectors({ seed = 0, isExpected }: StatefulOption
     createGpuMiningShape(),
     createGpuOffTask(),
     createTelemetrySilence(),
+    createGateBypass(),
   ]
   const bySource = new Map<LogSource, StatefulDetector[]>()
   for (const detector of detectors)
