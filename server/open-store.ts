@@ -22,6 +22,7 @@ import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples 
 import { sessionFromLog } from './store/session-from-log.ts'
 import { stateAt, writeSnapshot } from './store/snapshots.ts'
 import { addRefusals, readRefusals, readSources, writeSources } from './store/sources.ts'
+import { openWallLinks } from './store/wall-links.ts'
 import { type Scope, scopes } from './web/identity.ts'
 import type { EventReader } from './web/ports.ts'
 
@@ -77,6 +78,7 @@ export async function openStore(config: Config, root: string, say: (line: string
       streams: await readProbeStreams(pool),
       prisma,
       keys: await openApiKeys(prisma, isScope),
+      wallLinks: await openWallLinks(prisma),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
       readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
