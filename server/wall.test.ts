@@ -56,7 +56,7 @@ describe('a wallboard’s link', () => {
     const { token } = await makeLink('ops room')
     const evil = 'EVIL-NAME-7f3a'
     const session = `ep-${evil}`
-    const data = { name: evil, agent: evil, task: evil, held: 'none' }
+    const data = { name: evil, agent: evil, task: evil, held: 'none', abilities: [] }
     await ingest([{ v: 1, kind: 'session.started', atMs: Date.now(), session, data }])
     const socket = open(wallNamespace, { token })
     const first = await figuresOf(socket)

@@ -35,7 +35,7 @@ export const doors: readonly Door[] = [
   {
     name: 'run',
     title: 'Run an agent',
-    says: 'Any command, on a machine with a probe (this one has its own). The kernel sees it; it can be paused, cut off and ended.',
+    says: 'Any command, on a machine with a probe. The kernel sees it; it can be paused, cut off and ended.',
     scopes: [],
     command: () => 'npx vigil run --agent my-agent --task my-task -- python agent.py',
     waitsFor: 'a session that starts',
