@@ -5,7 +5,8 @@ import { GeistSans } from 'geist/font/sans'
 import type { Metadata, Viewport } from 'next'
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
-import { themeCookie, themeOf } from '../components/shell/theme.ts'
+import { themeCookie, themeOf, timesCookie } from '../components/shell/theme.ts'
+import { timeZoneOf } from '../components/ui/format-time.ts'
 import './globals.css'
 
 export const metadata: Metadata = {
@@ -16,11 +17,14 @@ export const metadata: Metadata = {
 export const viewport: Viewport = { width: 'device-width', initialScale: 1 }
 
 export default async function Layout({ children }: { children: ReactNode }) {
-  const theme = themeOf((await cookies()).get(themeCookie)?.value)
+  const chosen = await cookies()
+  const theme = themeOf(chosen.get(themeCookie)?.value)
+  const times = timeZoneOf(chosen.get(timesCookie)?.value)
   return (
     <html
       lang="en"
       data-theme={theme}
+      data-times={times}
       className={`${GeistSans.variable} ${GeistMono.variable}`}
       suppressHydrationWarning
     >

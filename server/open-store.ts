@@ -25,6 +25,7 @@ import { sessionFromLog } from './store/session-from-log.ts'
 import { readSignedIn } from './store/signed-in.ts'
 import { stateAt, writeSnapshot } from './store/snapshots.ts'
 import { addRefusals, readRefusals, readSources, writeSources } from './store/sources.ts'
+import { openWallLinks } from './store/wall-links.ts'
 import { type Scope, scopes } from './web/identity.ts'
 import type { EventReader } from './web/ports.ts'
 
@@ -82,6 +83,7 @@ export async function openStore(config: Config, root: string, say: (line: string
       streams: await readProbeStreams(pool),
       prisma,
       keys: await openApiKeys(prisma, isScope),
+      wallLinks: await openWallLinks(prisma),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
       reader,
       readApprovalEvents: (nowMs: number) =>

@@ -16,6 +16,7 @@ import { firstAdministrator } from './first-administrator.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
+import { projectWall } from './model/project-wall.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
@@ -25,6 +26,7 @@ import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { EventInput } from './protocol/event.ts'
 import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
+import { wallNamespace } from './protocol/wall-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { createSignalBoard } from './signal-board.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
@@ -62,6 +64,8 @@ import { ruleRoutes } from './web/rule-routes.ts'
 import { sessionRoutes } from './web/session-routes.ts'
 import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
+import { wallRoutes } from './web/wall-routes.ts'
+import { serveWall } from './web/wall-socket.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 import { wireDetection } from './wire-detection.ts'
 import { wireNotify } from './wire-notify.ts'
@@ -200,6 +204,15 @@ export async function runServer(
       onError,
     })
 
+    const wall = serveWall({
+      namespace: io.of(wallNamespace),
+      links: store.wallLinks,
+      identify,
+      figures: (beat) => projectWall(pipeline.state, samples.history, clock.nowMs(), beat),
+      clock,
+      onError,
+    })
+
     const notify = await wireNotify({
       pipeline,
       store: store.notifications,
@@ -232,6 +245,7 @@ export async function runServer(
           recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
         ),
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
+        wallRoutes(store.wallLinks, wall, recordAudit),
         hostRoutes(pipeline, samples),
         sessionRoutes(pipeline, samples, store.reader, clock),
         controlRoutes(pipeline, controls),
@@ -285,6 +299,7 @@ export async function runServer(
       async stop() {
         // Browsers first: what they saw last must not be our own going down (a probe that stops, hosts that fall silent).
         operators.close()
+        wall.close()
         await probe?.stop()
         standing.close()
         probes.close()

@@ -129,7 +129,7 @@ function RowTime({ approval, heard }: { approval: ApprovalView; heard: boolean }
   const leftMs = approval.expiresAtMs - now
   return (
     <span
-      title={`Denies itself at ${clockText(approval.expiresAtMs)} UTC`}
+      title={`Denies itself at ${clockText(approval.expiresAtMs)}`}
       className={classNames(
         'inline-flex shrink-0 items-center gap-1 font-mono text-sm',
         isSoon(leftMs) ? 'font-medium text-warn' : 'text-muted',

@@ -110,7 +110,7 @@ const scopeWords = { once: '', session: ' for this session', hour: ' for 1 hour'
 export function decidedWords(decided: NonNullable<ApprovalView['decided']>, me?: string): DecidedWords {
   const { decision, by, scope, atMs } = decided
   const { word, tone, says } = looks[decision]
-  const at = `at ${clockText(atMs)} UTC`
+  const at = `at ${clockText(atMs)}`
   if (decision === 'expired' || decision === 'withdrawn') return { word, tone, sentence: `${says}, ${at}` }
   const who = isMe(by, me) ? 'You' : by.name
   return { word, tone, sentence: `${who} ${says}${scopeWords[scope ?? 'once']} ${at}` }

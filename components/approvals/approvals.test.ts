@@ -73,7 +73,7 @@ describe('a card', () => {
     expect(cardState(approval(), t0, false)).toBe('unheard')
     // Nor whether it was denied when its time was over: it may have been approved just before.
     expect(cardState(approval(), t0 + 900_000, false)).toBe('unheard')
-    const away = whyUnheard({ tone: 'critical', word: 'Not connected', rest: 'showing 14:00:00 UTC', stale: true })
+    const away = whyUnheard({ tone: 'critical', word: 'Not connected', rest: 'showing 14:00:00Z', stale: true })
     expect(headlineTime(approval(), 'unheard', t0, away)).toBe('not connected: nobody knows whether it still waits')
     expect(whyUnheard({ tone: 'warn', word: 'Last heard', rest: '5 s ago', stale: true })).toBe('last heard 5 s ago')
     expect(whyUnheard({ tone: 'ok', word: 'Live', rest: '', stale: false })).toBeUndefined()
@@ -97,12 +97,12 @@ describe('a card', () => {
   it('says who decided what, and when; nobody where its time was over', () => {
     const words = (change: Record<string, unknown>, me?: string) =>
       decidedWords(approval({ decided: decided(change) }).decided as never, me).sentence
-    expect(words({})).toBe('Ann let it run at 14:00:05 UTC')
-    expect(words({}, ann.id)).toBe('You let it run at 14:00:05 UTC')
-    expect(words({ scope: 'hour' })).toBe('Ann let it run for 1 hour at 14:00:05 UTC')
-    expect(words({ decision: 'denied' })).toBe('Ann denied it at 14:00:05 UTC')
+    expect(words({})).toBe('Ann let it run at 14:00:05Z')
+    expect(words({}, ann.id)).toBe('You let it run at 14:00:05Z')
+    expect(words({ scope: 'hour' })).toBe('Ann let it run for 1 hour at 14:00:05Z')
+    expect(words({ decision: 'denied' })).toBe('Ann denied it at 14:00:05Z')
     const clock = { type: 'server', id: 'clock', name: 'its time was up' }
-    expect(words({ decision: 'expired', by: clock })).toBe('its time was over: denied, at 14:00:05 UTC')
+    expect(words({ decision: 'expired', by: clock })).toBe('its time was over: denied, at 14:00:05Z')
     expect(deciderOf(approval({ decided: decided({ decision: 'expired', by: clock }) }).decided as never)).toBe('')
   })
 

@@ -61,7 +61,7 @@ export function DecisionBar(props: Props) {
     D: denyAndPause,
     r: () => reasonField.current?.focus(),
   }
-  useShortcuts(keys ? bound : {})
+  useShortcuts(keys ? bound : {}, { Escape: 'Leave the edit' })
   return (
     <section
       aria-label="Decision"

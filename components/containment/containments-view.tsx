@@ -132,7 +132,7 @@ function Lifted({ view }: { view: ContainmentView }) {
             </time>
           </>
         )}
-        {' UTC · by '}
+        {' · by '}
         <HostileText text={view.by.name} max={60} />
         {view.liftedBy && (
           <>

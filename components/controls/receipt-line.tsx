@@ -70,7 +70,7 @@ function ToldStep({
       <HostileText text={step.label} max={60} className={classNames('shrink-0 font-medium', bad && 'text-critical')} />
       <time
         dateTime={new Date(step.atMs).toISOString()}
-        title={`${preciseClockText(step.atMs)} UTC, ${step.clock}’s clock`}
+        title={`${preciseClockText(step.atMs)}, ${step.clock}’s clock`}
         className="shrink-0 font-mono text-xs text-muted"
       >
         {first ? preciseClockText(step.atMs) : offsetText(step.afterMs)}

@@ -34,7 +34,7 @@ const fact = (change: Record<string, unknown> = {}) =>
 
 describe('the row of a fact', () => {
   it('tells the moment with its day, and how much later it was seen when that is more than five seconds', () => {
-    expect(happenedText(fact())).toBe('11-21 14:27:56.000')
+    expect(happenedText(fact())).toBe('11-21 14:27:56.000Z')
     expect([80, 5_000, 5_200, 7_500_000].map((ms) => delayText(fact({ seenAtMs: t0 + ms })))).toEqual([
       '',
       '',
@@ -44,7 +44,7 @@ describe('the row of a fact', () => {
   })
 
   it('tells the year of what did not happen in the year in which it was seen: an old log must not read as of today', () => {
-    expect(happenedText(fact({ seenAtMs: Date.UTC(2029, 0, 1) }))).toBe('2026-11-21 14:27:56')
+    expect(happenedText(fact({ seenAtMs: Date.UTC(2029, 0, 1) }))).toBe('2026-11-21 14:27:56Z')
   })
 
   it('says that a clock runs ahead rather than that a fact was seen before it happened', () => {

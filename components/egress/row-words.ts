@@ -3,7 +3,7 @@ import type { SignalView, TieView } from '../../server/protocol/signal-view.ts'
 import { levelWords, scoreText } from '../session/attribution-words.ts'
 import { endText } from '../session/signal-words.ts'
 import { bytesText, countText } from '../ui/format-quantity.ts'
-import { preciseClockText, spanText } from '../ui/format-time.ts'
+import { clockText, dayText, preciseClockText, spanText } from '../ui/format-time.ts'
 import type { Tab, Ties } from './egress-url.ts'
 
 export const tabNames: Readonly<Record<Tab, string>> = {
@@ -43,12 +43,11 @@ export function kindText(kind: string): string {
   return Object.hasOwn(kindNames, kind) ? (kindNames[kind] ?? kind) : kind
 }
 
-/** `11-21 14:27:56.000`, UTC: the moment as its source wrote it. `2021-11-21 14:27:56` where it was seen in another year than it happened. */
+/** `11-21 14:27:56.000Z`: the moment as its source wrote it. `2021-11-21 14:27:56Z` where it was seen in another year than it happened. */
 export function happenedText({ atMs, seenAtMs }: Pick<SignalView, 'atMs' | 'seenAtMs'>): string {
-  const happened = new Date(atMs).toISOString()
-  if (happened.slice(0, 4) !== new Date(seenAtMs).toISOString().slice(0, 4))
-    return happened.slice(0, 19).replace('T', ' ')
-  return `${happened.slice(5, 10)} ${preciseClockText(atMs)}`
+  const day = dayText(atMs)
+  if (day.slice(0, 4) !== dayText(seenAtMs).slice(0, 4)) return `${day} ${clockText(atMs)}`
+  return `${day.slice(5)} ${preciseClockText(atMs)}`
 }
 
 /** Less is the way of a log line; more is worth knowing before times are compared. */

@@ -30,7 +30,7 @@ import { useAttribution } from './use-attribution.ts'
 
 /** Columns of the heading and of each row, on a wide screen only. */
 export const signalColumns =
-  'xl:grid xl:grid-cols-[168px_minmax(180px,1.7fr)_minmax(176px,1.2fr)_52px_76px_minmax(116px,0.7fr)_minmax(184px,1.3fr)] xl:gap-x-4'
+  'xl:grid xl:grid-cols-[184px_minmax(180px,1.7fr)_minmax(176px,1.2fr)_52px_76px_minmax(116px,0.7fr)_minmax(184px,1.3fr)] xl:gap-x-4'
 
 /** A fact does not change; what it is tied to may. */
 const detailAgainMs = 10_000

@@ -13,7 +13,7 @@ import { classNames } from '../ui/class-names.ts'
 import { SignalLine, signalColumns } from './signal-line.tsx'
 import type { SignalRows } from './waiting-rows.ts'
 
-const heads = ['Time, UTC', 'What', 'From → to', 'Protocol', 'Bytes', 'Source', 'Tied to']
+const heads = ['Time', 'What', 'From → to', 'Protocol', 'Bytes', 'Source', 'Tied to']
 
 type Props = {
   rows: SignalRows

@@ -20,7 +20,7 @@ describe('staleness', () => {
   })
 
   it('turns red when not connected and says of when the screen is', () => {
-    expect(said({ ...up, status: 'down' }, 10_100)).toBe('critical: Not connected showing 14:32:07 UTC')
+    expect(said({ ...up, status: 'down' }, 10_100)).toBe('critical: Not connected showing 14:32:07Z')
   })
 
   it('claims nothing before the first word', () => {

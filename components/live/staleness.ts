@@ -39,7 +39,7 @@ export function stalenessOf(link: Link, nowMs: number): Staleness {
     return {
       tone: 'critical',
       word: 'Not connected',
-      rest: `showing ${clockText(link.heardServerMs)} UTC`,
+      rest: `showing ${clockText(link.heardServerMs)}`,
       stale: true,
     }
   }

@@ -1,6 +1,12 @@
 'use client'
 // Ctrl or ⌘ with S saves, with Enter backtests: the only keys with a modifier, and only while a text is edited.
 import { useEffect, useRef } from 'react'
+import { boundKeys, type OtherKeys } from '../shell/bound-keys.ts'
+
+const editorKeys: OtherKeys = [
+  { keys: ['Ctrl S', '⌘ S'], means: 'Save the text' },
+  { keys: ['Ctrl ⏎', '⌘ ⏎'], means: 'Backtest the text' },
+]
 
 type Deeds = { onSave: () => void; onBacktest: () => void }
 
@@ -21,6 +27,10 @@ export function useEditorKeys(deeds: Deeds): void {
       else newest.current.onBacktest()
     }
     window.addEventListener('keydown', onKeyDown)
-    return () => window.removeEventListener('keydown', onKeyDown)
+    const unbind = boundKeys.bind({ other: editorKeys })
+    return () => {
+      unbind()
+      window.removeEventListener('keydown', onKeyDown)
+    }
   }, [])
 }

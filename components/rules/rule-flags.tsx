@@ -43,7 +43,10 @@ export function RuleFlags({ rule, onJudged }: { rule: RuleView; onJudged: () => 
     if (flag && why === undefined && busy === undefined) void judge(flag, nextVerdict(flag.verdict?.verdict, pressed))
   }
   useRowKeys({ list })
-  useShortcuts({ t: judgeFocused('true'), f: judgeFocused('false'), d: judgeFocused('drill') })
+  useShortcuts(
+    { t: judgeFocused('true'), f: judgeFocused('false'), d: judgeFocused('drill') },
+    { d: 'Say of the flag that it was a drill; again to take it back' },
+  )
   return (
     <section aria-labelledby="rule-flags" className="min-w-0">
       <div className="flex flex-wrap items-baseline gap-x-3 border-b px-4 py-2 max-md:px-3">

@@ -5,7 +5,7 @@ import Link from 'next/link'
 import { memo, type ReactNode, useId } from 'react'
 import { rulePath } from '../rules/rule-path.ts'
 import { classNames } from '../ui/class-names.ts'
-import { dateTimeText, preciseClockText, spanText } from '../ui/format-time.ts'
+import { clockText, dateTimeText, preciseClockText, spanText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { TrustBadge, trustSentence } from '../ui/trust-badge.tsx'
 import type { ActivityLine as Line } from './activity-lines.ts'
@@ -62,10 +62,10 @@ export const ActivityLine = memo(
           <time
             dateTime={new Date(event.atMs).toISOString()}
             title={dateTimeText(event.atMs)}
-            className="w-[86px] shrink-0 font-mono text-sm text-muted max-md:w-[62px]"
+            className="min-w-[13ch] shrink-0 font-mono text-sm text-muted max-md:min-w-[9ch]"
           >
             <span className="max-md:hidden">{preciseClockText(event.atMs)}</span>
-            <span className="md:hidden">{preciseClockText(event.atMs).slice(0, 8)}</span>
+            <span className="md:hidden">{clockText(event.atMs)}</span>
           </time>
           <EventIcon
             name={kind.icon}

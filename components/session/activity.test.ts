@@ -60,7 +60,7 @@ describe('sentences of events', () => {
         expiresAtMs: Date.UTC(2026, 10, 21, 14, 47, 4),
         reason: 'tunnel',
       }),
-    ).toBe('Revoke network asked by On call until 14:47:04 “tunnel”')
+    ).toBe('Revoke network asked by On call until 14:47:04Z “tunnel”')
     expect(said('control.requested', { action: 'release', by, approvedBy: { name: 'Lead' } })).toBe(
       'Release asked by On call confirmed by Lead',
     )

@@ -36,7 +36,7 @@ describe('the sentence of a tie', () => {
   })
 
   it('takes the clock’s correction into the time between, and keeps the raw time', () => {
-    expect(timesText(tieOf(likely))).toEqual({ raw: '14:27:55.762', corrected: '14:27:55.800' })
+    expect(timesText(tieOf(likely))).toEqual({ raw: '14:27:55.762Z', corrected: '14:27:55.800Z' })
     expect(clockCorrectionText(likely.clock)).toBe('+38 ms ±12 ms, from 24 pairs of facts')
     const early = { ...likely, clock: { offsetMs: -800, spreadMs: 12, pairs: 24 } }
     expect(kind.mark?.(early)?.when).toBe('38 ms before the call began')

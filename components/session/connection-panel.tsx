@@ -76,7 +76,7 @@ function ConnectionLine({ connection: each }: { connection: ConnectionView }) {
         <span className="block">{each.bytesOut === undefined ? 'not counted' : `${bytesText(each.bytesOut)} out`}</span>
         <span className="block">{each.bytesIn === undefined ? '' : `${bytesText(each.bytesIn)} in`}</span>
       </span>
-      <span className="w-16 shrink-0 text-right">
+      <span className="min-w-16 shrink-0 text-right">
         <span
           className={classNames(
             'flex items-center justify-end gap-1 text-sm',

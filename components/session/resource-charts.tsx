@@ -89,7 +89,7 @@ function Chart({ title, now, points, field, colour, format }: Props) {
               />
               <Tooltip
                 isAnimationActive={false}
-                labelFormatter={(label) => `${clockText(Number(label))} UTC`}
+                labelFormatter={(label) => clockText(Number(label))}
                 formatter={(value) => [format(Number(value)), title]}
                 contentStyle={{
                   background: 'var(--raised)',

@@ -1,10 +1,11 @@
 'use client'
 // Why there is nothing to see, and the way out of it.
 import { RadioTower, SearchX, SquareTerminal } from 'lucide-react'
+import { FirstRun } from '../first-run/first-run.tsx'
 import { useView } from '../live/live-context.tsx'
 import { Button } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
-import { CommandLine, Notice } from '../ui/notice.tsx'
+import { Notice } from '../ui/notice.tsx'
 import { useLiveUrl } from './live-url.ts'
 import { emptinessOf } from './session-filter.ts'
 
@@ -22,21 +23,20 @@ export function EmptyList({ total }: { total: number }) {
       </Notice>
     )
   }
-  if (why === 'no-host') {
-    return (
-      <Notice icon={<RadioTower aria-hidden />} title="No host is connected">
-        <p>Sessions appear here when a probe reports them. Start one on the machine that runs your agents:</p>
-        <CommandLine>npx vigil probe</CommandLine>
-        <p className="mt-3">Or run one command under watch; it brings its own probe:</p>
-        <CommandLine>npx vigil run -- CMD</CommandLine>
-      </Notice>
-    )
-  }
   return (
-    <Notice icon={<SquareTerminal aria-hidden />} title="No sessions yet">
-      <p>A host is connected and nothing runs under watch. Try:</p>
-      <CommandLine>npx vigil run -- CMD</CommandLine>
-      <p className="mt-3">It appears here while it starts.</p>
-    </Notice>
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className="mx-auto max-w-3xl px-4 py-8 max-md:px-3 max-md:py-5">
+        <h2 className="flex items-center gap-2 text-lg font-semibold [&>svg]:size-4 [&>svg]:text-faint">
+          {why === 'no-host' ? <RadioTower aria-hidden /> : <SquareTerminal aria-hidden />}
+          {why === 'no-host' ? 'No host is connected' : 'No sessions yet'}
+        </h2>
+        <p className="mt-1 mb-4 max-w-prose text-pretty text-muted">
+          {why === 'no-host'
+            ? 'Sessions appear here when a probe reports them, or when an agent speaks for itself.'
+            : 'A host is connected and nothing runs under watch. What you start appears here while it starts.'}
+        </p>
+        <FirstRun />
+      </div>
+    </div>
   )
 }

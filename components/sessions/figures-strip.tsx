@@ -113,7 +113,7 @@ function NewestFact() {
     <Figure
       name="Newest fact"
       value={at === undefined ? '—' : ageText(now - at)}
-      aside={at === undefined ? 'none yet' : `${clockText(at)} UTC`}
+      aside={at === undefined ? 'none yet' : clockText(at)}
       narrow={false}
     />
   )

@@ -21,7 +21,8 @@ export function groupOf(row: SessionRow): StateGroup {
 
 const said = new WeakMap<SessionRow, string>()
 
-function textOf(row: SessionRow): string {
+/** All that is searched of a row, in small letters; worked out once a row. */
+export function sessionText(row: SessionRow): string {
   const known = said.get(row)
   if (known !== undefined) return known
   const remotes = row.remotes.map((each) => endpointText(each.remote))
@@ -39,7 +40,7 @@ export function matcherOf(query: string, states: readonly StateGroup[]): (row: S
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   return (row) => {
     if (states.length > 0 && !states.includes(groupOf(row))) return false
-    return words.length === 0 || words.every((word) => textOf(row).includes(word))
+    return words.length === 0 || words.every((word) => sessionText(row).includes(word))
   }
 }
 

@@ -2,8 +2,10 @@
 // The room of settings, in the order in which they are needed.
 import { useWatch } from '../live/live-context.tsx'
 import { NotificationSettings } from '../notifications/notification-settings.tsx'
+import { KeySettings } from './key-settings.tsx'
 import { OperatorSettings } from './operator-settings.tsx'
 import { TwoPeopleSettings } from './two-people-settings.tsx'
+import { WallSettings } from './wall-settings.tsx'
 import { WebhookSettings } from './webhook-settings.tsx'
 
 export function SettingsView() {
@@ -16,6 +18,8 @@ export function SettingsView() {
         <OperatorSettings />
         <NotificationSettings />
         <WebhookSettings />
+        <KeySettings />
+        <WallSettings />
       </div>
     </div>
   )

@@ -1,10 +1,13 @@
 'use client'
 // Who is signed in, the theme, and the way out.
-import { LogOut, Monitor, Moon, Sun } from 'lucide-react'
+import { Check, Clock, LogOut, Monitor, Moon, Sun } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
+import { timeZoneOf, timeZones } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
 import { signOut, useOperator } from './operator.tsx'
+import { setTimes } from './set-times.ts'
 import { applyTheme, type Theme } from './theme.ts'
+import { timesName, useTimeZone } from './times.ts'
 
 const item =
   'flex h-8 cursor-default items-center gap-2 rounded-md px-2 outline-none data-highlighted:bg-raised max-md:h-11 [&_svg]:size-4 [&_svg]:text-muted'
@@ -16,6 +19,7 @@ const looks: readonly { theme: Theme; name: string; icon: typeof Moon }[] = [
 
 export function AccountMenu() {
   const operator = useOperator()
+  const zone = useTimeZone()
   const name = operator ? visibleText(operator.name, { max: 80 }) : ''
   return (
     <DropdownMenu.Root modal={false}>
@@ -46,6 +50,17 @@ export function AccountMenu() {
               <Icon aria-hidden /> {look}
             </DropdownMenu.Item>
           ))}
+          <DropdownMenu.Separator className="my-1 border-t" />
+          <DropdownMenu.RadioGroup value={zone} onValueChange={(next) => setTimes(timeZoneOf(next))}>
+            {timeZones.map((each) => (
+              <DropdownMenu.RadioItem key={each} value={each} className={item}>
+                <Clock aria-hidden /> {timesName[each]}
+                <DropdownMenu.ItemIndicator className="ml-auto">
+                  <Check aria-hidden />
+                </DropdownMenu.ItemIndicator>
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
           <DropdownMenu.Separator className="my-1 border-t" />
           <DropdownMenu.Item className={item} onSelect={() => void signOut()}>
             <LogOut aria-hidden /> Sign out

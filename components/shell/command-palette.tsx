@@ -1,22 +1,22 @@
 'use client'
-// Find or do anything: go to a session, ask to pause it, contain many, go to a room, change the theme, sign out.
+// Find or do anything: a session, host, address, rule or page; ask something of a session; change how the console looks.
+// At most some forty lines are drawn, however many sessions there are.
 import { Command } from 'cmdk'
-import { ArrowRight, CirclePause, Keyboard, LogOut, Pause, Play, SunMoon } from 'lucide-react'
+import { ListFilter, Network, RadioTower, ScrollText } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
-import { type ReactNode, useContext, useState } from 'react'
-import type { SessionRow } from '../../server/protocol/browser-messages.ts'
-import { containOfferOf, offerOf } from '../controls/control-offer.ts'
-import { useControl } from '../controls/use-control.ts'
-import { useView } from '../live/live-context.tsx'
-import { matcherOf } from '../sessions/session-filter.ts'
-import { sessionPath } from '../sessions/session-path.ts'
-import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
+import { useDeferredValue, useMemo, useState } from 'react'
+import type { HostRow } from '../../server/protocol/browser-messages.ts'
+import { RuleListView, type RuleView } from '../../server/protocol/rule-view.ts'
+import { useLive } from '../live/live-context.tsx'
+import { rulePath } from '../rules/rule-path.ts'
+import { useListed } from '../settings/use-listed.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { signOut } from './operator.tsx'
-import { rooms } from './rooms.ts'
-import { ShellContext } from './shell-context.ts'
-import { applyTheme } from './theme.ts'
+import { PaletteGroup, PaletteItem, Why } from './palette-items.tsx'
+import { PaletteSessions } from './palette-sessions.tsx'
+import { findAddresses, findNamed, findSessions, wishOf } from './palette-wish.ts'
+import { usePaletteCommands } from './use-palette-commands.tsx'
+import { usePaletteSessions } from './use-palette-sessions.ts'
 
 type Props = { open: boolean; onOpenChange: (open: boolean) => void }
 
@@ -27,7 +27,7 @@ export function CommandPalette({ open, onOpenChange }: Props) {
         <Dialog.Overlay className="fixed inset-0 z-40 bg-canvas/70" />
         <Dialog.Content
           aria-describedby={undefined}
-          className="fixed top-[12vh] left-1/2 z-50 w-[min(600px,calc(100vw-24px))] -translate-x-1/2 overflow-hidden rounded-lg border border-line-strong bg-panel"
+          className="fixed top-[12vh] left-1/2 z-50 w-[min(640px,calc(100vw-24px))] -translate-x-1/2 overflow-hidden rounded-lg border border-line-strong bg-panel"
         >
           <Dialog.Title className="sr-only">Find or do anything</Dialog.Title>
           {open && <Choices close={() => onOpenChange(false)} />}
@@ -37,119 +37,122 @@ export function CommandPalette({ open, onOpenChange }: Props) {
   )
 }
 
-const sessionsShown = 12
+const sessionsShown = 8
+const othersShown = 5
+const rulesAgainMs = 60_000
 
 function Choices({ close }: { close: () => void }) {
-  const router = useRouter()
-  const ask = useControl()
-  const { openHelp, openContain } = useContext(ShellContext)
   const [text, setText] = useState('')
-  const rows = useView((view) => view.rows)
-  // "pause ep-1" means the session ep-1 too: the verb is not part of its name.
-  const verb = /^\s*(pause|resume|contain)\b/i.exec(text)?.[1]?.toLowerCase()
-  const wish = text.replace(/^\s*(pause|resume|contain|open|go to)\s+/i, '')
-  const matches = matcherOf(wish, [])
-  const found = [...rows.values()].filter(matches).slice(0, sessionsShown)
-  const says = (words: string) => words.toLowerCase().includes(text.trim().toLowerCase())
-  const act = (run: () => unknown) => () => {
-    close()
-    run()
-  }
-  const commands: readonly { name: string; icon: ReactNode; run: () => unknown }[] = [
-    { name: 'Contain all…', icon: <CirclePause aria-hidden className="text-critical!" />, run: openContain },
-    ...rooms.map(({ href, name, icon: Icon }) => ({
-      name: `Go to ${name}`,
-      icon: <Icon aria-hidden />,
-      run: () => router.push(href),
-    })),
-    { name: 'Theme: dark', icon: <SunMoon aria-hidden />, run: () => applyTheme('dark') },
-    { name: 'Theme: light', icon: <SunMoon aria-hidden />, run: () => applyTheme('light') },
-    { name: 'Theme: as the system', icon: <SunMoon aria-hidden />, run: () => applyTheme('system') },
-    { name: 'Keyboard help', icon: <Keyboard aria-hidden />, run: openHelp },
-    { name: 'Sign out', icon: <LogOut aria-hidden />, run: signOut },
-  ]
-  const shownCommands = commands.filter((command) => says(command.name))
+  const typed = useDeferredValue(text)
+  const wish = useMemo(() => wishOf(typed), [typed])
+  const { store } = useLive()
+  const { rows, asking } = usePaletteSessions(wish.words)
+  const nowMs = Date.now() + store.clock().offsetMs
+  const sessions = findSessions(rows, wish.words, sessionsShown, nowMs)
   return (
     <Command shouldFilter={false} label="Find or do anything" loop>
       <Command.Input
         value={text}
         onValueChange={setText}
-        placeholder="Session, agent, host, command, or what to do…"
+        maxLength={300}
+        placeholder="Session, host, address, rule, page, or what to do…"
         className="h-11 w-full border-b bg-transparent px-4 text-lg outline-none placeholder:text-faint"
       />
       <Command.List className="max-h-[50vh] overflow-y-auto p-1.5">
-        <Command.Empty className="px-3 py-6 text-center text-muted">Nothing is called that.</Command.Empty>
-        {found.length > 0 && (
-          <Command.Group heading="Sessions" className={groupClass}>
-            {found.flatMap((row) => {
-              const offer = verb === 'contain' ? containOfferOf(row) : offerOf(row)
-              const go = (
-                <Command.Item
-                  key={row.session}
-                  value={`go ${row.session}`}
-                  className={itemClass}
-                  onSelect={act(() => router.push(sessionPath(row.session)))}
-                >
-                  <ArrowRight aria-hidden /> <SessionLabel row={row} /> <SessionAside row={row} />
-                </Command.Item>
-              )
-              // Letting a contained session go has a button of its own, beside what it tells of itself.
-              if (!offer?.enabled || !(offer.action in iconOf) || text.trim() === '') return [go]
-              const Icon = iconOf[offer.action as keyof typeof iconOf]
-              const control = (
-                <Command.Item
-                  key={`${row.session} control`}
-                  value={`control ${row.session}`}
-                  className={itemClass}
-                  onSelect={act(() => ask(row, offer))}
-                >
-                  <Icon aria-hidden /> {offer.label} <SessionLabel row={row} />
-                </Command.Item>
-              )
-              // Who typed the verb wants the deed first; who typed a name wants to look first.
-              return verb === offer.action ? [control, go] : [go, control]
-            })}
-          </Command.Group>
-        )}
-        {shownCommands.length > 0 && (
-          <Command.Group heading="Do" className={groupClass}>
-            {shownCommands.map((command) => (
-              <Command.Item key={command.name} value={command.name} className={itemClass} onSelect={act(command.run)}>
-                {command.icon} {command.name}
-              </Command.Item>
-            ))}
-          </Command.Group>
-        )}
+        <Command.Empty className="px-3 py-6 text-center text-muted">
+          {asking ? 'Looking…' : 'Nothing is called that.'}
+        </Command.Empty>
+        <PaletteSessions rows={sessions} wish={wish} close={close} />
+        {wish.verb === undefined && wish.words.length > 0 && <Places words={wish.words} rows={rows} close={close} />}
+        <Commands text={typed} close={close} />
       </Command.List>
     </Command>
   )
 }
 
-const iconOf = { pause: Pause, resume: Play, contain: CirclePause } as const
+type PlacesProps = { words: readonly string[]; rows: Parameters<typeof findAddresses>[0]; close: () => void }
 
-function SessionLabel({ row }: { row: SessionRow }) {
-  return <HostileText text={row.name ?? row.session} max={60} className="font-mono" />
-}
-
-function SessionAside({ row }: { row: SessionRow }) {
+/** Hosts, far ends and rules; and the same words as a filter of the rooms that have one. */
+function Places({ words, rows, close }: PlacesProps) {
+  const router = useRouter()
+  const { store } = useLive()
+  const { value } = useListed('/api/rules', RuleListView, true, rulesAgainMs)
+  const go = (href: string) => () => {
+    close()
+    router.push(href)
+  }
+  const hosts = findNamed<HostRow>(store.newest().hosts.values(), (host) => host.host, words, othersShown)
+  const rules = findNamed<RuleView>(value?.rules ?? [], (rule) => `${rule.title} ${rule.id}`, words, othersShown)
+  const whole = words.join(' ').slice(0, 200)
   return (
     <>
-      <HostileText
-        text={[row.agent, row.task].filter(Boolean).join(' · ')}
-        max={80}
-        className="min-w-0 truncate text-sm text-muted"
-      />
-      <span className="ml-auto flex shrink-0 items-center gap-1.5 text-sm text-muted">
-        <span aria-hidden className="contents">
-          <StateIcon row={row} className="size-3.5 text-current!" />
-        </span>
-        {faceOf(row).word}
-      </span>
+      {hosts.length > 0 && (
+        <PaletteGroup heading="Hosts">
+          {hosts.map(({ host, connected }) => (
+            <PaletteItem key={host} id={`host ${host}`} icon={<RadioTower aria-hidden />} onChosen={go(livePath(host))}>
+              <HostileText text={host} max={80} className="min-w-0 truncate font-mono" />
+              <Why text={connected ? 'its sessions' : 'not connected; its sessions'} />
+            </PaletteItem>
+          ))}
+        </PaletteGroup>
+      )}
+      <PaletteGroup heading="Addresses">
+        {findAddresses(rows, words, othersShown).map((each) => (
+          <PaletteItem key={each} id={`to ${each}`} icon={<Network aria-hidden />} onChosen={go(flowsPath(each))}>
+            <HostileText text={each} max={120} className="min-w-0 truncate font-mono" />
+            <Why text="who talks to it" />
+          </PaletteItem>
+        ))}
+        <PaletteItem id="find in egress" icon={<Network aria-hidden />} onChosen={go(flowsPath(whole))}>
+          <span className="shrink-0">Find in Egress</span>
+          <HostileText text={whole} max={60} className="min-w-0 truncate font-mono text-muted" />
+        </PaletteItem>
+        <PaletteItem id="filter live" icon={<ListFilter aria-hidden />} onChosen={go(livePath(whole))}>
+          <span className="shrink-0">Filter Live by</span>
+          <HostileText text={whole} max={60} className="min-w-0 truncate font-mono text-muted" />
+        </PaletteItem>
+      </PaletteGroup>
+      {rules.length > 0 && (
+        <PaletteGroup heading="Rules">
+          {rules.map(({ id, title, severity }) => (
+            <PaletteItem key={id} id={`rule ${id}`} icon={<ScrollText aria-hidden />} onChosen={go(rulePath(id))}>
+              <HostileText text={title} max={100} className="min-w-0 truncate" />
+              <Why text={severity} />
+            </PaletteItem>
+          ))}
+        </PaletteGroup>
+      )}
     </>
   )
 }
 
-const groupClass =
-  '[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted'
-const itemClass =
-  'flex h-9 cursor-default items-center gap-2.5 rounded-md px-2.5 data-[selected=true]:bg-raised max-md:h-11 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-muted'
+function livePath(words: string): string {
+  return `/live?${new URLSearchParams({ q: words })}`
+}
+
+function flowsPath(words: string): string {
+  return `/egress?${new URLSearchParams({ tab: 'flows', q: words })}`
+}
+
+function Commands({ text, close }: { text: string; close: () => void }) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
+  const shown = findNamed(usePaletteCommands(), (command) => command.name, words, 40)
+  if (shown.length === 0) return null
+  return (
+    <PaletteGroup heading="Do">
+      {shown.map(({ name, icon, run }) => (
+        <PaletteItem
+          key={name}
+          id={`command ${name}`}
+          icon={icon}
+          onChosen={() => {
+            close()
+            run()
+          }}
+        >
+          {name}
+        </PaletteItem>
+      ))}
+    </PaletteGroup>
+  )
+}

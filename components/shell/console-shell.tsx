@@ -13,6 +13,7 @@ import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './ope
 import { Rail } from './rail.tsx'
 import { rooms } from './rooms.ts'
 import { ShellContext } from './shell-context.ts'
+import { useTimeZone } from './times.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
 export function ConsoleShell({ children }: { children: ReactNode }) {
@@ -54,6 +55,7 @@ function Frame({ children }: { children: ReactNode }) {
   const router = useRouter()
   const path = usePathname()
   const { toggle } = useHold()
+  const zone = useTimeZone()
   const [palette, setPalette] = useState(false)
   const [help, setHelp] = useState(false)
   const [contain, setContain] = useState(false)
@@ -76,7 +78,9 @@ function Frame({ children }: { children: ReactNode }) {
     <ShellContext value={shell}>
       <div className="flex h-dvh overflow-hidden max-md:flex-col-reverse">
         <Rail path={path} />
-        <div className="flex min-h-0 min-w-0 flex-1 flex-col">{children}</div>
+        <div key={zone} className="flex min-h-0 min-w-0 flex-1 flex-col">
+          {children}
+        </div>
       </div>
       <CommandPalette open={palette} onOpenChange={setPalette} />
       <ContainDialog open={contain} onOpenChange={setContain} />

@@ -42,23 +42,47 @@ export function shortcutOf(press: KeyPress): Shortcut | undefined {
   return single.has(key) ? (key as Shortcut) : undefined
 }
 
-export const shortcutHelp: readonly { keys: readonly string[]; means: string }[] = [
-  { keys: ['j', 'k'], means: 'Move to the next or previous row' },
-  { keys: ['o', 'Enter'], means: 'Open the session or rule, or what is known of the source or fact' },
-  { keys: ['p'], means: 'Ask to pause it, or to resume it; press again to take it back' },
-  { keys: ['c'], means: 'On a session’s page: ask to contain it; press again to take it back' },
-  { keys: ['a'], means: 'Approve once; high and critical take the key twice' },
-  { keys: ['e', 'r'], means: 'Edit what waits before it may run; write a reason for the agent' },
-  { keys: ['d', '⇧ D'], means: 'Deny; deny and ask to pause its session' },
-  { keys: ['x'], means: 'Select it, for containing several at once; Shift and a click select a range' },
-  {
-    keys: ['t', 'f', 'd'],
-    means: 'On a rule’s page: say of a flag that it is so, noise or a drill; again to take it back',
-  },
-  { keys: ['Esc'], means: 'Let go of the selection, close what is open in the list' },
-  { keys: ['/'], means: 'Filter the list' },
-  { keys: ['Space'], means: 'Hold what is on screen; press again to go on' },
-  ...rooms.map(({ key, name }) => ({ keys: ['g', key], means: `Go to ${name}` })),
-  { keys: ['Ctrl K', '⌘ K'], means: 'Find or do anything' },
-  { keys: ['?'], means: 'This help' },
+/** What each key means where it is bound; a page that means something else by one says so as it binds it. */
+export const meaningOfKey: Readonly<Record<Shortcut, string>> = {
+  j: 'Move to the next row',
+  k: 'Move to the previous row',
+  o: 'Open what is in focus',
+  Enter: 'Open what is in focus',
+  p: 'Ask to pause it, or to resume it; press again to take it back',
+  c: 'Ask to contain it; press again to take it back',
+  x: 'Select it, for containing several at once; Shift and a click select a range',
+  a: 'Approve once; high and critical take the key twice',
+  e: 'Edit what waits before it may run',
+  d: 'Deny',
+  D: 'Deny, and ask to pause its session',
+  r: 'Write a reason for the agent',
+  t: 'Say of the flag that it is so; again to take it back',
+  f: 'Say of the flag that it is noise; again to take it back',
+  Escape: 'Let go of the selection, close what is open in the list',
+  '/': 'Filter the list',
+  ' ': 'Hold what is on screen; press again to go on',
+  g: 'Then a letter: go to a room',
+  palette: 'Find or do anything',
+  '?': 'This help',
+  ...(Object.fromEntries(rooms.map(({ key, name }) => [`g ${key}`, `Go to ${name}`])) as Record<RoomShortcut, string>),
+}
+
+/** In the order in which the help tells them. */
+export const shortcutOrder: readonly Shortcut[] = [
+  ...singles.filter((key) => key !== 'g' && key !== '?'),
+  ...rooms.map(({ key }) => `g ${key}` as const),
+  'palette',
+  '?',
 ]
+
+const caps: Readonly<Partial<Record<Shortcut, readonly string[]>>> = {
+  Escape: ['Esc'],
+  ' ': ['Space'],
+  D: ['⇧ D'],
+  palette: ['Ctrl K', '⌘ K'],
+}
+
+/** What is printed on the keys. */
+export function capsOf(shortcut: Shortcut): readonly string[] {
+  return caps[shortcut] ?? shortcut.split(' ')
+}

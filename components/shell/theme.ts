@@ -2,6 +2,8 @@
 export const themes = ['dark', 'light', 'system'] as const
 export type Theme = (typeof themes)[number]
 export const themeCookie = 'vigil-theme'
+/** See times.ts. */
+export const timesCookie = 'vigil-times'
 
 export function themeOf(value: string | undefined): Theme {
   return themes.find((theme) => theme === value) ?? 'dark'

@@ -66,7 +66,7 @@ function Clock() {
   if (now < 1e12) return null
   return (
     <time dateTime={new Date(now).toISOString()} className="font-mono text-muted max-lg:hidden">
-      {clockText(now)} UTC
+      {clockText(now)}
     </time>
   )
 }

@@ -1,13 +1,21 @@
 'use client'
 // Binds keys to what the page does with them; the rules of what may fire are in shortcuts.ts.
 import { useEffect, useRef } from 'react'
-import { type KeyPress, type Shortcut, shortcutOf } from './shortcuts.ts'
+import { boundKeys, type Meanings } from './bound-keys.ts'
+import { type KeyPress, type Shortcut, shortcutOf, shortcutOrder } from './shortcuts.ts'
 
-export function useShortcuts(handlers: Partial<Record<Shortcut, () => unknown>>): void {
+/** `means`: where a key does something else here than its name in the help says. */
+export function useShortcuts(handlers: Partial<Record<Shortcut, () => unknown>>, means: Meanings = {}): void {
   const newest = useRef(handlers)
   useEffect(() => {
     newest.current = handlers
   })
+  const bound = shortcutOrder.filter((each) => handlers[each] !== undefined).join('\n')
+  const said = JSON.stringify(means)
+  useEffect(() => {
+    if (bound === '') return
+    return boundKeys.bind({ shortcuts: bound.split('\n') as Shortcut[], means: JSON.parse(said) as Meanings })
+  }, [bound, said])
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const meaning = meaningOf(event)

@@ -47,6 +47,7 @@ export function SourcesView() {
     <div className="relative min-h-0 flex-1 overflow-y-auto">
       <AskAgain problem={problem} again={again} />
       {value.sources.length === 0 ? <NoSources /> : <SourceList sources={value.sources} />}
+      <AddingSources isFirst={value.sources.length === 0} />
     </div>
   )
 }
@@ -103,7 +104,6 @@ function SourceList({ sources }: { sources: readonly SourceView[] }) {
           ))}
         </ul>
       )}
-      <AddingSources />
     </>
   )
 }

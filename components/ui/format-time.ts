@@ -1,21 +1,66 @@
-// Times and spans in words. Always UTC: an incident is told in one clock.
+// Times and spans in words. The one place where a moment becomes text: in UTC, so that an incident is told in one clock, or in
+// the reader's own zone when that was chosen; marked either way, so that no time can be taken for the other.
+
+export const timeZones = ['utc', 'local'] as const
+export type TimeZone = (typeof timeZones)[number]
+
+let zone: TimeZone = typeof document === 'undefined' ? 'utc' : timeZoneOf(document.documentElement.dataset.times)
+
+export function timeZoneOf(value: string | undefined): TimeZone {
+  return value === 'local' ? 'local' : 'utc'
+}
+
+export const shownZone = (): TimeZone => zone
+
+/** From now on; what is on screen must be drawn anew by the caller. */
+export function showTimesIn(chosen: TimeZone): void {
+  zone = chosen
+}
 
 const two = (value: number) => String(value).padStart(2, '0')
 
-/** `14:32:07` */
-export function clockText(atMs: number): string {
-  const date = new Date(atMs)
+/** Of the reader's zone at that moment: it changes with the season. */
+function offsetMinutesAt(atMs: number): number {
+  return zone === 'utc' ? 0 : -new Date(atMs).getTimezoneOffset()
+}
+
+/** The same instant, with the wanted zone's figures in its UTC fields. */
+function shifted(atMs: number): Date {
+  return new Date(atMs + offsetMinutesAt(atMs) * 60_000)
+}
+
+/** `Z`, `+02`, `+05:30`, `−03`. */
+export function zoneMark(atMs: number): string {
+  if (zone === 'utc') return 'Z'
+  const minutes = offsetMinutesAt(atMs)
+  const size = Math.abs(minutes)
+  const rest = size % 60 === 0 ? '' : `:${two(size % 60)}`
+  return `${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}${rest}`
+}
+
+function bareClock(atMs: number): string {
+  const date = shifted(atMs)
   return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
 }
 
-/** `14:32:07.110` */
-export function preciseClockText(atMs: number): string {
-  return `${clockText(atMs)}.${String(Math.floor(atMs) % 1_000).padStart(3, '0')}`
+/** `14:32:07Z`, or `16:32:07+02`. */
+export function clockText(atMs: number): string {
+  return bareClock(atMs) + zoneMark(atMs)
 }
 
-/** `2026-11-21 14:32:07 UTC` */
+/** `14:32:07.110Z` */
+export function preciseClockText(atMs: number): string {
+  return `${bareClock(atMs)}.${String(Math.floor(atMs) % 1_000).padStart(3, '0')}${zoneMark(atMs)}`
+}
+
+/** `2026-11-21`, the day as the clock beside it counts it. */
+export function dayText(atMs: number): string {
+  return shifted(atMs).toISOString().slice(0, 10)
+}
+
+/** `2026-11-21 14:32:07 UTC`, or `2026-11-21 16:32:07 +02`. */
 export function dateTimeText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 10)} ${clockText(atMs)} UTC`
+  return `${dayText(atMs)} ${bareClock(atMs)} ${zone === 'utc' ? 'UTC' : zoneMark(atMs)}`
 }
 
 /** A span as people say it: `84 ms`, `0.9 s`, `33 s`, `4 min 08 s`, `2 h 05 min`, `3 d 4 h`. */

@@ -27,6 +27,18 @@ const Operator = z.object({
 const Params = z.object({ id: z.string().min(1).max(64) })
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
+const administratorsRoute = createRoute({
+  method: 'get',
+  path: '/api/administrators',
+  summary: 'Whom to ask for what takes an admin: their names and addresses, for operators',
+  responses: {
+    200: {
+      description: 'administrators',
+      content: json(z.object({ administrators: z.array(Operator.pick({ name: true, email: true })) })),
+    },
+  },
+})
+
 const listRoute = createRoute({
   method: 'get',
   path: '/api/operators',
@@ -84,6 +96,14 @@ export function operatorRoutes({ auth, baseUrl, state, clock, recordAudit }: Ope
   }
 
   return (app: ApiApp): void => {
+    app.openapi(administratorsRoute, async (c) => {
+      // A key reads sessions, not whom to write to.
+      if (requireScope(c.get('caller'), 'read').type !== 'operator')
+        throw new ProblemError(403, 'Not allowed', 'only signed-in operators are told who the administrators are')
+      const all = await auth.listOperators()
+      const joined = all.filter((each) => each.role === 'admin' && each.joined)
+      return c.json({ administrators: joined.map(({ name, email }) => ({ name, email })) }, 200)
+    })
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'admin')
       return c.json({ operators: await auth.listOperators() }, 200)
