@@ -8,6 +8,7 @@ import type { ConsoleState } from './model/state.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
 import { openApiKeys } from './store/api-keys.ts'
+import { type DestinationChange, readDestinations, writeDestinations } from './store/destinations.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
@@ -87,6 +88,10 @@ export async function openStore(config: Config, root: string, say: (line: string
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
       notifications: openNotifications(prisma),
       consoleAddress: await openSetting('console.address', ConsoleAddress),
+      destinations: {
+        kept: await readDestinations(pool),
+        write: (change: DestinationChange) => writeDestinations(pool, change),
+      },
       sources: {
         rows: await readSources(pool),
         write: (rows: Parameters<typeof writeSources>[1]) => writeSources(pool, rows),

@@ -40,6 +40,7 @@ import { createBodyBudget } from './web/body-budget.ts'
 import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
+import { egressRoutes } from './web/egress-routes.ts'
 import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
 import { formatRoutes } from './web/format-routes.ts'
@@ -63,6 +64,7 @@ import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 import { wireDetection } from './wire-detection.ts'
+import { wireEgress } from './wire-egress.ts'
 import { wireNotify } from './wire-notify.ts'
 
 /** Of request bodies, over all connections. */
@@ -137,6 +139,7 @@ export async function runServer(
       },
       onError,
     })
+    const egress = wireEgress({ pipeline, store, book: detection.book, nowMs: clock.nowMs, onError })
     const sources = createSourceRegistry({
       ...store.sources,
       describe: describeSource,
@@ -234,6 +237,7 @@ export async function runServer(
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         sourceRoutes(sources),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
+        egressRoutes(egress.port, recordAudit),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
         ruleRoutes(detection.book, recordAudit),
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
@@ -281,6 +285,7 @@ export async function runServer(
         await attribution.close()
         await detection.close()
         await pipeline.close()
+        if (store.log.isConnected()) await egress.close()
         if (store.log.isConnected()) {
           await samples.close()
           await sources.close()
