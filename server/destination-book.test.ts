@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { createDestinationBook } from './destination-book.ts'
 import { createCoverage, inOrder, listingOf } from './destination-views.ts'
 import { DetectionContexts } from './detection/context/context-schema.ts'
-import type { EventId, HostId, SessionId } from './protocol/ids.ts'
 import type { EventInput, StoredEvent } from './protocol/event.ts'
+import type { EventId, HostId, SessionId } from './protocol/ids.ts'
 
 const startMs = 1_790_000_000_000
 let seq = 0
@@ -77,7 +77,8 @@ describe('the book of destinations', () => {
   it('keeps what is used often when a scan of addresses fills it, and says how many it forgot', () => {
     const book = createDestinationBook(about, small)
     for (let time = 0; time < 5; time += 1) book.take(opens('ep-1', `k${time}`, '198.51.100.7', 443))
-    for (let host = 1; host <= 100; host += 1) book.take(opens('ep-2', `s${host}`, `10.1.0.${host}`, 22, startMs + host))
+    for (let host = 1; host <= 100; host += 1)
+      book.take(opens('ep-2', `s${host}`, `10.1.0.${host}`, 22, startMs + host))
     expect(book.size()).toBeLessThanOrEqual(small.rowsMax)
     expect(book.get('tcp~198.51.100.7~443')?.connections).toBe(5)
     expect(book.forgotten()).toBeGreaterThan(80)
