@@ -38,7 +38,7 @@ type Bounds = { rowsMax: number; portsPerAddress: number; openMax: number }
 
 export function createDestinationBook(
   about: About,
-  { rowsMax, portsPerAddress, openMax }: Bounds = { rowsMax: 20_000, portsPerAddress: 64, openMax: 100_000 },
+  { rowsMax, portsPerAddress, openMax }: Bounds = { rowsMax: 20_000, portsPerAddress: 16, openMax: 100_000 },
 ) {
   const rows = new Map<string, Destination>()
   /** Rows of each address with a port of their own. */
