@@ -166,6 +166,8 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<voi
     ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
     ['egress-empty', '/egress?tab=lookups', 'No lookup has come in yet'],
     ['egress-open', `/egress?open=${alertId}`, 'The fact as it is in the log', 'Copy'],
+    ['egress-destinations', '/egress/destinations', 'kernels saw them'],
+    ['egress-allowlists', '/egress/allowlists', 'Expect this destination'],
   ] as const) {
     for (const [turn, { name, width, height }] of inTurn.entries()) {
       await page.setViewportSize({ width, height })

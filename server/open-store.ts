@@ -10,6 +10,7 @@ import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
 import { openApiKeys } from './store/api-keys.ts'
 import { readApprovalEvents } from './store/approval-events.ts'
+import { type DestinationChange, readDestinations, writeDestinations } from './store/destinations.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
@@ -97,6 +98,10 @@ export async function openStore(config: Config, root: string, say: (line: string
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
       notifications: openNotifications(prisma),
       consoleAddress: await openSetting('console.address', ConsoleAddress),
+      destinations: {
+        kept: await readDestinations(pool),
+        write: (change: DestinationChange) => writeDestinations(pool, change),
+      },
       sources: {
         rows: await readSources(pool),
         write: (rows: Parameters<typeof writeSources>[1]) => writeSources(pool, rows),

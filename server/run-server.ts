@@ -43,6 +43,7 @@ import { createBodyBudget } from './web/body-budget.ts'
 import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
+import { egressRoutes } from './web/egress-routes.ts'
 import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
 import { formatRoutes } from './web/format-routes.ts'
@@ -68,6 +69,7 @@ import { wallRoutes } from './web/wall-routes.ts'
 import { serveWall } from './web/wall-socket.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 import { wireDetection } from './wire-detection.ts'
+import { wireEgress } from './wire-egress.ts'
 import { wireNotify } from './wire-notify.ts'
 
 /** Of request bodies, over all connections. */
@@ -142,6 +144,7 @@ export async function runServer(
       },
       onError,
     })
+    const egress = wireEgress({ pipeline, store, book: detection.book, nowMs: clock.nowMs, onError })
     const sources = createSourceRegistry({
       ...store.sources,
       describe: describeSource,
@@ -261,6 +264,7 @@ export async function runServer(
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         sourceRoutes(sources),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
+        egressRoutes(egress.port, recordAudit),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
         ruleRoutes(detection.book, recordAudit),
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
@@ -309,6 +313,7 @@ export async function runServer(
         await attribution.close()
         await detection.close()
         await pipeline.close()
+        if (store.log.isConnected()) await egress.close()
         if (store.log.isConnected()) {
           await samples.close()
           await sources.close()

@@ -22,6 +22,7 @@ const allMigrations = [
   '20261128060000_notifications',
   '20261128094100_wall_links',
   '20261128094500_approval_history',
+  '20261128095100_destinations',
 ]
 let folder: string
 let server: EmbeddedPostgres

@@ -1,0 +1,125 @@
+// Destinations and allowlists, with the rule book, the table and the log put together. An allowlist is a part of context.yml: its versions,
+// its check and its being in force at once are the rule book's.
+
+import { keyOf, slotMs } from './destination-book.ts'
+import { keepDestinations } from './destination-keeper.ts'
+import { createCoverage, entriesOf, inOrder, isNew, listingOf, matches, newForMs, viewOf } from './destination-views.ts'
+import { addEntry, removeEntry } from './detection/context/edit-allowlist.ts'
+import type { Store } from './open-store.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { SessionId } from './protocol/ids.ts'
+import { contextDocument } from './protocol/rule-view.ts'
+import type { RuleBook } from './rulebook/rule-book.ts'
+import type { EgressPort } from './web/egress-routes.ts'
+
+export type WireEgressOptions = {
+  pipeline: Pipeline
+  store: Store
+  book: RuleBook
+  nowMs: () => number
+  onError: (context: string, error: unknown) => void
+}
+
+const changesShown = 50
+
+export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgressOptions) {
+  const keeper = keepDestinations({
+    pipeline,
+    kept: store.destinations.kept,
+    headSeq: store.log.headSeq(),
+    readLog: store.readLog,
+    write: store.destinations.write,
+    onError,
+  })
+  const destinations = keeper.book
+  const coverage = createCoverage()
+  const isRevoked = (id: string) =>
+    pipeline.state.sessions.get(id as SessionId)?.readings.get('network')?.restricted === true
+
+  const port: EgressPort = {
+    list({ q, listing, onlyNew, session, host, protocol, offset, limit }) {
+      const now = nowMs()
+      const { contexts } = book.inForce
+      const found: Parameters<typeof matches>[0][] = []
+      const words = (q ?? '').trim().toLowerCase()
+      let newCount = 0
+      let newUnlisted = 0
+      const listed = (row: (typeof found)[number]) => listingOf(row, coverage(row, contexts))
+      for (const row of destinations.rows()) {
+        if (isNew(row, now)) {
+          newCount += 1
+          if (listed(row) !== 'listed') newUnlisted += 1
+        } else if (onlyNew) continue
+        if (session !== undefined && !row.uses.some((use) => use.session === session)) continue
+        if (host !== undefined && !row.uses.some((use) => use.host === host)) continue
+        if (protocol !== undefined && row.protocol !== protocol) continue
+        if (listing !== undefined && listed(row) !== listing) continue
+        if (matches(row, words)) found.push(row)
+      }
+      found.sort(inOrder(listed, now))
+      return {
+        destinations: found
+          .slice(offset, offset + limit)
+          .map((row) => viewOf(row, coverage(row, contexts), now, isRevoked)),
+        matching: found.length,
+        kept: destinations.size(),
+        forgotten: destinations.forgotten(),
+        newCount,
+        newUnlisted,
+        newForMs,
+        isReading: keeper.isReading(),
+      }
+    },
+    get(key) {
+      const row = destinations.get(key) ?? destinations.get(crowdKey(key))
+      if (!row) return undefined
+      return {
+        destination: viewOf(row, coverage(row, book.inForce.contexts), nowMs(), isRevoked),
+        uses: [...row.uses].reverse(),
+        slots: row.slots.map(([fromMs, connections]) => ({ fromMs, connections })),
+        slotMs,
+      }
+    },
+    async allowlists() {
+      const document = await book.document(contextDocument)
+      return {
+        version: document?.version ?? 0,
+        entries: entriesOf(book.inForce.contexts),
+        changes: (document?.versions ?? [])
+          .slice(0, changesShown)
+          .map(({ version, by, atMs, note }) => ({ version, by, atMs, ...(note !== undefined && { note }) })),
+      }
+    },
+    allow: ({ base, scope, name, ...entry }, by) =>
+      change(base, by, `allowed ${entry.to} for ${placeWords(scope, name)}`, (text) =>
+        addEntry(text, { scope, name }, entry),
+      ),
+    disallow: ({ base, scope, name, index, to }, by) =>
+      change(base, by, `no longer allowed ${to} for ${placeWords(scope, name)}`, (text) =>
+        removeEntry(text, { scope, name }, index, to),
+      ),
+  }
+
+  async function change(base: number, by: string, note: string, edit: (text: string) => ReturnType<typeof addEntry>) {
+    const document = await book.document(contextDocument)
+    const edited = edit(document?.text ?? '')
+    if ('wrong' in edited) {
+      const status = edited.isConflict ? (409 as const) : (422 as const)
+      return { refused: { status, title: 'Not kept', detail: edited.wrong } }
+    }
+    const saved = await book.save({ name: contextDocument, text: edited.text, base, note: note.slice(0, 200) }, by)
+    return 'refused' in saved ? saved : { version: saved.version, note }
+  }
+
+  return { port, close: keeper.close }
+}
+
+function placeWords(scope: 'all' | 'taskSet' | 'run', name: string): string {
+  return scope === 'all' ? 'all sessions' : `${scope === 'run' ? 'run' : 'task set'} ${name}`
+}
+
+/** A port that was counted with the others of its address. */
+function crowdKey(key: string): string {
+  const [protocol = '', address = ''] = key.split('~')
+  return keyOf(protocol, address, undefined)
+}
