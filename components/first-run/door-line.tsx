@@ -43,7 +43,7 @@ export function DoorLine({ door, why, origin }: Props) {
   })
   return (
     <li className="px-4 py-3 max-md:px-3">
-      <div className="flex flex-wrap items-baseline gap-x-3">
+      <div className="flex flex-wrap items-center gap-x-3">
         <h3 className="font-medium">{door.title}</h3>
         {(!needsKey || made) && <Arrival atMs={arrivedAtMs} waitsFor={door.waitsFor} />}
       </div>
