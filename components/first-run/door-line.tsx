@@ -89,7 +89,7 @@ export function DoorLine({ door, why, origin }: Props) {
           The key in it is shown here and never again; it may{' '}
           {door.name === 'probe' ? `speak for ${made.host}` : 'send'} and nothing else. It is called{' '}
           <span className="font-mono">{made.name}</span>, and is revoked in{' '}
-          <a href="/settings#keys" className="text-info hover:underline">
+          <a href="/settings#keys" className="text-info underline">
             Settings
           </a>
           .
