@@ -20,6 +20,7 @@ const allMigrations = [
   '20261127000000_sources',
   '20261128000000_rules',
   '20261128060000_notifications',
+  '20261128094100_wall_links',
 ]
 let folder: string
 let server: EmbeddedPostgres
