@@ -43,7 +43,7 @@ export function DoorLine({ door, why, origin }: Props) {
   })
   return (
     <li className="px-4 py-3 max-md:px-3">
-      <div className="flex flex-wrap items-baseline gap-x-3">
+      <div className="flex flex-wrap items-center gap-x-3">
         <h3 className="font-medium">{door.title}</h3>
         {(!needsKey || made) && <Arrival atMs={arrivedAtMs} waitsFor={door.waitsFor} />}
       </div>
@@ -89,7 +89,7 @@ export function DoorLine({ door, why, origin }: Props) {
           The key in it is shown here and never again; it may{' '}
           {door.name === 'probe' ? `speak for ${made.host}` : 'send'} and nothing else. It is called{' '}
           <span className="font-mono">{made.name}</span>, and is revoked in{' '}
-          <a href="/settings#keys" className="text-info hover:underline">
+          <a href="/settings#keys" className="text-info underline">
             Settings
           </a>
           .

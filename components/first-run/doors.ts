@@ -38,7 +38,7 @@ export const doors: readonly Door[] = [
     says: 'Any command, on a machine with a probe. The kernel sees it; it can be paused, cut off and ended.',
     scopes: [],
     command: () => 'npx vigil run --agent my-agent --task my-task -- python agent.py',
-    waitsFor: 'a session that starts',
+    waitsFor: 'a session that a host reports',
   },
   {
     name: 'claude-code',

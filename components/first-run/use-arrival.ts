@@ -20,7 +20,9 @@ export function useArrival(door: DoorName, name: string | undefined, host: strin
   before.current ??= new Set(rows.keys())
   const seen =
     door === 'run'
-      ? [...rows.values()].find((row) => !before.current?.has(row.session))?.startedAtMs
+      ? [...rows.values()].find(
+          (row) => row.host !== undefined && row.state !== 'reported' && !before.current?.has(row.session),
+        )?.startedAtMs
       : door === 'probe' && name !== undefined && hosts.get(host)?.connected
         ? hosts.get(host)?.sinceMs
         : undefined

@@ -43,7 +43,7 @@ export function KeySettings() {
         says={
           <>
             Who has one may do what it says and nothing else. They are made where they are used: in{' '}
-            <Link href="/sources?add=yes" className="text-info hover:underline">
+            <Link href="/sources?add=yes" className="text-info underline">
               Sources, Add a source or an agent
             </Link>
             , or by <code className="font-mono">npx vigil key</code>.

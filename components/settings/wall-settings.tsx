@@ -36,7 +36,7 @@ export function WallSettings() {
           <>
             A link for a screen on a wall: it shows how many sessions run, what waits and whether anything is heard, and
             no word that an agent wrote. It opens nothing else. Signed in, you see{' '}
-            <Link href="/wall" className="text-info hover:underline">
+            <Link href="/wall" className="text-info underline">
               the same board
             </Link>{' '}
             without one.

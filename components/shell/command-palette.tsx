@@ -15,7 +15,7 @@ import { HostileText } from '../ui/hostile-text.tsx'
 import { PaletteGroup, PaletteItem, Why } from './palette-items.tsx'
 import { PaletteSessions } from './palette-sessions.tsx'
 import { findAddresses, findNamed, findSessions, wishOf } from './palette-wish.ts'
-import { usePaletteCommands } from './use-palette-commands.tsx'
+import { type PaletteCommand, usePaletteCommands } from './use-palette-commands.tsx'
 import { usePaletteSessions } from './use-palette-sessions.ts'
 
 type Props = { open: boolean; onOpenChange: (open: boolean) => void }
@@ -38,6 +38,9 @@ export function CommandPalette({ open, onOpenChange }: Props) {
 }
 
 const sessionsShown = 8
+/** With a verb each takes two lines and more. */
+const targetsShown = 4
+const commandsShown = 40
 const othersShown = 5
 const rulesAgainMs = 60_000
 
@@ -48,7 +51,11 @@ function Choices({ close }: { close: () => void }) {
   const { store } = useLive()
   const { rows, asking } = usePaletteSessions(wish.words)
   const nowMs = Date.now() + store.clock().offsetMs
-  const sessions = findSessions(rows, wish.words, sessionsShown, nowMs)
+  const sessions = findSessions(rows, wish.words, wish.verb === undefined ? sessionsShown : targetsShown, nowMs)
+  const commands = usePaletteCommands()
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
+  const shown = findNamed(commands, (command) => command.name, words, commandsShown)
+  const says = words.join('').length >= 3 && shown.some(({ name }) => name.toLowerCase().startsWith(words.join(' ')))
   return (
     <Command shouldFilter={false} label="Find or do anything" loop>
       <Command.Input
@@ -62,9 +69,11 @@ function Choices({ close }: { close: () => void }) {
         <Command.Empty className="px-3 py-6 text-center text-muted">
           {asking ? 'Looking…' : 'Nothing is called that.'}
         </Command.Empty>
+        {/* Who typed the beginning of a command means it; any other words are a name first. */}
+        {says && <Commands shown={shown} close={close} />}
         <PaletteSessions rows={sessions} wish={wish} close={close} />
+        {!says && <Commands shown={shown} close={close} />}
         {wish.verb === undefined && wish.words.length > 0 && <Places words={wish.words} rows={rows} close={close} />}
-        <Commands text={typed} close={close} />
       </Command.List>
     </Command>
   )
@@ -83,6 +92,7 @@ function Places({ words, rows, close }: PlacesProps) {
   }
   const hosts = findNamed<HostRow>(store.newest().hosts.values(), (host) => host.host, words, othersShown)
   const rules = findNamed<RuleView>(value?.rules ?? [], (rule) => `${rule.title} ${rule.id}`, words, othersShown)
+  const addresses = findAddresses(rows, words, othersShown)
   const whole = words.join(' ').slice(0, 200)
   return (
     <>
@@ -96,22 +106,16 @@ function Places({ words, rows, close }: PlacesProps) {
           ))}
         </PaletteGroup>
       )}
-      <PaletteGroup heading="Addresses">
-        {findAddresses(rows, words, othersShown).map((each) => (
-          <PaletteItem key={each} id={`to ${each}`} icon={<Network aria-hidden />} onChosen={go(flowsPath(each))}>
-            <HostileText text={each} max={120} className="min-w-0 truncate font-mono" />
-            <Why text="who talks to it" />
-          </PaletteItem>
-        ))}
-        <PaletteItem id="find in egress" icon={<Network aria-hidden />} onChosen={go(flowsPath(whole))}>
-          <span className="shrink-0">Find in Egress</span>
-          <HostileText text={whole} max={60} className="min-w-0 truncate font-mono text-muted" />
-        </PaletteItem>
-        <PaletteItem id="filter live" icon={<ListFilter aria-hidden />} onChosen={go(livePath(whole))}>
-          <span className="shrink-0">Filter Live by</span>
-          <HostileText text={whole} max={60} className="min-w-0 truncate font-mono text-muted" />
-        </PaletteItem>
-      </PaletteGroup>
+      {addresses.length > 0 && (
+        <PaletteGroup heading="Addresses">
+          {addresses.map((each) => (
+            <PaletteItem key={each} id={`to ${each}`} icon={<Network aria-hidden />} onChosen={go(flowsPath(each))}>
+              <HostileText text={each} max={120} className="min-w-0 truncate font-mono" />
+              <Why text="who talks to it" />
+            </PaletteItem>
+          ))}
+        </PaletteGroup>
+      )}
       {rules.length > 0 && (
         <PaletteGroup heading="Rules">
           {rules.map(({ id, title, severity }) => (
@@ -122,6 +126,16 @@ function Places({ words, rows, close }: PlacesProps) {
           ))}
         </PaletteGroup>
       )}
+      <PaletteGroup heading="Find">
+        <PaletteItem id="find in egress" icon={<Network aria-hidden />} onChosen={go(flowsPath(whole))}>
+          <span className="shrink-0">Find in Egress</span>
+          <HostileText text={whole} max={60} className="min-w-0 truncate font-mono text-muted" />
+        </PaletteItem>
+        <PaletteItem id="filter live" icon={<ListFilter aria-hidden />} onChosen={go(livePath(whole))}>
+          <span className="shrink-0">Filter Live by</span>
+          <HostileText text={whole} max={60} className="min-w-0 truncate font-mono text-muted" />
+        </PaletteItem>
+      </PaletteGroup>
     </>
   )
 }
@@ -134,9 +148,7 @@ function flowsPath(words: string): string {
   return `/egress?${new URLSearchParams({ tab: 'flows', q: words })}`
 }
 
-function Commands({ text, close }: { text: string; close: () => void }) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean)
-  const shown = findNamed(usePaletteCommands(), (command) => command.name, words, 40)
+function Commands({ shown, close }: { shown: readonly PaletteCommand[]; close: () => void }) {
   if (shown.length === 0) return null
   return (
     <PaletteGroup heading="Do">

@@ -35,7 +35,8 @@ export function PaletteGroup({ heading, children }: { heading: string; children:
 }
 
 export function SessionLabel({ row }: { row: SessionRow }) {
-  return <HostileText text={row.name ?? row.session} max={60} className="min-w-0 truncate font-mono" />
+  // What is named is read whole before what is said of it: that gives way on a phone.
+  return <HostileText text={row.name ?? row.session} max={60} className="max-w-[60%] shrink-0 truncate font-mono" />
 }
 
 export function SessionAside({ row }: { row: SessionRow }) {

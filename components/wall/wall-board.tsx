@@ -27,7 +27,7 @@ export function WallBoard() {
   // The server's clock goes on by this browser's, as long as beats come.
   const serverNowMs = figures?.serverNowMs ?? 0
   return (
-    <main className="flex min-h-dvh flex-col gap-[2vmin] bg-canvas p-[3vmin] text-ink">
+    <main className="flex min-h-dvh flex-col gap-[2vmin] bg-canvas p-[3vmin] leading-[1.2] text-ink [&_*]:leading-[1.2]">
       <header className="flex flex-wrap items-center gap-x-[3vmin] gap-y-2">
         <h1 className="text-[clamp(24px,4.4vmin,72px)] font-semibold">Vigil</h1>
         {figures && <Heart beat={figures.beat} isDead={health.isDead} />}
