@@ -5,7 +5,7 @@ import { Command } from 'cmdk'
 import { ListFilter, Network, RadioTower, ScrollText } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { HostRow } from '../../server/protocol/browser-messages.ts'
 import { RuleListView, type RuleView } from '../../server/protocol/rule-view.ts'
 import { useLive } from '../live/live-context.tsx'
@@ -56,8 +56,16 @@ function Choices({ close }: { close: () => void }) {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   const shown = findNamed(commands, (command) => command.name, words, commandsShown)
   const says = words.join('').length >= 3 && shown.some(({ name }) => name.toLowerCase().startsWith(words.join(' ')))
+  // Answers come after the words: cmdk chooses when the words change, and a choice that went leaves none behind.
+  const [chosen, setChosen] = useState('')
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (list.current?.querySelector('[cmdk-item][data-selected="true"]')) return
+    const first = list.current?.querySelector('[cmdk-item]:not([data-disabled="true"])')?.getAttribute('data-value')
+    if (first) setChosen(first)
+  })
   return (
-    <Command shouldFilter={false} label="Find or do anything" loop>
+    <Command shouldFilter={false} label="Find or do anything" loop value={chosen} onValueChange={setChosen}>
       <Command.Input
         value={text}
         onValueChange={setText}
@@ -65,7 +73,7 @@ function Choices({ close }: { close: () => void }) {
         placeholder="Session, host, address, rule, page, or what to do…"
         className="h-11 w-full border-b bg-transparent px-4 text-lg outline-none placeholder:text-faint"
       />
-      <Command.List className="max-h-[50vh] overflow-y-auto p-1.5">
+      <Command.List ref={list} className="max-h-[50vh] overflow-y-auto p-1.5">
         <Command.Empty className="px-3 py-6 text-center text-muted">
           {asking ? 'Looking…' : 'Nothing is called that.'}
         </Command.Empty>
