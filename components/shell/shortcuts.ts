@@ -18,7 +18,7 @@ export type KeyPress = {
 
 const singles = [
   ...(['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'a', 'e', 'd', 'D', 'r'] as const),
-  ...(['t', 'f', 'Escape', '/', ' ', 'g', '?'] as const),
+  ...(['t', 'f', 'Escape', '/', ' ', 'g', '?', 'v'] as const),
 ] as const
 export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
@@ -57,6 +57,7 @@ export const shortcutHelp: readonly { keys: readonly string[]; means: string }[]
   },
   { keys: ['Esc'], means: 'Let go of the selection, close what is open in the list' },
   { keys: ['/'], means: 'Filter the list' },
+  { keys: ['v'], means: 'On Live: the views that this browser keeps' },
   { keys: ['Space'], means: 'Hold what is on screen; press again to go on' },
   ...rooms.map(({ key, name }) => ({ keys: ['g', key], means: `Go to ${name}` })),
   { keys: ['Ctrl K', '⌘ K'], means: 'Find or do anything' },
