@@ -16,7 +16,7 @@ export function WaitingColumn() {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
       aria-label="Decisions"
-      className="flex max-h-[62%] shrink-0 flex-col overflow-y-auto border-b outline-offset-[-2px]"
+      className="flex max-h-[calc(100%-200px)] shrink-0 flex-col overflow-y-auto border-b outline-offset-[-2px]"
     >
       <div className="sticky top-0 z-10 flex h-10 shrink-0 items-center gap-2 border-b bg-canvas px-4">
         <h2 className="font-medium">Needs a decision</h2>

@@ -53,7 +53,7 @@ export function offTaskFigure({ gpus, offTask }: LiveFigures): Figure {
         : `+${gpuHoursText(added.gpuMs)} in ${spanText(added.overMs)}`,
     )
   else if (gpuMs > unpricedGpuMs) parts.push(costText(costUsd))
-  if (gpuMs === 0 && parts.length === 0) parts.push('none where a plan says who should')
+  if (gpuMs === 0 && parts.length === 0) parts.push('none counted')
   return {
     value: gpuHoursText(gpuMs),
     aside: parts.join(' · '),

@@ -54,7 +54,7 @@ function AskedCells() {
     course.current = [...course.current.slice(1 - courseMax), value]
   const points = course.current
   const told = (say: (figures: LiveFigures) => Figure): Figure => (problem ? unheard : value ? say(value) : unasked)
-  const hasGpus = (value?.gpus.known ?? 0) > 0
+  const isOffTask = (value?.offTask.gpuMs ?? 0) > 0
   return (
     <>
       <Cell
@@ -74,7 +74,7 @@ function AskedCells() {
         href="/gpus"
         figure={told(offTaskFigure)}
         chart={
-          hasGpus && (
+          isOffTask && (
             <Sparkline
               points={points}
               valueOf={offTaskOf}
@@ -134,7 +134,7 @@ function Cell({ name, short, href, figure: { value, aside, tone, asideTone }, ch
           {aside}
         </span>
       </span>
-      {chart && <span className="max-xl:hidden">{chart}</span>}
+      {chart && <span className="max-[1500px]:hidden">{chart}</span>}
     </Link>
   )
 }

@@ -43,9 +43,10 @@ export function FilterBar({ shown, total, waiting, leaving, stillBecause, onInse
   }
   return (
     <div className="shrink-0 border-b">
-      <div className="flex flex-wrap items-center gap-x-2 gap-y-2 px-4 py-1.5 max-md:gap-y-1.5">
-        <h2 className="font-medium max-md:leading-9">Sessions</h2>
-        <span className="mr-1 text-muted" aria-live="polite">
+      {/* One line that never wraps: a table that moves down under the pointer is one that the hand has left. */}
+      <div className="flex items-center gap-x-2 px-4 py-1.5 max-md:flex-wrap max-md:gap-y-1.5">
+        <h2 className="shrink-0 font-medium max-md:leading-9">Sessions</h2>
+        <span className="mr-1 shrink-0 text-muted" aria-live="polite">
           {shown === total ? countText(total) : `${countText(shown)} of ${countText(total)}`}
         </span>
         {waiting + leaving > 0 && (
@@ -65,7 +66,7 @@ export function FilterBar({ shown, total, waiting, leaving, stillBecause, onInse
           onToggle={toggle}
           className="max-md:order-3 max-md:w-full"
         />
-        <span className="flex items-center max-md:order-1 max-md:ml-auto">
+        <span className="flex shrink-0 items-center max-md:order-1 max-md:ml-auto">
           <FilterMenu />
           <ViewMenu />
           {view === 'table' && (
@@ -79,9 +80,9 @@ export function FilterBar({ shown, total, waiting, leaving, stillBecause, onInse
           of="sessions"
           value={q}
           onChange={(next) => void setUrl({ q: next === '' ? null : next })}
-          hint="agent, task, host, command"
+          hint="name, task, host"
           input={input}
-          className="w-56 max-md:order-2 max-md:h-9"
+          className="w-auto min-w-24 max-w-64 flex-1 max-md:order-2 max-md:h-9 max-md:w-full max-md:max-w-none max-md:flex-none"
         />
       </div>
       <ActiveChips />
@@ -123,7 +124,7 @@ function ViewSwitch() {
   const [{ view }, setUrl] = useLiveUrl()
   return (
     // biome-ignore lint/a11y/useSemanticElements: a row of toggles, not a form's fieldset
-    <div role="group" aria-label="Shown as" className="flex rounded-md border max-md:order-1">
+    <div role="group" aria-label="Shown as" className="flex shrink-0 rounded-md border max-md:order-1">
       {switches.map(({ value, word, icon: Icon }) => (
         <button
           key={value}

@@ -3,15 +3,16 @@
 import type { LaneMark } from '../../server/protocol/live-view.ts'
 import { type Axis, placeOf } from './lane-axis.ts'
 
+/** In the order of drawing: what covers a stretch is glass over what was done in it, and flags stand above all. */
 export const looks = [
-  'paused',
-  'waiting',
-  'gap',
   'shell',
   'files',
   'network',
   'other',
   'failed',
+  'paused',
+  'waiting',
+  'gap',
   'moment',
   'warning',
   'page',

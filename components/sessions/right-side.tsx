@@ -13,7 +13,7 @@ export function RightSide() {
         aria-label="Flagged"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
-        className="min-h-[30%] flex-1 overflow-y-auto outline-offset-[-2px]"
+        className="min-h-[200px] flex-1 overflow-y-auto outline-offset-[-2px]"
       >
         <div className="sticky top-0 z-10 flex h-10 items-center gap-2 border-b bg-canvas px-4">
           <h2 className="font-medium">Flagged</h2>
