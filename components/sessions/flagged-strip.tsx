@@ -6,11 +6,13 @@ import { Button } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { useIsNarrow } from '../ui/use-media-query.ts'
 import { FlaggedList, useFlagged } from './flagged-list.tsx'
 
 export function FlaggedStrip() {
   const flagged = useFlagged()
   const [open, setOpen] = useState(false)
+  const narrow = useIsNarrow()
   const body = useId()
   const groups = flagged.grouped?.groups ?? []
   const first = groups.find(({ isPage }) => isPage) ?? groups[0]
@@ -33,7 +35,7 @@ export function FlaggedStrip() {
         {first && !open && (
           <span className="flex min-w-0 gap-3">
             <HostileText text={first.flag.title} max={140} className="truncate" />
-            <span className="truncate font-mono text-sm text-muted max-md:hidden">{first.flag.session}</span>
+            {!narrow && <span className="truncate font-mono text-sm text-muted">{first.flag.session}</span>}
           </span>
         )}
         <Button
