@@ -35,7 +35,7 @@ export function busyFigure({ known, read, busyPercent, newestAtMs }: LiveFigures
   const of = read === known ? plural(known, 'GPU') : `${countText(read)} of ${plural(known, 'GPU')} read`
   return {
     value: `${busyPercent >= 99.95 ? '100' : busyPercent.toFixed(1)}%`,
-    aside: ageMs > staleMs ? `${of} · ${ageText(ageMs)} ago` : of,
+    aside: ageMs > staleMs ? `${ageText(ageMs)} ago · ${of}` : of,
     tone: undefined,
     asideTone: read < known || ageMs > staleMs ? 'warn' : undefined,
   }
