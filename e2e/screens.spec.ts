@@ -155,6 +155,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<voi
   const inTurn = theme === 'dark' ? sizes : sizes.toReversed()
   for (const [room, url, ...shown] of [
     ['live', '/live', 'ep-7f3a91', 'Resume'],
+    ['lanes', '/live?view=lanes', 'ep-7f3a91', '15 min'],
     ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
     ['approvals', '/approvals', 'ssh -fN -R 2222'],
     ['sources', '/sources', 'Suricata EVE'],

@@ -21,6 +21,7 @@ import { ensurePartitions } from './store/partitions.ts'
 import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
 import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
+import { readLanes } from './store/read-lanes.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
 import { readSignedIn } from './store/signed-in.ts'
@@ -92,6 +93,7 @@ export async function openStore(config: Config, root: string, say: (line: string
       readSignedIn: (token: string) => readSignedIn(pool, token),
       readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
       readFlag: (id: string) => readFlag(pool, id),
+      readLanes: (query: Parameters<typeof readLanes>[1]) => readLanes(pool, query),
       firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
       rulesInForce: await openSetting('detection.rules', RulesInForce),

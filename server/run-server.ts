@@ -9,6 +9,7 @@ import { keepAttribution } from './attribution-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
+import { watchDestinations } from './destination-watch.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
@@ -55,6 +56,7 @@ import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
+import { liveRoutes } from './web/live-routes.ts'
 import { notificationRoutes } from './web/notification-routes.ts'
 import { operatorRoutes } from './web/operator-routes.ts'
 import { serveOperators } from './web/operator-socket.ts'
@@ -234,6 +236,10 @@ export async function runServer(
     })
     for (const event of await store.readApprovalEvents(clock.nowMs())) approvalHistory.take(event)
     const budget = createBodyBudget(bodyBytesInMemoryMax)
+    const destinations = watchDestinations(clock.nowMs())
+    pipeline.onCommit(({ events }) => {
+      for (const event of events) destinations.take(event)
+    })
     const gate = createGate({
       pipeline,
       clock,
@@ -263,6 +269,7 @@ export async function runServer(
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         sourceRoutes(sources),
+        liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations, clock }),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         egressRoutes(egress.port, recordAudit),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),

@@ -6,7 +6,7 @@ import { useView } from '../live/live-context.tsx'
 import { Button } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { Notice } from '../ui/notice.tsx'
-import { useLiveUrl } from './live-url.ts'
+import { noFilter, useLiveUrl } from './live-url.ts'
 import { emptinessOf } from './session-filter.ts'
 
 export function EmptyList({ total }: { total: number }) {
@@ -17,7 +17,7 @@ export function EmptyList({ total }: { total: number }) {
     return (
       <Notice icon={<SearchX aria-hidden />} title="No session matches the filter">
         <p>{plural(total, 'session is', 'sessions are')} hidden by it.</p>
-        <Button className="mt-3" onClick={() => void setUrl({ q: null, state: null })}>
+        <Button className="mt-3" onClick={() => void setUrl(noFilter)}>
           Clear the filter
         </Button>
       </Notice>

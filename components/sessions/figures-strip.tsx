@@ -1,144 +1,144 @@
 'use client'
-// The figures above the table. Only what is known; each says what it counts.
+// The figures above the table, each a link to the view behind it. Only what is known; what nobody measured says so.
 import Link from 'next/link'
-import { type ReactNode, useMemo } from 'react'
-import { useFleet, useLive, useView } from '../live/live-context.tsx'
+import { useMemo, useRef } from 'react'
+import { LiveFigures } from '../../server/protocol/live-view.ts'
+import { useFleet, useView } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
-import { useBrowserNow, useNow } from '../live/use-now.ts'
-import { bytesText, countText, plural } from '../ui/format-quantity.ts'
-import { ageText, clockText } from '../ui/format-time.ts'
+import { useNow } from '../live/use-now.ts'
+import { useListed } from '../settings/use-listed.ts'
+import { classNames } from '../ui/class-names.ts'
 import { Sparkline } from '../ui/sparkline.tsx'
-import { type FleetPoint, fleetCourse, fleetFigures } from './fleet-figures.ts'
+import {
+  busyFigure,
+  destinationsFigure,
+  type Figure,
+  offTaskFigure,
+  pagesFigure,
+  sessionsFigure,
+  unasked,
+  unheard,
+  waitingFigure,
+} from './figure-words.ts'
+import { fleetFigures } from './fleet-figures.ts'
 
-const cpuOf = (point: FleetPoint) => point.cpuPercent
-const bytesOf = (point: FleetPoint) => point.bytesOutPerSecond
+const againMs = 5_000
+/** Points of a course: since the page was opened, one a question. */
+const courseMax = 60
+
+const busyOf = (figures: LiveFigures) => figures.gpus.busyPercent ?? 0
+const offTaskOf = (figures: LiveFigures) => figures.offTask.gpuMs
+const freshOf = (figures: LiveFigures) => figures.destinations.fresh
 
 export function FiguresStrip() {
   const rows = useView((view) => view.rows)
-  const hosts = useView((view) => view.hosts)
-  const samples = useView((view) => view.samples)
-  const figures = useMemo(() => fleetFigures(rows, hosts, samples), [rows, hosts, samples])
-  const course = useCourse()
-  const asides = [`${figures.paused} paused`]
-  if (figures.contained > 0) asides.push(`${figures.contained} of them contained`)
-  if (figures.asked > 0) asides.push(`${figures.asked} asked`)
-  if (figures.silent > 0) asides.push(`${figures.silent} silent`)
-  asides.push(`${figures.ended} ended`)
-  const away = figures.hostsKnown - figures.hostsConnected
+  const sessions = useMemo(() => fleetFigures(rows), [rows])
   return (
-    <section
+    <nav
       aria-label="Figures"
       className="facts grid shrink-0 grid-cols-6 divide-x border-b max-md:grid-cols-3 max-md:divide-x-0"
     >
-      <Figure
-        name="Sessions running"
-        value={countText(figures.running)}
-        aside={asides.join(' · ')}
-        tone={figures.silent > 0 ? 'warn' : undefined}
-      />
-      <WaitingFigure />
-      <Figure
-        name="CPU"
-        value={`${(figures.cpuPercent / 100).toFixed(1)} cores`}
-        aside={plural(figures.processes, 'process', 'processes')}
-        chart={<Sparkline points={course} valueOf={cpuOf} floorMax={100} width={72} height={26} />}
-      />
-      <Figure
-        name="Open connections"
-        value={countText(figures.openConnections)}
-        aside={`${bytesText(figures.bytesOutPerSecond)}/s out`}
-        chart={<Sparkline points={course} valueOf={bytesOf} floorMax={16_384} width={72} height={26} />}
-      />
-      <Figure
-        name="Hosts connected"
-        value={countText(figures.hostsConnected)}
-        aside={
-          figures.hostsKnown === 0
-            ? 'none has connected yet'
-            : away > 0
-              ? `${plural(away, 'host')} not connected`
-              : 'all that are known'
-        }
-        tone={away > 0 ? 'warn' : undefined}
-        narrow={false}
-      />
-      <NewestFact />
-    </section>
+      <Cell name="Sessions running" short="Running" href="/live?state=running" figure={sessionsFigure(sessions)} />
+      <AskedCells />
+      <Cell name="Page-level flags" short="Flags" href="/live?flag=page" figure={pagesFigure(sessions)} />
+      <WaitingCell />
+    </nav>
   )
 }
 
-/** The fleet's course, made anew every two seconds: it is a tendency, not a fact to react to. */
-function useCourse(): FleetPoint[] {
-  const { store } = useLive()
-  const now = useBrowserNow(2_000)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `now` is the tick that makes it anew
-  return useMemo(() => fleetCourse(store.shown().samples), [store, now])
+/** What rows cannot tell: asked for every few seconds. */
+function AskedCells() {
+  const { value, problem } = useListed('/api/live/figures', LiveFigures, true, againMs)
+  const now = useNow(1_000)
+  const course = useRef<readonly LiveFigures[]>([])
+  if (value && course.current.at(-1)?.serverNowMs !== value.serverNowMs)
+    course.current = [...course.current.slice(1 - courseMax), value]
+  const points = course.current
+  const told = (say: (figures: LiveFigures) => Figure): Figure => (problem ? unheard : value ? say(value) : unasked)
+  const isOffTask = (value?.offTask.gpuMs ?? 0) > 0
+  return (
+    <>
+      <Cell
+        name="GPU busy"
+        short="GPU busy"
+        href="/gpus"
+        figure={told((figures) => busyFigure(figures.gpus, now))}
+        chart={
+          value?.gpus.busyPercent !== undefined && (
+            <Sparkline points={points} valueOf={busyOf} floorMax={100} width={72} height={26} />
+          )
+        }
+      />
+      <Cell
+        name="GPU time off task"
+        short="Off task"
+        href="/gpus"
+        figure={told(offTaskFigure)}
+        chart={
+          isOffTask && (
+            <Sparkline
+              points={points}
+              valueOf={offTaskOf}
+              floorMax={1}
+              width={72}
+              height={26}
+              className={(value?.gpus.offTaskNow ?? 0) > 0 ? 'text-critical' : undefined}
+            />
+          )
+        }
+      />
+      <Cell
+        name="New destinations"
+        short="New dest."
+        href="/egress?tab=flows"
+        figure={told((figures) => destinationsFigure(figures.destinations, now))}
+        chart={
+          (value?.destinations.seen ?? 0) > 0 && (
+            <Sparkline points={points} valueOf={freshOf} floorMax={5} width={72} height={26} className="text-warn" />
+          )
+        }
+      />
+    </>
+  )
 }
 
 /** Not the session's but the person's: what is held until somebody decides. */
-function WaitingFigure() {
+function WaitingCell() {
   const approvals = useFleet()?.approvals
   const { stale } = useStaleness()
-  const waiting = approvals?.waiting ?? 0
+  const now = useNow((approvals?.waiting ?? 0) > 0 ? 1_000 : undefined)
   return (
-    <Figure
-      name="Waiting for a person"
-      value={countText(waiting)}
-      aside={
-        waiting === 0 ? (
-          'no action is held'
-        ) : (
-          <Link href="/approvals" className="underline underline-offset-2">
-            {approvals?.soonestExpiresAtMs === undefined
-              ? 'decide'
-              : stale
-                ? 'not heard: nobody knows whether they still wait'
-                : `next denies itself at ${clockText(approvals.soonestExpiresAtMs)}`}
-          </Link>
-        )
-      }
-      tone={waiting > 0 ? 'warn' : undefined}
-      narrow={false}
-    />
+    <Cell name="Approvals waiting" short="Approvals" href="/approvals" figure={waitingFigure(approvals, now, stale)} />
   )
 }
 
-function NewestFact() {
-  const { store } = useLive()
-  const now = useNow(1_000)
-  const rows = useView((view) => view.rows)
-  let at = store.link().newestFactAtMs
-  for (const row of rows.values()) if (at === undefined || row.lastEventAtMs > at) at = row.lastEventAtMs
-  return (
-    <Figure
-      name="Newest fact"
-      value={at === undefined ? '—' : ageText(now - at)}
-      aside={at === undefined ? 'none yet' : clockText(at)}
-      narrow={false}
-    />
-  )
-}
+type CellProps = { name: string; short: string; href: string; figure: Figure; chart?: React.ReactNode }
 
-type FigureProps = {
-  name: string
-  value: string
-  aside: ReactNode
-  chart?: ReactNode
-  tone?: 'warn' | undefined
-  narrow?: boolean
-}
+const tones = { warn: 'text-warn', critical: 'text-critical' } as const
 
-function Figure({ name, value, aside, chart, tone, narrow = true }: FigureProps) {
+function Cell({ name, short, href, figure: { value, aside, tone, asideTone }, chart }: CellProps) {
   return (
-    <div
-      className={`flex min-w-0 items-end justify-between gap-3 px-4 py-2.5 max-md:px-3 max-md:py-2 ${narrow ? '' : 'max-md:hidden'}`}
+    <Link
+      href={href}
+      prefetch={false}
+      className="flex min-w-0 items-end justify-between gap-3 px-4 py-2.5 outline-offset-[-2px] hover:bg-panel max-md:px-3 max-md:py-1.5"
     >
-      <div className="min-w-0">
-        <h2 className="truncate text-sm text-muted">{name}</h2>
-        <p className="truncate text-xl font-semibold max-md:text-lg">{value}</p>
-        <p className={`truncate text-sm ${tone === 'warn' ? 'text-warn' : 'text-muted'}`}>{aside}</p>
-      </div>
-      <span className="max-lg:hidden">{chart}</span>
-    </div>
+      <span className="min-w-0">
+        <span className="block truncate text-sm text-muted">
+          <span className="max-md:hidden">{name}</span>
+          <span className="md:hidden">{short}</span>
+        </span>
+        <span className={classNames('block truncate text-xl font-semibold max-md:text-lg', tone && tones[tone])}>
+          {value}
+        </span>
+        <span
+          title={aside}
+          className={classNames('block truncate text-sm', asideTone ? tones[asideTone] : 'text-muted')}
+        >
+          {aside}
+        </span>
+      </span>
+      {chart && <span className="max-[1500px]:hidden">{chart}</span>}
+    </Link>
   )
 }

@@ -2,9 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SessionRow } from '../../server/protocol/browser-messages.ts'
-import { fleetCourse, fleetFigures } from './fleet-figures.ts'
-import { follow, insertWaiting, noOrder, orderAnew } from './row-order.ts'
-import { emptinessOf, matcherOf } from './session-filter.ts'
+import { columnsOf, gridOf } from './columns.ts'
+import { fleetFigures } from './fleet-figures.ts'
+import { follow, insertWaiting, noOrder, orderAnew, sortKeys } from './row-order.ts'
+import { type Chips, emptinessOf, matcherOf, noChips, valuesOf } from './session-filter.ts'
 import { sessionOfSegments, sessionPath } from './session-path.ts'
 
 const t0 = Date.UTC(2026, 10, 21, 14, 0, 0)
@@ -130,35 +131,72 @@ describe('the filter', () => {
 })
 
 describe('figures', () => {
-  it('counts ended sessions as ended and leaves their last CPU out of the sum', () => {
-    const list = rows(row('a', 1), row('b', 1, { state: 'ended' }), row('c', 1, { state: 'paused' }))
-    const samples = new Map([
-      ['a', [point(1, 50)]],
-      ['b', [point(1, 900)]],
-    ])
-    expect(fleetFigures(list, new Map(), samples)).toMatchObject({
-      running: 1,
-      ended: 1,
-      paused: 1,
-      cpuPercent: 50,
-      openConnections: 2,
-    })
+  const flagged = (pages: number) => ({ flagged: { title: 'a tunnel', severity: 'high', pages } })
+
+  it('counts ended sessions as ended and leaves their flags out of what is open', () => {
+    const list = rows(
+      row('a', 1, flagged(2)),
+      row('b', 1, { state: 'ended', ...flagged(9) }),
+      row('c', 1, { state: 'paused', ...flagged(1) }),
+    )
+    expect(fleetFigures(list)).toMatchObject({ running: 1, ended: 1, paused: 1, pages: 3, pagedSessions: 2 })
+  })
+})
+
+describe('the chips', () => {
+  const cut = { restriction: 'network', wanted: true, enforced: 'no', left: [] }
+  const one = row('a', 1, { host: 'gpu-1', restrictions: [cut], risk: { score: 50, atMs: t0, isIncident: false } })
+  const other = row('b', 1, { host: 'gpu-2', flagged: { title: 'x', severity: 'medium', pages: 0 } })
+  const matched = (chips: Partial<Chips>, nowMs = t0) =>
+    [one, other].filter(matcherOf('', [], { ...noChips, ...chips }, nowMs)).map((each) => each.session)
+
+  it('narrows to a host, to a capability that is taken away or asked to be, and to what is flagged', () => {
+    expect(matched({ host: ['gpu-2'] })).toEqual(['b'])
+    expect(matched({ revoked: ['network', 'shell'] })).toEqual(['a'])
+    expect([matched({ flag: 'any' }), matched({ flag: 'page' })]).toEqual([['b'], []])
   })
 
-  it('sums the fleet by seconds, a session counting with its newest point, so that a missed second is no drop', () => {
-    const samples = new Map([
-      ['a', [point(1, 10), point(2, 20), point(3, 5)]],
-      ['b', [point(1, 1), point(3, 2)]],
-    ])
-    expect(fleetCourse(samples).map((each) => each.cpuPercent)).toEqual([11, 21, 7])
+  it('measures risk as of the moment that the filter was set: half an hour later half is left', () => {
+    expect([matched({ risk: 40 }), matched({ risk: 40 }, t0 + 1_800_000)]).toEqual([['a'], []])
   })
 
-  it('does not count a session whose last point is old', () => {
-    const samples = new Map([
-      ['a', [point(1, 10), point(20, 10)]],
-      ['b', [point(1, 1)]],
-    ])
-    expect(fleetCourse(samples).at(-1)?.cpuPercent).toBe(10)
+  it('takes a session in only when every chip fits', () => {
+    expect(matched({ host: ['gpu-1'], flag: 'any' })).toEqual([])
+  })
+
+  it('offers the most frequent values first and says how many are not offered', () => {
+    const many = Array.from({ length: 50 }, (_, index) => row(`s${index}`, 1, { host: `h${index % 45}` }))
+    const { values, more } = valuesOf(many, (each) => each.host)
+    expect([values[0]?.count, values.length, more]).toEqual([2, 40, 5])
+  })
+})
+
+describe('the sorting', () => {
+  const ids = (...args: Parameters<typeof orderAnew>) => orderAnew(...args).ids
+
+  it('turns every key round but never puts what is over above what still runs', () => {
+    const list = rows(row('a', 1, { agent: 'x' }), row('b', 2, { agent: 'y' }), row('c', 3, { state: 'ended' }))
+    for (const key of sortKeys)
+      for (const up of [false, true]) expect(ids(list, all, key, noSamples, up).at(-1), `${key} ${up}`).toBe('c')
+    expect(ids(list, all, 'agent', noSamples, false).slice(0, 2)).toEqual(['a', 'b'])
+    expect(ids(list, all, 'agent', noSamples, true).slice(0, 2)).toEqual(['b', 'a'])
+  })
+
+  it('puts what is at the same thing for longest first', () => {
+    const doing = (sinceMs: number, running = true) => ({ doing: { text: 'x', trust: 'agent', sinceMs, running } })
+    const list = rows(row('a', 1, doing(t0)), row('b', 2, doing(t0 - 60_000)), row('c', 3, doing(t0 - 90_000, false)))
+    expect(ids(list, all, 'doing', noSamples)).toEqual(['b', 'a', 'c'])
+  })
+})
+
+describe('the columns', () => {
+  it('keep the order of the table, each once, and forget words that are no column', () => {
+    expect(columnsOf(['risk', 'agent', 'risk', '__proto__', 'doing'])).toEqual(['agent', 'risk', 'doing'])
+  })
+
+  it('say below which width they scroll instead of cutting the control', () => {
+    expect(gridOf(columnsOf(['risk'])).minPx).toBeLessThan(gridOf(columnsOf(['risk', 'egress'])).minPx)
+    expect(gridOf([]).template.split(' ')).toHaveLength(3)
   })
 })
 

@@ -1,7 +1,7 @@
 'use client'
-// The Live page: figures, filter, and every session in one table that stays still under the hand; and what was picked out of it.
+// The Live page: figures, filter, and every session in one table or on one time axis, still under the hand; what was picked out of it;
+// and beside it what needs a decision and what is flagged.
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
-import { WaitingColumn } from '../approvals/waiting-column.tsx'
 import { WaitingStrip } from '../approvals/waiting-strip.tsx'
 import { useView, useWatch } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
@@ -9,56 +9,92 @@ import { useMediaQuery } from '../ui/use-media-query.ts'
 import { EmptyList } from './empty-list.tsx'
 import { FiguresStrip } from './figures-strip.tsx'
 import { FilterBar } from './filter-bar.tsx'
-import { useLiveUrl } from './live-url.ts'
+import { FlaggedStrip } from './flagged-strip.tsx'
+import { Lanes } from './lanes.tsx'
+import { LiveLower } from './live-lower.tsx'
+import { useChips, useLiveUrl } from './live-url.ts'
+import { RightSide } from './right-side.tsx'
 import type { SortKey } from './row-order.ts'
 import { mayBePicked, noSelection, select } from './selection.ts'
 import { SelectionBar } from './selection-bar.tsx'
 import { SelectionContext } from './selection-context.ts'
 import { SessionTable } from './session-table.tsx'
+import { useColumns } from './use-columns.ts'
 import { useRowOrder } from './use-row-order.ts'
 
 export function LiveView() {
   const ready = useWatch({ view: 'live' })
   const { stale } = useStaleness()
-  const [{ q, state, sort }, setUrl] = useLiveUrl()
+  const [{ q, state, sort, up, view }, setUrl] = useLiveUrl()
+  const chips = useChips()
+  const [columns] = useColumns()
   const hasColumn = useMediaQuery('(min-width: 1600px)')
-  const [still, setStill] = useState(false)
+  const [still, setStill] = useState<string>()
   const filterInput = useRef<HTMLInputElement>(null)
   const scroller = useRef<HTMLDivElement>(null)
-  const { order, total, sortAgain, insert } = useRowOrder({ query: q, states: state, sort, ready, still })
-  const rows = useView((view) => view.rows)
+  const rows = useView((each) => each.rows)
   const [selection, dispatch] = useReducer(select, noSelection)
   if (ready && select(selection, { type: 'follow', rows }) !== selection) dispatch({ type: 'follow', rows })
-  const shown = order.ids.filter((id) => mayBePicked(rows.get(id)))
-  const newestShown = useRef(shown)
+  const stillBecause = still ?? (selection.ids.length > 0 ? 'some are selected' : undefined)
+  const { order, total, sortAgain, insert } = useRowOrder({
+    query: q,
+    states: state,
+    chips,
+    sort,
+    up,
+    ready,
+    still: stillBecause !== undefined,
+  })
+  // Walked through only when somebody picks: ten thousand rows are not looked at in every frame.
+  const shown = selection.ids.length === 0 ? [] : order.ids.filter((id) => mayBePicked(rows.get(id)))
+  const newest = useRef({ order, rows })
   useEffect(() => {
-    newestShown.current = shown
+    newest.current = { order, rows }
   })
   const picking = useMemo(
     () => ({
       ids: new Set(selection.ids),
       toggle: (id: string) => dispatch({ type: 'toggle', id }),
-      range: (id: string) => dispatch({ type: 'range', to: id, order: newestShown.current }),
+      range: (id: string) => {
+        const { order: on, rows: known } = newest.current
+        dispatch({ type: 'range', to: id, order: on.ids.filter((each) => mayBePicked(known.get(each))) })
+      },
     }),
     [selection.ids],
   )
+  const newestSort = useRef({ sort, up, sortAgain })
+  useEffect(() => {
+    newestSort.current = { sort, up, sortAgain }
+  })
   const onSort = useCallback(
     (key: SortKey) => {
-      void setUrl({ sort: key === 'started' ? null : key })
-      sortAgain()
+      const now = newestSort.current
+      // The same again turns it round.
+      const nextUp = key === now.sort && !now.up
+      void setUrl({ sort: key === 'started' ? null : key, up: nextUp ? true : null })
+      now.sortAgain()
     },
-    [setUrl, sortAgain],
+    [setUrl],
   )
+  const letGo = useCallback(() => dispatch({ type: 'clear' }), [])
+  const isEmpty = order.ids.length === 0 && order.waiting.length === 0
   return (
     <div data-stale={stale} className="flex min-h-0 flex-1 flex-col">
-      {ready ? <FiguresStrip /> : <div className="h-[77px] shrink-0 border-b max-md:h-[67px]" />}
-      {ready && !hasColumn && <WaitingStrip stale={stale} />}
+      {ready ? <FiguresStrip /> : <div className="h-[77px] shrink-0 border-b max-md:h-[121px]" />}
+      {ready && !hasColumn && (
+        <>
+          <WaitingStrip stale={stale} />
+          <FlaggedStrip />
+        </>
+      )}
       <div className="flex min-h-0 flex-1">
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <FilterBar
             shown={ready ? order.ids.length : 0}
             total={ready ? total : 0}
             waiting={order.waiting.length}
+            leaving={order.leaving.size}
+            stillBecause={stillBecause}
             onInsert={() => {
               insert()
               scroller.current?.scrollTo({ top: 0 })
@@ -66,8 +102,11 @@ export function LiveView() {
             input={filterInput}
           />
           {!ready && <LoadingRows />}
-          {ready && order.ids.length === 0 && order.waiting.length === 0 && <EmptyList total={total} />}
-          {ready && (order.ids.length > 0 || order.waiting.length > 0) && (
+          {ready && isEmpty && <EmptyList total={total} />}
+          {ready && !isEmpty && view === 'lanes' && (
+            <Lanes order={order} onStill={setStill} filterInput={filterInput} scroller={scroller} />
+          )}
+          {ready && !isEmpty && view === 'table' && (
             <div
               data-selecting={selection.ids.length > 0 || undefined}
               className="relative flex min-h-0 flex-1 flex-col"
@@ -75,10 +114,12 @@ export function LiveView() {
               <SelectionContext value={picking}>
                 <SessionTable
                   order={order}
+                  columns={columns}
                   sort={sort}
+                  up={up}
                   onSort={onSort}
                   onStill={setStill}
-                  onLetGo={() => dispatch({ type: 'clear' })}
+                  onLetGo={letGo}
                   filterInput={filterInput}
                   scroller={scroller}
                 />
@@ -87,12 +128,13 @@ export function LiveView() {
                 selection={selection}
                 rest={shown.filter((id) => !picking.ids.has(id)).length}
                 onAll={() => dispatch({ type: 'all', order: shown })}
-                onClear={() => dispatch({ type: 'clear' })}
+                onClear={letGo}
               />
             </div>
           )}
+          <LiveLower />
         </div>
-        {ready && hasColumn && <WaitingColumn />}
+        {ready && hasColumn && <RightSide />}
       </div>
     </div>
   )

@@ -2,6 +2,7 @@
 // (`still`) new sessions wait and gone ones stay where they were; the order is made anew only when asked for. Pure.
 import type { SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
 import { riskHalfLifeMs } from '../../server/protocol/flag.ts'
+import { takenAway } from './session-filter.ts'
 
 export type RowOrder = {
   ids: readonly string[]
@@ -12,28 +13,76 @@ export type RowOrder = {
 }
 export const noOrder: RowOrder = { ids: [], waiting: [], leaving: new Set() }
 
-export const sortKeys = ['started', 'risk', 'egress', 'cpu'] as const
+export const sortKeys = [
+  'started',
+  'state',
+  'agent',
+  'host',
+  'risk',
+  'doing',
+  'egress',
+  'cpu',
+  'capabilities',
+  'actions',
+  'seen',
+  'model',
+] as const
 export type SortKey = (typeof sortKeys)[number]
+
+/** What comes first, as the column's title says it; and what comes first the other way round. */
+export const sortWords: Readonly<Record<SortKey, readonly [string, string]>> = {
+  started: ['Newest first', 'Oldest first'],
+  state: ['What needs a look first', 'What runs first'],
+  agent: ['Agent and task from A to Z', 'Agent and task from Z to A'],
+  host: ['Host from A to Z', 'Host from Z to A'],
+  risk: ['Most risk first', 'Least risk first'],
+  doing: ['Longest at the same thing first', 'Newest thing first'],
+  egress: ['Most egress first', 'Least egress first'],
+  cpu: ['Most CPU first', 'Least CPU first'],
+  capabilities: ['Most taken away first', 'Nothing taken away first'],
+  actions: ['Most actions first', 'Fewest actions first'],
+  seen: ['Longest without a fact first', 'Newest fact first'],
+  model: ['Model from A to Z', 'Model from Z to A'],
+}
 
 type Rows = ReadonlyMap<string, SessionRow>
 type Matches = (row: SessionRow) => boolean
 type Samples = ReadonlyMap<string, readonly SamplePoint[]>
 
-/** A new order, because the operator asked: opened the page, changed the filter or the sorting. */
-export function orderAnew(rows: Rows, matches: Matches, key: SortKey, samples: Samples): RowOrder {
+const stateRank: Readonly<Record<SessionRow['state'], number>> = {
+  silent: 0,
+  pausing: 1,
+  resuming: 1,
+  paused: 2,
+  running: 3,
+  reported: 4,
+  ended: 5,
+}
+
+/** A new order, because the operator asked: opened the page, changed the filter or the sorting. `up`: the other way round. */
+export function orderAnew(rows: Rows, matches: Matches, key: SortKey, samples: Samples, up = false): RowOrder {
   const kept = [...rows.values()].filter(matches)
   const newest = (row: SessionRow) => samples.get(row.session)?.at(-1)
   const byKey: Record<SortKey, (a: SessionRow, b: SessionRow) => number> = {
-    started: () => 0,
+    started: newestFirst,
+    state: (a, b) => stateRank[a.state] - stateRank[b.state],
+    agent: (a, b) => compareText(a.agent, b.agent) || compareText(a.task, b.task),
+    host: (a, b) => compareText(a.host, b.host),
     risk: (a, b) => compare(weightOf(b), weightOf(a)),
+    doing: (a, b) => compare(doingSince(a), doingSince(b)),
     egress: (a, b) =>
       (newest(b)?.bytesOutPerSecond ?? 0) - (newest(a)?.bytesOutPerSecond ?? 0) ||
       b.openConnections - a.openConnections,
     cpu: (a, b) => (newest(b)?.cpuPercent ?? 0) - (newest(a)?.cpuPercent ?? 0),
+    capabilities: (a, b) => takenAway(b).length - takenAway(a).length,
+    actions: (a, b) => b.actionCount - a.actionCount,
+    seen: (a, b) => a.lastEventAtMs - b.lastEventAtMs,
+    model: (a, b) => compareText(a.models[0], b.models[0]),
   }
-  // What is over never stands above what still runs.
+  const sign = up ? -1 : 1
+  // What is over never stands above what still runs, whichever way.
   kept.sort(
-    (a, b) => Number(a.state === 'ended') - Number(b.state === 'ended') || byKey[key](a, b) || newestFirst(a, b),
+    (a, b) => Number(a.state === 'ended') - Number(b.state === 'ended') || sign * byKey[key](a, b) || newestFirst(a, b),
   )
   return { ids: kept.map((row) => row.session), waiting: [], leaving: new Set() }
 }
@@ -77,6 +126,18 @@ function weightOf({ risk }: SessionRow): number {
   return risk === undefined || risk.score === 0
     ? Number.NEGATIVE_INFINITY
     : Math.log2(risk.score) + risk.atMs / riskHalfLifeMs
+}
+
+/** What has no word comes last. */
+function compareText(a: string | undefined, b: string | undefined): number {
+  if (a === b) return 0
+  if (a === undefined) return 1
+  return b === undefined || a < b ? -1 : 1
+}
+
+/** What runs now and began long ago comes first; what is done or unknown is at nothing. */
+function doingSince({ doing }: SessionRow): number {
+  return doing?.running ? doing.sinceMs : Number.POSITIVE_INFINITY
 }
 
 function newestFirst(a: SessionRow, b: SessionRow): number {

@@ -1,14 +1,17 @@
 'use client'
 // One session in the Live table: a 38 px row of two lines, or a card on a narrow screen. Subscribes to its own row only.
 import Link from 'next/link'
-import { type CSSProperties, memo, useRef } from 'react'
+import { type CSSProperties, memo, type ReactNode, useRef } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { containmentOf, notInForce } from '../controls/containment-state.ts'
 import { openTroubleOf } from '../controls/control-trouble.ts'
 import { PauseControl } from '../controls/pause-control.tsx'
 import { useRow } from '../live/live-context.tsx'
 import { classNames } from '../ui/class-names.ts'
+import { countText } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import type { ColumnKey } from './columns.ts'
+import { ModelCell, SeenCell, TakenAwayCell } from './more-cells.tsx'
 import { RestrictionMarks } from './restriction-marks.tsx'
 import { RiskCell } from './risk-cell.tsx'
 import { SelectBox } from './select-box.tsx'
@@ -23,14 +26,14 @@ type Props = {
   focused: boolean
   leaving: boolean
   narrow: boolean
+  /** The same array while the columns are the same. */
+  columns: readonly ColumnKey[]
+  template: string
   onFocus: (session: string) => void
 }
 
-export const columnsClass =
-  'grid grid-cols-[44px_minmax(104px,1fr)_minmax(112px,1.25fr)_minmax(96px,0.9fr)_64px_minmax(150px,2.3fr)_minmax(196px,1.5fr)_112px_156px] gap-x-3'
-
 export const SessionLine = memo(function SessionLine(props: Props) {
-  const { session, index, top, focused, leaving, narrow, onFocus } = props
+  const { session, index, top, focused, leaving, narrow, columns, template, onFocus } = props
   const newest = useRow(session)
   // A session that left the view stays readable until the operator's hand is off the table.
   const last = useRef<SessionRow>(undefined)
@@ -51,7 +54,6 @@ export const SessionLine = memo(function SessionLine(props: Props) {
     failed && 'bg-critical/14 hover:bg-critical/16',
     failed && !focused && 'shadow-[inset_3px_0_0_var(--critical)]',
   )
-  const Line = narrow ? CardLine : TableLine
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows are virtualised and positioned, which table elements cannot be
     <div
@@ -64,7 +66,7 @@ export const SessionLine = memo(function SessionLine(props: Props) {
       onFocus={() => onFocus(session)}
       className={classNames('absolute inset-x-0 top-0 border-b outline-offset-[-2px]', tint)}
     >
-      <Line row={row} />
+      {narrow ? <CardLine row={row} /> : <TableLine row={row} columns={columns} template={template} />}
     </div>
   )
 })
@@ -83,9 +85,11 @@ function SessionName({ row }: { row: SessionRow }) {
   )
 }
 
-function TableLine({ row }: { row: SessionRow }) {
+type LineProps = { row: SessionRow; columns: readonly ColumnKey[]; template: string }
+
+function TableLine({ row, columns, template }: LineProps) {
   return (
-    <div className={classNames(columnsClass, 'h-[38px] items-center pr-4 leading-[15px]')}>
+    <div style={{ gridTemplateColumns: template }} className="grid h-[38px] items-center gap-x-3 pr-4 leading-[15px]">
       {/* biome-ignore-start lint/a11y/useSemanticElements: cells of virtualised rows */}
       {/* biome-ignore-start lint/a11y/useFocusableInteractive: cells are not focused, their row and controls are */}
       <div role="cell" className="flex justify-center pl-2">
@@ -101,24 +105,11 @@ function TableLine({ row }: { row: SessionRow }) {
         </span>
         {row.name && <span className="block truncate font-mono text-xs text-muted">{row.session}</span>}
       </div>
-      <div role="cell" className="min-w-0">
-        <AgentCell agent={row.agent} task={row.task} />
-      </div>
-      <div role="cell" className="min-w-0">
-        <HostCell host={row.host} gpus={row.gpuIndexes.join(',')} />
-      </div>
-      <div role="cell">
-        <RiskCell risk={row.risk} flagged={row.flagged} />
-      </div>
-      <div role="cell" className="min-w-0">
-        <DoingCell row={row} />
-      </div>
-      <div role="cell" className="min-w-0">
-        <EgressCell row={row} />
-      </div>
-      <div role="cell">
-        <CpuCell row={row} />
-      </div>
+      {columns.map((column) => (
+        <div key={column} role="cell" className="min-w-0">
+          {cellOf(column, row)}
+        </div>
+      ))}
       <div role="cell" className="flex justify-end">
         <PauseControl row={row} />
       </div>
@@ -126,6 +117,31 @@ function TableLine({ row }: { row: SessionRow }) {
       {/* biome-ignore-end lint/a11y/useSemanticElements: as above */}
     </div>
   )
+}
+
+function cellOf(column: ColumnKey, row: SessionRow): ReactNode {
+  switch (column) {
+    case 'agent':
+      return <AgentCell agent={row.agent} task={row.task} />
+    case 'host':
+      return <HostCell host={row.host} gpus={row.gpuIndexes.join(',')} />
+    case 'risk':
+      return <RiskCell risk={row.risk} flagged={row.flagged} />
+    case 'doing':
+      return <DoingCell row={row} />
+    case 'egress':
+      return <EgressCell row={row} />
+    case 'cpu':
+      return <CpuCell row={row} />
+    case 'capabilities':
+      return <TakenAwayCell row={row} />
+    case 'actions':
+      return <span className="font-mono text-sm">{countText(row.actionCount)}</span>
+    case 'seen':
+      return <SeenCell atMs={row.lastEventAtMs} />
+    case 'model':
+      return <ModelCell models={row.models} />
+  }
 }
 
 function CardLine({ row }: { row: SessionRow }) {

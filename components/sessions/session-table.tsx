@@ -1,43 +1,50 @@
 'use client'
 // The virtualised table. Rows are drawn by index into a stable order and keep still while the table is in use.
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown } from 'lucide-react'
+import { ArrowDown, ArrowDownUp, ArrowUp } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { type MouseEvent, type RefObject, useCallback, useContext, useEffect, useRef, useState } from 'react'
+import {
+  type MouseEvent,
+  memo,
+  type RefObject,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { useToggle } from '../controls/use-control.ts'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { classNames } from '../ui/class-names.ts'
 import { useIsNarrow } from '../ui/use-media-query.ts'
-import type { RowOrder, SortKey } from './row-order.ts'
+import { type ColumnKey, columns, gridOf } from './columns.ts'
+import { type RowOrder, type SortKey, sortWords } from './row-order.ts'
 import { SelectionContext } from './selection-context.ts'
-import { columnsClass, SessionLine } from './session-line.tsx'
+import { SessionLine } from './session-line.tsx'
 import { sessionPath } from './session-path.ts'
+import { type Still, whyStill } from './still.ts'
 import { useSteadyRows } from './use-steady-rows.ts'
 
 type Props = {
   order: RowOrder
+  /** The same array while the columns are the same. */
+  columns: readonly ColumnKey[]
   sort: SortKey
+  /** The other way round. */
+  up: boolean
   onSort: (key: SortKey) => void
-  onStill: (still: boolean) => void
+  /** Why rows must keep their place; undefined: they need not. */
+  onStill: (why: string | undefined) => void
   /** Escape: nothing is picked any more. */
   onLetGo: () => void
   filterInput: RefObject<HTMLInputElement | null>
   scroller: RefObject<HTMLDivElement | null>
 }
 
-const columns: readonly { name: string; sort?: SortKey }[] = [
-  { name: 'State' },
-  { name: 'Session', sort: 'started' },
-  { name: 'Agent · task' },
-  { name: 'Host · GPU' },
-  { name: 'Risk', sort: 'risk' },
-  { name: 'Doing now' },
-  { name: 'Egress', sort: 'egress' },
-  { name: 'CPU · GPU', sort: 'cpu' },
-  { name: 'Control' },
-]
+export const SessionTable = memo(function SessionTable(props: Props) {
+  const { order, columns: chosen, sort, up, onSort, onStill, onLetGo, filterInput, scroller } = props
 
-export function SessionTable({ order, sort, onSort, onStill, onLetGo, filterInput, scroller }: Props) {
   const narrow = useIsNarrow()
   const router = useRouter()
   const toggle = useToggle()
@@ -45,6 +52,7 @@ export function SessionTable({ order, sort, onSort, onStill, onLetGo, filterInpu
   const [focused, setFocused] = useState<string>()
   const { ids } = order
   const height = narrow ? 69 : 39
+  const grid = useMemo(() => gridOf(chosen), [chosen])
   const virtual = useVirtualizer({
     count: ids.length,
     getScrollElement: () => scroller.current,
@@ -58,11 +66,11 @@ export function SessionTable({ order, sort, onSort, onStill, onLetGo, filterInpu
   }, [height, virtual])
 
   // In use: the pointer is over the rows, one of them has the focus, or the list is scrolled away from its top.
-  const use = useRef({ over: false, within: false, scrolled: false })
+  const use = useRef<Still>({ over: false, within: false, scrolled: false })
   const mark = useCallback(
-    (change: Partial<typeof use.current>) => {
+    (change: Partial<Still>) => {
       Object.assign(use.current, change)
-      onStill(use.current.over || use.current.within || use.current.scrolled)
+      onStill(whyStill(use.current))
     },
     [onStill],
   )
@@ -95,73 +103,84 @@ export function SessionTable({ order, sort, onSort, onStill, onLetGo, filterInpu
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows are virtualised and positioned, which table elements cannot be
-    <div role="table" aria-label="Sessions" aria-rowcount={ids.length + 1} className="flex min-h-0 flex-1 flex-col">
-      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-      <div role="rowgroup" className="shrink-0 border-b max-md:sr-only">
+    <div
+      role="table"
+      aria-label="Sessions"
+      aria-rowcount={ids.length + 1}
+      className="min-h-0 flex-1 overflow-x-auto overflow-y-hidden"
+    >
+      <div role="presentation" style={{ minWidth: narrow ? undefined : grid.minPx }} className="flex h-full flex-col">
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-        {/* biome-ignore lint/a11y/useFocusableInteractive: its buttons take the focus */}
-        <div
-          role="row"
-          aria-rowindex={1}
-          className={classNames(columnsClass, 'h-7 items-center pr-4 text-xs text-muted')}
-        >
-          {columns.map((column, index) => (
-            <ColumnHead
-              key={column.name}
-              column={column}
-              last={index === columns.length - 1}
-              sort={sort}
-              onSort={onSort}
-            />
-          ))}
+        <div role="rowgroup" className="shrink-0 border-b max-md:sr-only">
+          {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+          {/* biome-ignore lint/a11y/useFocusableInteractive: its buttons take the focus */}
+          <div
+            role="row"
+            aria-rowindex={1}
+            style={{ gridTemplateColumns: grid.template }}
+            className="grid h-7 items-center gap-x-3 pr-4 text-xs text-muted"
+          >
+            <ColumnHead name="State" word="" sorts="state" sort={sort} up={up} onSort={onSort} />
+            <ColumnHead name="Session" sorts="started" sort={sort} up={up} onSort={onSort} />
+            {chosen.map((key) => (
+              <ColumnHead key={key} {...headOf(key)} sort={sort} up={up} onSort={onSort} />
+            ))}
+            {/* biome-ignore lint/a11y/useSemanticElements: header of a virtualised table */}
+            {/* biome-ignore lint/a11y/useFocusableInteractive: it is only read */}
+            <div role="columnheader">
+              <span className="sr-only">Control</span>
+            </div>
+          </div>
         </div>
-      </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-      <div
-        ref={scroller}
-        role="rowgroup"
-        tabIndex={focused === undefined ? 0 : -1}
-        aria-label="Rows"
-        className="facts min-h-0 flex-1 overflow-y-auto overflow-x-hidden outline-offset-[-2px]"
-        onPointerEnter={(event) => event.pointerType === 'mouse' && mark({ over: true })}
-        onPointerLeave={() => {
-          putBack()
-          mark({ over: false })
-        }}
-        onMouseDownCapture={(event) => event.shiftKey && event.preventDefault()}
-        onClickCapture={(event) => {
-          const session = event.shiftKey ? sessionUnder(event) : undefined
-          if (session === undefined) return
-          event.preventDefault()
-          event.stopPropagation()
-          picking.range(session)
-        }}
-        onFocus={() => mark({ within: true })}
-        onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && mark({ within: false })}
-        onScroll={(event) => mark({ scrolled: event.currentTarget.scrollTop > 0 })}
-      >
-        <div ref={rows} role="presentation" className="relative" style={{ height: virtual.getTotalSize() + footPx }}>
-          {virtual.getVirtualItems().map((item) => {
-            const id = ids[item.index]
-            if (id === undefined) return null
-            return (
-              <SessionLine
-                key={id}
-                session={id}
-                index={item.index}
-                top={item.start}
-                focused={id === focused}
-                leaving={order.leaving.has(id)}
-                narrow={narrow}
-                onFocus={setFocused}
-              />
-            )
-          })}
+        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+        <div
+          ref={scroller}
+          role="rowgroup"
+          tabIndex={focused === undefined ? 0 : -1}
+          aria-label="Rows"
+          className="facts min-h-0 flex-1 overflow-y-auto overflow-x-hidden outline-offset-[-2px]"
+          onPointerEnter={(event) => event.pointerType === 'mouse' && mark({ over: true })}
+          onPointerLeave={() => {
+            putBack()
+            mark({ over: false })
+          }}
+          onMouseDownCapture={(event) => event.shiftKey && event.preventDefault()}
+          onClickCapture={(event) => {
+            const session = event.shiftKey ? sessionUnder(event) : undefined
+            if (session === undefined) return
+            event.preventDefault()
+            event.stopPropagation()
+            picking.range(session)
+          }}
+          onFocus={() => mark({ within: true })}
+          onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && mark({ within: false })}
+          onScroll={(event) => mark({ scrolled: event.currentTarget.scrollTop > 0 })}
+        >
+          <div ref={rows} role="presentation" className="relative" style={{ height: virtual.getTotalSize() + footPx }}>
+            {virtual.getVirtualItems().map((item) => {
+              const id = ids[item.index]
+              if (id === undefined) return null
+              return (
+                <SessionLine
+                  key={id}
+                  session={id}
+                  index={item.index}
+                  top={item.start}
+                  focused={id === focused}
+                  leaving={order.leaving.has(id)}
+                  narrow={narrow}
+                  columns={chosen}
+                  template={grid.template}
+                  onFocus={setFocused}
+                />
+              )
+            })}
+          </div>
         </div>
       </div>
     </div>
   )
-}
+})
 
 /** Room below the last row, so that the bar of the selection hides none. */
 const footPx = 64
@@ -171,29 +190,45 @@ function sessionUnder(event: MouseEvent): string | undefined {
   return row?.dataset.session
 }
 
-type HeadProps = { column: (typeof columns)[number]; last: boolean; sort: SortKey; onSort: (key: SortKey) => void }
+function headOf(key: ColumnKey): { name: string; sorts: SortKey | undefined } {
+  return { name: columns[key].name, sorts: columns[key].sort }
+}
 
-function ColumnHead({ column, last, sort, onSort }: HeadProps) {
-  const key = column.sort
-  const on = key !== undefined && key === sort
-  const silent = column.name === 'State' || column.name === 'Control'
+type HeadProps = {
+  name: string
+  /** As it stands there, where that is another. */
+  word?: string
+  sorts: SortKey | undefined
+  sort: SortKey
+  up: boolean
+  onSort: (key: SortKey) => void
+}
+
+function ColumnHead({ name, word = name, sorts, sort, up, onSort }: HeadProps) {
+  const on = sorts !== undefined && sorts === sort
+  const Arrow = on && up ? ArrowUp : on ? ArrowDown : ArrowDownUp
   return (
     // biome-ignore lint/a11y/useSemanticElements: header of a virtualised table
     // biome-ignore lint/a11y/useFocusableInteractive: its button takes the focus
-    <div role="columnheader" aria-sort={on ? 'descending' : undefined} className={last ? 'text-right' : undefined}>
-      {silent && <span className="sr-only">{column.name}</span>}
-      {key !== undefined && (
+    <div
+      role="columnheader"
+      aria-sort={on ? (up ? 'ascending' : 'descending') : undefined}
+      className={classNames('min-w-0 truncate', word === '' && 'text-center')}
+    >
+      {sorts === undefined ? (
+        name
+      ) : (
         <button
           type="button"
-          title={`${key === 'started' ? 'Newest first' : `Most ${column.name} first`}, sorted once: rows do not move by themselves`}
-          onClick={() => onSort(key)}
+          title={`${sortWords[sorts][on && !up ? 1 : 0]}, sorted once: rows do not move by themselves`}
+          onClick={() => onSort(sorts)}
           className={classNames('inline-flex items-center gap-1 hover:text-ink', on && 'text-ink')}
         >
-          {column.name}
-          {on && <ArrowDown aria-hidden className="size-3" />}
+          {word}
+          {word === '' && <span className="sr-only">{name}</span>}
+          {(on || word === '') && <Arrow aria-hidden className="size-3" />}
         </button>
       )}
-      {key === undefined && !silent && column.name}
     </div>
   )
 }

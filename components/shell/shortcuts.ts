@@ -18,7 +18,7 @@ export type KeyPress = {
 
 const singles = [
   ...(['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'a', 'e', 'd', 'D', 'r'] as const),
-  ...(['t', 'f', 'Escape', '/', ' ', 'g', '?'] as const),
+  ...(['t', 'f', 'Escape', '/', ' ', 'g', '?', 'v'] as const),
 ] as const
 export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
@@ -60,6 +60,7 @@ export const meaningOfKey: Readonly<Record<Shortcut, string>> = {
   f: 'Say of the flag that it is noise; again to take it back',
   Escape: 'Let go of the selection, close what is open in the list',
   '/': 'Filter the list',
+  v: 'The views that this browser keeps',
   ' ': 'Hold what is on screen; press again to go on',
   g: 'Then a letter: go to a room',
   palette: 'Find or do anything',

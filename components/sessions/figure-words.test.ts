@@ -1,0 +1,76 @@
+// given what was measured, and what was not, when the strip tells it, then it never calls nothing a nought.
+import { describe, expect, it } from 'vitest'
+import type { LiveFigures } from '../../server/protocol/live-view.ts'
+import { busyFigure, destinationsFigure, offTaskFigure, pagesFigure, waitingFigure } from './figure-words.ts'
+import { fleetFigures } from './fleet-figures.ts'
+
+const t0 = Date.UTC(2026, 10, 28, 14, 0, 0)
+const noGpus: LiveFigures['gpus'] = { known: 0, read: 0, offTaskNow: 0 }
+const figures = (change: Partial<LiveFigures>): LiveFigures => ({
+  serverNowMs: t0,
+  gpus: noGpus,
+  offTask: { gpuMs: 0, costUsd: 0, unpricedGpuMs: 0 },
+  destinations: { fresh: 0, denied: 0, seen: 0, sinceMs: t0 - 3_600_000, isFull: false },
+  ...change,
+})
+
+describe('the strip of figures', () => {
+  it('says that no GPU is heard of, where none is, and not that none is busy', () => {
+    expect([busyFigure(noGpus, t0), offTaskFigure(figures({}))]).toMatchObject([
+      { value: '—', aside: 'no GPU heard of' },
+      { value: '—', aside: 'no GPU heard of' },
+    ])
+  })
+
+  it('says how old the last reading of GPUs is, where none is fresh', () => {
+    expect(busyFigure({ known: 8, read: 0, newestAtMs: t0 - 300_000, offTaskNow: 0 }, t0)).toMatchObject({
+      value: '—',
+      aside: '8 GPUs, last read 5 min ago',
+    })
+  })
+
+  it('says of how many GPUs it speaks, where not all are read', () => {
+    const busy = { known: 8, read: 2, busyPercent: 91.44, newestAtMs: t0, offTaskNow: 0 }
+    expect(busyFigure(busy, t0)).toMatchObject({ value: '91.4%', aside: '2 of 8 GPUs read', asideTone: 'warn' })
+  })
+
+  it('is red only while a GPU is off task now, and says how much came lately', () => {
+    const offTask = {
+      gpuMs: 1_512_000,
+      costUsd: 1,
+      unpricedGpuMs: 0,
+      added: { gpuMs: 1_116_000, overMs: 600_000 },
+    }
+    const gpus = { known: 2, read: 2, busyPercent: 50, newestAtMs: t0, offTaskNow: 1 }
+    expect(offTaskFigure(figures({ gpus, offTask }))).toMatchObject({
+      value: '0.42 GPU-h',
+      aside: '1 GPU now · +0.31 GPU-h in 10 min 00 s',
+      tone: 'critical',
+    })
+    expect(offTaskFigure(figures({ gpus: { ...gpus, offTaskNow: 0 }, offTask })).tone).toBeUndefined()
+  })
+
+  it('does not count destinations where nothing was heard, and says since when it listens', () => {
+    expect(destinationsFigure(figures({}).destinations, t0)).toMatchObject({
+      value: '—',
+      aside: 'none heard since 13:00:00',
+    })
+  })
+
+  it('says that a server which was just started calls everything new', () => {
+    const young = { fresh: 17, denied: 2, seen: 17, newestAtMs: t0 - 5_000, sinceMs: t0 - 60_000, isFull: false }
+    expect(destinationsFigure(young, t0)).toMatchObject({
+      value: '17 / 10 min',
+      aside: '2 refused · newest 5 s ago · watching since 13:59:00',
+    })
+  })
+
+  it('names flags as flags, and says when the next approval denies itself', () => {
+    expect(pagesFigure(fleetFigures(new Map()))).toMatchObject({ value: '0', tone: undefined })
+    expect(waitingFigure({ waiting: 3, soonestExpiresAtMs: t0 + 98_000 }, t0)).toMatchObject({
+      value: '3',
+      aside: 'next denies itself in 1 min 38 s',
+    })
+    expect(waitingFigure(undefined, t0).value).toBe('—')
+  })
+})

@@ -1,0 +1,143 @@
+// What the Live page asks for besides its socket: its figures, and the lanes of the sessions on screen.
+import { createRoute, z } from '@hono/zod-openapi'
+import { type LaneFact, laneKinds, marksOf } from '../model/lane-marks.ts'
+import { addedSince, type OffTaskNote, withNote } from '../model/off-task-course.ts'
+import { projectGpus } from '../model/project-gpu.ts'
+import { assumedGpuPrices, type GpuPrices } from '../protocol/gpu-truth-view.ts'
+import { SessionId } from '../protocol/ids.ts'
+import { LaneView, LiveFigures } from '../protocol/live-view.ts'
+import type { ApiApp } from './api-app.ts'
+import { requireScope } from './identity.ts'
+import type { Clock, PipelinePort, SamplesPort } from './ports.ts'
+import { ProblemError } from './problem.ts'
+
+/** Lanes that fit on a screen, and some. */
+const lanesMax = 60
+const sinceMsMax = 24 * 3_600_000
+/** However many browsers ask: the figures are made at most so often. */
+const figuresForMs = 1_000
+/** A reading older than this is not what the card does now. */
+const freshMs = 60_000
+
+export type LanesPort = (query: {
+  sessions: readonly SessionId[]
+  sinceMs: number
+  kinds: readonly string[]
+}) => Promise<{ facts: (LaneFact & { session: SessionId })[]; cut: ReadonlyMap<SessionId, number> }>
+
+const figuresRoute = createRoute({
+  method: 'get',
+  path: '/api/live/figures',
+  summary: 'GPU use, off-task time and new destinations in a few numbers, as the Live page shows them',
+  responses: { 200: { description: 'figures', content: { 'application/json': { schema: LiveFigures } } } },
+})
+
+const lanesRoute = createRoute({
+  method: 'get',
+  path: '/api/lanes',
+  summary: 'The newest marks of some sessions on one time axis: actions, flags, what waited, pauses, gaps',
+  request: {
+    query: z.object({
+      sessions: z.string().max(16_000).describe(`comma separated, each percent-encoded; at most ${lanesMax}`),
+      since: z.coerce.number().min(0).describe('epoch milliseconds'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'a lane for each session that was asked for; one that is not known has no marks',
+      content: { 'application/json': { schema: z.object({ lanes: z.array(LaneView) }) } },
+    },
+  },
+})
+
+export type LiveRoutesOptions = {
+  pipeline: PipelinePort
+  samples: SamplesPort
+  prices: { read(): GpuPrices | undefined }
+  lanes: LanesPort
+  destinations: { figures(nowMs: number): LiveFigures['destinations'] }
+  clock: Clock
+}
+
+export function liveRoutes({ pipeline, samples, prices, lanes, destinations, clock }: LiveRoutesOptions) {
+  let made: LiveFigures | undefined
+  let notes: OffTaskNote[] = []
+
+  function figures(): LiveFigures {
+    const nowMs = clock.nowMs()
+    if (made && nowMs - made.serverNowMs < figuresForMs && nowMs >= made.serverNowMs) return made
+    const gpus = projectGpus(pipeline.state, samples.history, prices.read() ?? assumedGpuPrices, nowMs)
+    const figuresOfGpus = { known: gpus.length, read: 0, busy: 0, newestAtMs: 0, offTaskNow: 0 }
+    const offTask = { gpuMs: 0, costUsd: 0, unpricedGpuMs: 0 }
+    for (const gpu of gpus) {
+      offTask.gpuMs += gpu.offTaskMs
+      if (gpu.offTaskCostUsd === undefined) offTask.unpricedGpuMs += gpu.offTaskMs
+      else offTask.costUsd += gpu.offTaskCostUsd
+      if (gpu.heard && gpu.verdict === 'off-task') figuresOfGpus.offTaskNow += 1
+      const { atMs, utilPercent } = gpu.reading ?? {}
+      if (atMs !== undefined) figuresOfGpus.newestAtMs = Math.max(figuresOfGpus.newestAtMs, atMs)
+      if (!gpu.heard || atMs === undefined || utilPercent === undefined || nowMs - atMs > freshMs) continue
+      figuresOfGpus.read += 1
+      figuresOfGpus.busy += utilPercent
+    }
+    const note = { atMs: nowMs, gpuMs: offTask.gpuMs }
+    notes = withNote(notes, note)
+    const added = addedSince(notes, note)
+    const { known, read, busy, newestAtMs, offTaskNow } = figuresOfGpus
+    made = {
+      serverNowMs: nowMs,
+      gpus: {
+        known,
+        read,
+        ...(read > 0 && { busyPercent: busy / read }),
+        ...(newestAtMs > 0 && { newestAtMs }),
+        offTaskNow,
+      },
+      offTask: { ...offTask, ...(added && { added }) },
+      destinations: destinations.figures(nowMs),
+    }
+    return made
+  }
+
+  return (app: ApiApp): void => {
+    app.openapi(figuresRoute, (c) => {
+      requireScope(c.get('caller'), 'read')
+      return c.json(figures(), 200)
+    })
+    app.openapi(lanesRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { sessions: asked, since } = c.req.valid('query')
+      const sessions = sessionsOf(asked)
+      const sinceMs = Math.max(since, clock.nowMs() - sinceMsMax)
+      const { facts, cut } = await lanes({ sessions, sinceMs, kinds: laneKinds })
+      const bySession = new Map<SessionId, LaneFact[]>(sessions.map((session) => [session, []]))
+      for (const fact of facts) bySession.get(fact.session)?.push(fact)
+      const views = sessions.map((session): LaneView => {
+        const fromMs = cut.get(session)
+        const view = marksOf(bySession.get(session) ?? [], sinceMs)
+        return { session, ...view, ...(fromMs !== undefined && { fromMs }) }
+      })
+      return c.json({ lanes: views }, 200)
+    })
+  }
+}
+
+/** Ids may hold what a URL gives a meaning to: each is encoded by itself. */
+function sessionsOf(asked: string): SessionId[] {
+  const parts = [...new Set(asked.split(',').filter(Boolean))]
+  if (parts.length === 0 || parts.length > lanesMax)
+    throw new ProblemError(422, 'Request does not fit', `sessions: name 1 to ${lanesMax}`)
+  return parts.map((part) => {
+    const id = SessionId.safeParse(decoded(part))
+    if (!id.success) throw new ProblemError(422, 'Request does not fit', 'sessions: one of them is no session id')
+    return id.data
+  })
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
