@@ -59,10 +59,9 @@ describe('the lanes', () => {
 })
 
 describe('the figures', () => {
-  it('count no GPU and no destination where nothing was heard, and say since when they listen', async () => {
+  it('count no GPU and no destination where nothing was heard', async () => {
     const figures = (await (await server.api('/api/live/figures')).json()) as LiveFigures
     expect(figures).toMatchObject({ gpus: { known: 0, read: 0 }, destinations: { seen: 0, fresh: 0 } })
     expect(figures.gpus.busyPercent).toBeUndefined()
-    expect(figures.destinations.sinceMs).toBeLessThanOrEqual(Date.now())
   })
 })

@@ -9,7 +9,6 @@ import { keepAttribution } from './attribution-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
-import { watchDestinations } from './destination-watch.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
@@ -236,10 +235,6 @@ export async function runServer(
     })
     for (const event of await store.readApprovalEvents(clock.nowMs())) approvalHistory.take(event)
     const budget = createBodyBudget(bodyBytesInMemoryMax)
-    const destinations = watchDestinations(clock.nowMs())
-    pipeline.onCommit(({ events }) => {
-      for (const event of events) destinations.take(event)
-    })
     const gate = createGate({
       pipeline,
       clock,
@@ -269,7 +264,7 @@ export async function runServer(
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         sourceRoutes(sources),
-        liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations, clock }),
+        liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         egressRoutes(egress.port, recordAudit),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),

@@ -8,6 +8,7 @@ import { addEntry, removeEntry } from './detection/context/edit-allowlist.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { SessionId } from './protocol/ids.ts'
+import { newForMs as freshForMs, type LiveFigures } from './protocol/live-view.ts'
 import { contextDocument } from './protocol/rule-view.ts'
 import type { RuleBook } from './rulebook/rule-book.ts'
 import type { EgressPort } from './web/egress-routes.ts'
@@ -111,7 +112,26 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
     return 'refused' in saved ? saved : { version: saved.version, note }
   }
 
-  return { port, close: keeper.close }
+  /** The one figure on Live. */
+  function figures(now: number): LiveFigures['destinations'] {
+    let [fresh, denied, newestAtMs] = [0, 0, 0]
+    for (const row of destinations.rows()) {
+      if (now - row.firstSeenAtMs > freshForMs) continue
+      fresh += 1
+      if (row.denied > 0) denied += 1
+      newestAtMs = Math.max(newestAtMs, row.firstSeenAtMs)
+    }
+    return {
+      fresh,
+      denied,
+      seen: destinations.size(),
+      ...(fresh > 0 && { newestAtMs }),
+      isFull: destinations.forgotten() > 0,
+      isReading: keeper.isReading(),
+    }
+  }
+
+  return { port, figures, close: keeper.close }
 }
 
 function placeWords(scope: 'all' | 'taskSet' | 'run', name: string): string {

@@ -10,7 +10,7 @@ const figures = (change: Partial<LiveFigures>): LiveFigures => ({
   serverNowMs: t0,
   gpus: noGpus,
   offTask: { gpuMs: 0, costUsd: 0, unpricedGpuMs: 0 },
-  destinations: { fresh: 0, denied: 0, seen: 0, sinceMs: t0 - 3_600_000, isFull: false },
+  destinations: { fresh: 0, denied: 0, seen: 0, isFull: false, isReading: false },
   ...change,
 })
 
@@ -50,18 +50,19 @@ describe('the strip of figures', () => {
     expect(offTaskFigure(figures({ gpus: { ...gpus, offTaskNow: 0 }, offTask })).tone).toBeUndefined()
   })
 
-  it('does not count destinations where nothing was heard, and says since when it listens', () => {
+  it('does not count destinations where nothing was seen, nor while the log is being read after a start', () => {
     expect(destinationsFigure(figures({}).destinations, t0)).toMatchObject({
       value: '—',
-      aside: 'none heard since 13:00:00',
+      aside: 'no session was seen to connect',
     })
+    expect(destinationsFigure({ ...figures({}).destinations, fresh: 3, isReading: true }, t0).value).toBe('—')
   })
 
-  it('says that a server which was just started calls everything new', () => {
-    const young = { fresh: 17, denied: 2, seen: 17, newestAtMs: t0 - 5_000, sinceMs: t0 - 60_000, isFull: false }
-    expect(destinationsFigure(young, t0)).toMatchObject({
+  it('names how many were refused and when the newest came, and says when some were forgotten', () => {
+    const many = { fresh: 17, denied: 2, seen: 17, newestAtMs: t0 - 5_000, isFull: true, isReading: false }
+    expect(destinationsFigure(many, t0)).toMatchObject({
       value: '17 / 10 min',
-      aside: '2 refused · newest 5 s ago · watching since 13:59:00',
+      aside: '2 refused · newest 5 s ago · too many to remember: some were forgotten',
     })
   })
 

@@ -2,7 +2,7 @@
 import { type LiveFigures, newForMs } from '../../server/protocol/live-view.ts'
 import { costText, gpuHoursText } from '../gpus/gpu-words.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
-import { ageText, clockText, spanText } from '../ui/format-time.ts'
+import { ageText, spanText } from '../ui/format-time.ts'
 import type { FleetFigures } from './fleet-figures.ts'
 
 export type Tone = 'warn' | 'critical' | undefined
@@ -63,17 +63,15 @@ export function offTaskFigure({ gpus, offTask }: LiveFigures): Figure {
 }
 
 export function destinationsFigure(destinations: LiveFigures['destinations'], nowMs: number): Figure {
-  const { fresh, denied, seen, newestAtMs, sinceMs, isFull } = destinations
+  const { fresh, denied, seen, newestAtMs, isFull, isReading } = destinations
   const minutes = Math.round(newForMs / 60_000)
-  if (seen === 0) return { value: '—', aside: `none heard since ${clockText(sinceMs)}`, tone: undefined }
-  // Whoever was just started knows nothing of before: everything is new to it.
-  const young = nowMs - sinceMs < newForMs
+  if (isReading) return { value: '—', aside: 'the log is being read after a start', tone: undefined }
+  if (seen === 0) return { value: '—', aside: 'no session was seen to connect', tone: undefined }
   const parts: string[] = []
   if (denied > 0) parts.push(`${countText(denied)} refused`)
   if (fresh > 0 && newestAtMs !== undefined) parts.push(`newest ${ageText(nowMs - newestAtMs)} ago`)
   if (fresh === 0) parts.push(`${plural(seen, 'destination')} known`)
-  if (young) parts.push(`watching since ${clockText(sinceMs)}`)
-  if (isFull) parts.push('too many to remember: later ones are not counted')
+  if (isFull) parts.push('too many to remember: some were forgotten')
   return {
     value: `${countText(fresh)} / ${minutes} min`,
     aside: parts.join(' · '),

@@ -90,7 +90,7 @@ function AskedCells() {
       <Cell
         name="New destinations"
         short="New dest."
-        href="/egress?tab=flows"
+        href="/egress/destinations?new=true"
         figure={told((figures) => destinationsFigure(figures.destinations, now))}
         chart={
           (value?.destinations.seen ?? 0) > 0 && (

@@ -1,7 +1,11 @@
 'use client'
-// Under the table: what the fleet's GPUs do and where its sessions talk to, side by side from 1280 px on and one above the other below.
-// Each panel is a component without props; while there is none there is no place for it either.
+// Under the table: where the fleet's sessions talk to.
+import { NewDestinations } from '../egress/new-destinations.tsx'
 
 export function LiveLower() {
-  return null
+  return (
+    <div className="h-[212px] shrink-0 border-t max-md:hidden [@media(max-height:760px)]:hidden">
+      <NewDestinations />
+    </div>
+  )
 }

@@ -30,10 +30,10 @@ export const LiveFigures = z.object({
     denied: z.number(),
     seen: z.number(),
     newestAtMs: AtMs.optional(),
-    /** Nothing before is remembered: a destination of yesterday counts as new once. */
-    sinceMs: AtMs,
     /** More were seen than are remembered. */
     isFull: z.boolean(),
+    /** The log is still being read after a start: there may be more. */
+    isReading: z.boolean(),
   }),
 })
 export type LiveFigures = z.infer<typeof LiveFigures>
