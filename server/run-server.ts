@@ -46,6 +46,7 @@ import { formatRoutes } from './web/format-routes.ts'
 import { createGate } from './web/gate.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { gpuRoutes } from './web/gpu-routes.ts'
+import { gpuSeriesRoutes } from './web/gpu-series-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
@@ -232,6 +233,7 @@ export async function runServer(
         ingestRoutes(pipeline, budget, sources),
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
+        gpuSeriesRoutes({ state: pipeline.state, samples, clock, readSeries: store.readGpuSeries }),
         sourceRoutes(sources),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
