@@ -15,6 +15,7 @@ import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
 import { readFlag, readFlags } from './store/flags.ts'
+import { readGpuSeries } from './store/gpu-series.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { openNotifications } from './store/notifications.ts'
 import { ensurePartitions } from './store/partitions.ts'
@@ -97,6 +98,7 @@ export async function openStore(config: Config, root: string, say: (line: string
       firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
       rulesInForce: await openSetting('detection.rules', RulesInForce),
+      readGpuSeries: (span: Parameters<typeof readGpuSeries>[1]) => readGpuSeries(pool, span),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
       notifications: openNotifications(prisma),
       consoleAddress: await openSetting('console.address', ConsoleAddress),

@@ -50,6 +50,7 @@ import { formatRoutes } from './web/format-routes.ts'
 import { createGate } from './web/gate.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { gpuRoutes } from './web/gpu-routes.ts'
+import { gpuSeriesRoutes } from './web/gpu-series-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
@@ -263,6 +264,7 @@ export async function runServer(
         ingestRoutes(pipeline, budget, sources),
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
+        gpuSeriesRoutes({ state: pipeline.state, samples, clock, readSeries: store.readGpuSeries }),
         sourceRoutes(sources),
         liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),

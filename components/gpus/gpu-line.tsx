@@ -8,6 +8,8 @@ import { classNames } from '../ui/class-names.ts'
 import { dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { Sparkline } from '../ui/sparkline.tsx'
+import { toneClass } from './gpu-marks.ts'
+import { gpuPath } from './gpu-path.ts'
 import {
   clocksText,
   costText,
@@ -17,7 +19,6 @@ import {
   percentText,
   powerText,
   readAgeText,
-  type Tone,
   throttlingText,
   verdictWords,
 } from './gpu-words.ts'
@@ -25,12 +26,6 @@ import {
 export const gpuColumns =
   'xl:grid xl:grid-cols-[minmax(150px,1fr)_132px_minmax(190px,1.5fr)_150px_150px_minmax(120px,0.8fr)_110px_minmax(130px,0.9fr)] xl:gap-x-3'
 
-const toneClass: Readonly<Record<Tone, string>> = {
-  muted: 'text-muted',
-  ok: 'text-ok',
-  warn: 'text-warn',
-  critical: 'text-critical',
-}
 const iconOf: Readonly<Record<GpuTruthView['verdict'], LucideIcon>> = {
   idle: CircleDashed,
   expected: CircleCheck,
@@ -42,7 +37,8 @@ const iconOf: Readonly<Record<GpuTruthView['verdict'], LucideIcon>> = {
 const utilOf = (point: GpuPoint) => point.utilPercent ?? 0
 const bandwidthOf = (point: GpuPoint) => point.memoryBandwidthPercent ?? 0
 
-export function GpuLine({ gpu, now }: { gpu: GpuTruthView; now: number }) {
+/** `namesHost`: it does not stand under its host's heading. */
+export function GpuLine({ gpu, now, namesHost }: { gpu: GpuTruthView; now: number; namesHost?: boolean }) {
   const verdict = verdictWords(gpu)
   const Icon = gpu.heard ? iconOf[gpu.verdict] : CircleSlash
   const age = readAgeText(gpu, now)
@@ -57,7 +53,13 @@ export function GpuLine({ gpu, now }: { gpu: GpuTruthView; now: number }) {
       )}
     >
       <div className="min-w-0">
-        <span className="font-medium">GPU {gpu.index ?? '?'}</span>{' '}
+        <Link
+          href={gpuPath(gpu)}
+          prefetch={false}
+          className="font-medium underline-offset-2 hover:underline max-md:inline-block max-md:py-1"
+        >
+          {namesHost && <HostileText text={gpu.host} max={60} className="font-mono text-sm" />} GPU {gpu.index ?? '?'}
+        </Link>{' '}
         <HostileText text={gpu.model ?? 'model not told'} max={60} className="text-muted" />
         <HostileText text={gpu.gpu} max={60} className="block truncate font-mono text-xs text-muted" />
       </div>
@@ -170,7 +172,15 @@ function Line(props: {
   return (
     <span className="flex items-center gap-2">
       <span className="w-[78px] shrink-0 font-mono text-sm">{props.words}</span>
-      <Sparkline points={props.points} valueOf={props.valueOf} floorMax={100} width={60} className={props.className} />
+      {props.points.length > 1 && (
+        <Sparkline
+          points={props.points}
+          valueOf={props.valueOf}
+          floorMax={100}
+          width={60}
+          className={props.className}
+        />
+      )}
     </span>
   )
 }

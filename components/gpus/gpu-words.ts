@@ -2,6 +2,7 @@
 import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { bytesText } from '../ui/format-quantity.ts'
 import { ageText } from '../ui/format-time.ts'
+import { visibleText } from '../ui/visible-text.ts'
 
 export type Tone = 'muted' | 'ok' | 'warn' | 'critical'
 
@@ -84,6 +85,46 @@ export function costText(usd: number | undefined): string {
 
 export function faultText({ xid, message }: GpuTruthView['faults'][number]): string {
   return [xid === undefined ? 'fault' : `XID ${xid}`, message].filter(Boolean).join(' · ')
+}
+
+/** Those whose user is another than planned, or not known, on hosts that are heard: the worst first. */
+export function needsALook(gpus: readonly GpuTruthView[]): GpuTruthView[] {
+  const order: readonly GpuTruthView['verdict'][] = ['off-task', 'unknown user', 'unplanned']
+  return gpus
+    .filter(({ heard, verdict }) => heard && order.includes(verdict))
+    .sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
+}
+
+/** `node-17 · GPU 0 · 99% SM, 4% memory bandwidth · planned: actor-3`, of the first that is off task; undefined where none is. */
+export function worstText(gpus: readonly GpuTruthView[]): string | undefined {
+  const off = gpus.filter(({ heard, verdict }) => heard && verdict === 'off-task')
+  const [first] = off
+  if (!first) return undefined
+  const { reading, expected } = first
+  const planned = expected?.worker ?? expected?.sessions[0]
+  return visibleText(
+    [
+      `${first.host} · GPU ${first.index ?? '?'}`,
+      `off task · ${percentText(reading?.utilPercent)} SM, ${percentText(reading?.memoryBandwidthPercent)} memory bandwidth`,
+      ...(planned === undefined ? [] : [`planned: ${planned}`]),
+      ...(off.length > 1 ? [`and ${off.length - 1} more`] : []),
+    ].join(' · '),
+    { max: 300 },
+  )
+}
+
+/** What one user is, said plainly: planned, a stranger, or no more than not known. */
+export function userWords(gpu: GpuTruthView, user: GpuTruthView['users'][number]): { words: string; tone: Tone } {
+  if (!gpu.heard) return { words: 'as last known: its host is silent', tone: 'warn' }
+  if (user.expected) return { words: user.paused ? 'planned here · paused' : 'planned here', tone: 'ok' }
+  if (gpu.expected === undefined)
+    return user.session === undefined
+      ? { words: 'belongs to no session, and nothing says who should be here', tone: 'warn' }
+      : { words: 'nothing says who should be here', tone: 'warn' }
+  if (user.session !== undefined) return { words: 'a stranger: not planned here', tone: 'critical' }
+  return gpu.verdict === 'off-task' && gpu.expected.sessions.length > 0
+    ? { words: 'a stranger: belongs to no session, beside the one that is planned', tone: 'critical' }
+    : { words: 'belongs to no session: may be the planned worker’s own', tone: 'warn' }
 }
 
 /** Hosts in order, each with its GPUs in theirs. */

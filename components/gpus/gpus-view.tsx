@@ -1,8 +1,7 @@
 'use client'
 // The room of GPUs: who uses each beside who should, and what off-task use took.
 import { Cpu } from 'lucide-react'
-import { z } from 'zod'
-import { GpuPrices, GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
+import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
@@ -10,58 +9,117 @@ import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { GpuBar } from './gpu-bar.tsx'
 import { GpuLine, gpuColumns } from './gpu-line.tsx'
-import { byHost, costText, gpuHoursText } from './gpu-words.ts'
+import { GpuListAnswer } from './gpu-list-answer.ts'
+import type { Metric } from './gpu-metrics.ts'
+import { byHost, costText, gpuHoursText, needsALook } from './gpu-words.ts'
+import { useGpusUrl } from './gpus-url.ts'
+import { HeatMap } from './heat-map.tsx'
 
-const Gpus = z.object({
-  gpus: z.array(GpuTruthView),
-  totals: z.object({ offTaskGpuMs: z.number(), offTaskCostUsd: z.number(), unpricedOffTaskGpuMs: z.number() }),
-  prices: z.object({ usdPerGpuHour: GpuPrices, assumed: z.boolean() }),
-})
-type Gpus = z.infer<typeof Gpus>
 const againMs = 2_000
 const heads = ['GPU', 'State', 'Who uses it', 'SM', 'Memory bandwidth', 'Memory, power', 'Temp, clocks', 'Off task']
+
+const pathOf = { map: '/api/gpus?points=0', list: '/api/gpus?points=60' } as const
+/** More than a person looks at; the map has the others. */
+const listedMax = 50
 
 export function GpusView() {
   // The banner and the pill live on the same socket as everything else.
   useWatch({ view: 'live' })
-  const { value, problem, again } = useListed('/api/gpus', Gpus, true, againMs)
+  const [{ view, metric }, setUrl] = useGpusUrl()
+  const { value, problem, again } = useListed(pathOf[view], GpuListAnswer, true, againMs)
   if (!value) return <NothingYet what="which GPUs there are" problem={problem} again={again} />
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto">
+    <div data-stale={problem !== undefined} className="min-h-0 flex-1 overflow-y-auto">
       <AskAgain problem={problem} again={again} />
-      {value.gpus.length === 0 ? <NoGpus /> : <GpuList value={value} />}
+      {value.gpus.length === 0 ? (
+        <NoGpus />
+      ) : (
+        <>
+          <Sums value={value} />
+          <GpuBar view={view} metric={metric} onChange={(change) => void setUrl(change)} />
+          {view === 'map' ? <Fleet gpus={value.gpus} metric={metric} /> : <GpuList gpus={value.gpus} />}
+        </>
+      )}
     </div>
   )
 }
 
-function GpuList({ value }: { value: Gpus }) {
-  const now = useNow(1_000)
-  const offTask = value.gpus.filter((gpu) => gpu.verdict === 'off-task' && gpu.heard).length
+function Fleet({ gpus, metric }: { gpus: readonly GpuTruthView[]; metric: Metric }) {
+  const now = useNow(2_000)
+  const looked = needsALook(gpus)
   return (
     <>
-      <p className="flex flex-wrap gap-x-4 gap-y-1 border-b px-4 py-2.5 text-muted max-md:px-3">
-        <span>
-          {plural(value.gpus.length, 'GPU')} on {plural(new Set(value.gpus.map((gpu) => gpu.host)).size, 'host')}
-        </span>
-        <span className={classNames(offTask > 0 && 'font-medium text-critical')}>{offTask} off task now</span>
-        <span>
-          Off-task in all <Totals value={value} />
-        </span>
-      </p>
-      <div className={classNames('hidden border-b px-4 py-1.5 text-xs text-muted', gpuColumns)} aria-hidden>
-        {heads.map((head) => (
-          <span key={head}>{head}</span>
-        ))}
-      </div>
-      {byHost(value.gpus).map(({ host, gpus }) => (
-        <section key={host} aria-label={`GPUs of ${host}`}>
+      <HeatMap gpus={gpus} metric={metric} now={now} />
+      <section aria-label="To look at" className="border-t">
+        <h2 className="px-4 py-2.5 font-medium max-md:px-3">
+          To look at <span className="font-normal text-muted">used by others than planned, or by nobody known</span>
+        </h2>
+        {looked.length === 0 ? (
+          <p className="px-4 pb-4 text-muted max-md:px-3">
+            None: of every GPU whose host is heard, its user is known and planned, or it is idle.
+          </p>
+        ) : (
+          <>
+            <Heads />
+            <ul>
+              {looked.slice(0, listedMax).map((gpu) => (
+                <GpuLine key={`${gpu.host}/${gpu.gpu}`} gpu={gpu} now={now} namesHost />
+              ))}
+            </ul>
+            {looked.length > listedMax && (
+              <p className="px-4 py-2.5 text-muted">and {looked.length - listedMax} more, in the map above</p>
+            )}
+          </>
+        )}
+      </section>
+    </>
+  )
+}
+
+function Sums({ value }: { value: GpuListAnswer }) {
+  const offTask = value.gpus.filter((gpu) => gpu.verdict === 'off-task' && gpu.heard).length
+  return (
+    <p className="flex flex-wrap gap-x-4 gap-y-1 border-b px-4 py-2.5 text-muted max-md:px-3">
+      <span>
+        {plural(value.gpus.length, 'GPU')} on {plural(new Set(value.gpus.map((gpu) => gpu.host)).size, 'host')}
+      </span>
+      <span className={classNames(offTask > 0 && 'font-medium text-critical')}>{offTask} off task now</span>
+      <span>
+        Off-task in all <Totals value={value} />
+      </span>
+    </p>
+  )
+}
+
+function Heads() {
+  return (
+    <div className={classNames('hidden border-y px-4 py-1.5 text-xs text-muted', gpuColumns)} aria-hidden>
+      {heads.map((head) => (
+        <span key={head}>{head}</span>
+      ))}
+    </div>
+  )
+}
+
+function GpuList({ gpus }: { gpus: readonly GpuTruthView[] }) {
+  const now = useNow(1_000)
+  return (
+    <>
+      <Heads />
+      {byHost(gpus).map(({ host, gpus: ofHost }) => (
+        <section
+          key={host}
+          aria-label={`GPUs of ${host}`}
+          className="[contain-intrinsic-size:auto_480px] [content-visibility:auto]"
+        >
           <h2 className="border-b bg-panel px-4 py-1.5 text-xs text-muted max-md:px-3">
             <HostileText text={host} max={80} className="font-mono text-ink" />
-            {gpus.every((gpu) => !gpu.heard) && <span className="text-warn"> · silent: nothing newer is known</span>}
+            {ofHost.every((gpu) => !gpu.heard) && <span className="text-warn"> · silent: nothing newer is known</span>}
           </h2>
           <ul>
-            {gpus.map((gpu) => (
+            {ofHost.map((gpu) => (
               <GpuLine key={gpu.gpu} gpu={gpu} now={now} />
             ))}
           </ul>
@@ -71,7 +129,7 @@ function GpuList({ value }: { value: Gpus }) {
   )
 }
 
-function Totals({ value: { totals, prices } }: { value: Gpus }) {
+function Totals({ value: { totals, prices } }: { value: GpuListAnswer }) {
   const priced = totals.offTaskGpuMs > totals.unpricedOffTaskGpuMs
   return (
     <>

@@ -3,6 +3,7 @@
 import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
 import { type GpuState, type GpuUser, type GpuVerdict, gpuBounds, listedForMs, type Placement } from './gpu-state.ts'
+import { type LiveSessions, scanSessions } from './live-sessions.ts'
 import type { ConsoleState, SessionState } from './state.ts'
 
 const keyOf = (host: string, gpu: string) => `${host}/${gpu}`
@@ -162,34 +163,45 @@ function applyPlacement(state: ConsoleState, event: EventOf<'placement.recorded'
 export type Expected = {
   worker: string | undefined
   isExpected(session: SessionId): boolean
-  /** A session that is expected there runs: only then is a process of no session known to be somebody else. */
-  isRunning: boolean
+  /** Those of them that run now: only then is a process of no session known to be somebody else. */
+  running: readonly SessionState[]
   /** Until when this plan holds. */
   untilMs: number
 }
 
 /** Who should be on it: from the newest placement that holds then, else sessions of the host whose labels name the GPU. */
-export function expectedOf(state: ConsoleState, gpu: GpuState, atMs: number): Expected | undefined {
+export function expectedOf(
+  state: ConsoleState,
+  gpu: GpuState,
+  atMs: number,
+  live: LiveSessions = scanSessions(state),
+): Expected | undefined {
   const placement = gpu.placements.findLast(
     ({ fromMs = 0, toMs = Number.POSITIVE_INFINITY }) => fromMs <= atMs && atMs < toMs,
   )
-  const live = [...state.sessions.values()].filter((session) => session.endedAtMs === undefined)
   if (placement)
     return {
       worker: placement.worker,
       isExpected: (id) => fits(placement, state.sessions.get(id), id),
-      isRunning: live.some((session) => fits(placement, session, session.session)),
+      running: runningOf(state, placement, live),
       untilMs: placement.toMs ?? Number.POSITIVE_INFINITY,
     }
-  const labelled = new Set<SessionId>()
-  for (const session of live) {
-    if (session.host !== gpu.host) continue
-    const named = session.labels.gpu ?? session.labels.gpus
-    if (named?.split(/[,\s]+/).some((each) => each === gpu.gpu || each === String(gpu.index)))
-      labelled.add(session.session)
+  const labelled = live.ofHost(gpu.host).filter(({ labels }) => {
+    const named = labels.gpu ?? labels.gpus
+    return named?.split(/[,\s]+/).some((each) => each === gpu.gpu || each === String(gpu.index))
+  })
+  if (labelled.length === 0) return undefined
+  const ids = new Set(labelled.map(({ session }) => session))
+  return { worker: undefined, isExpected: (id) => ids.has(id), running: labelled, untilMs: Number.POSITIVE_INFINITY }
+}
+
+function runningOf(state: ConsoleState, placement: Placement, live: LiveSessions): readonly SessionState[] {
+  if (placement.session !== undefined) {
+    const session = state.sessions.get(placement.session)
+    return session && session.endedAtMs === undefined ? [session] : []
   }
-  if (labelled.size === 0) return undefined
-  return { worker: undefined, isExpected: (id) => labelled.has(id), isRunning: true, untilMs: Number.POSITIVE_INFINITY }
+  const [name, value] = Object.entries(placement.labels)[0] ?? ['worker', placement.worker]
+  return live.labelled(name, value).filter((session) => fits(placement, session, session.session))
 }
 
 function fits({ worker, session, labels }: Placement, known: SessionState | undefined, id: SessionId): boolean {
@@ -201,10 +213,10 @@ function fits({ worker, session, labels }: Placement, known: SessionState | unde
 }
 
 /** What each user is, and the worst of them for the GPU. */
-export function verdictOf(state: ConsoleState, gpu: GpuState, atMs: number): GpuVerdict {
+export function verdictOf(state: ConsoleState, gpu: GpuState, atMs: number, live?: LiveSessions): GpuVerdict {
   const users = [...gpu.users.values()].filter((user) => isThere(user, atMs))
   if (users.length === 0) return 'idle'
-  const expected = expectedOf(state, gpu, atMs)
+  const expected = expectedOf(state, gpu, atMs, live)
   if (!expected) return users.every(({ session }) => session === undefined) ? 'unknown user' : 'unplanned'
   if (users.some((user) => isOffTask(expected, user))) return 'off-task'
   // The planned worker may be a trainer outside of Vigil: a process of no session may be its own.
@@ -212,7 +224,7 @@ export function verdictOf(state: ConsoleState, gpu: GpuState, atMs: number): Gpu
 }
 
 function isOffTask(expected: Expected, { session }: GpuUser): boolean {
-  return session === undefined ? expected.isRunning : !expected.isExpected(session)
+  return session === undefined ? expected.running.length > 0 : !expected.isExpected(session)
 }
 
 /** Counts the time since the last change, by how things stood during it. A clock that steps back takes nothing away. */
@@ -235,9 +247,10 @@ function offTaskSince(
   state: ConsoleState,
   gpu: GpuState,
   atMs: number,
+  live?: LiveSessions,
 ): { gpuMs: number; bySession: Map<SessionId | '', number> } {
   const bySession = new Map<SessionId | '', number>()
-  const expected = gpu.heard && gpu.users.size > 0 ? expectedOf(state, gpu, gpu.accountedAtMs) : undefined
+  const expected = gpu.heard && gpu.users.size > 0 ? expectedOf(state, gpu, gpu.accountedAtMs, live) : undefined
   if (!expected) return { gpuMs: 0, bySession }
   for (const user of gpu.users.values()) {
     const ms = Math.min(atMs, untilMs(user), expected.untilMs) - gpu.accountedAtMs
@@ -253,8 +266,9 @@ export function offTaskOf(
   state: ConsoleState,
   gpu: GpuState,
   nowMs: number,
+  live?: LiveSessions,
 ): { totalMs: number; bySession: Map<SessionId | '', number> } {
-  const running = offTaskSince(state, gpu, Math.max(nowMs, gpu.accountedAtMs))
+  const running = offTaskSince(state, gpu, Math.max(nowMs, gpu.accountedAtMs), live)
   const bySession = new Map(gpu.offTaskMsOf)
   for (const [session, ms] of running.bySession) bySession.set(session, (bySession.get(session) ?? 0) + ms)
   return { totalMs: gpu.offTaskMs + running.gpuMs, bySession }

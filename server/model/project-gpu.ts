@@ -1,9 +1,11 @@
 // GPUs as they are shown: readings from the samples, users and plans from the log, cost from prices.
 import type { GpuPrices, GpuTruthView } from '../protocol/gpu-truth-view.ts'
-import type { HostId } from '../protocol/ids.ts'
+import type { HostId, SessionId } from '../protocol/ids.ts'
 import type { GpuSample } from '../protocol/sample.ts'
 import { type GpuState, listedForMs } from './gpu-state.ts'
 import { expectedOf, isThere, offTaskOf, verdictOf } from './gpu-truth.ts'
+import { type LiveSessions, liveSessions } from './live-sessions.ts'
+import { executionState } from './project-row.ts'
 import type { SampleHistory } from './sample-history.ts'
 import type { ConsoleState } from './state.ts'
 
@@ -17,11 +19,14 @@ export function projectGpus(
   nowMs: number,
 ): GpuTruthView[] {
   const views = new Map<string, GpuTruthView>()
-  for (const [key, gpu] of state.gpus) views.set(key, viewOf(state, gpu, samples, prices, nowMs))
+  const live = liveSessions(state)
+  for (const [key, gpu] of state.gpus) views.set(key, viewOf(state, gpu, { samples, prices, nowMs, live }))
+  const byIndex = new Set([...state.gpus.values()].map(({ host, index }) => `${index} ${host}`))
   // A host without a probe is known from its exporter alone.
   for (const [key, sample] of samples.gpus) {
-    if (views.has(key) || isSameByIndex(state, sample)) continue
+    if (views.has(key) || isSameByIndex(byIndex, sample)) continue
     const { host, gpu, index, model } = sample
+    const usdPerHour = priceOf(prices, model)
     views.set(key, {
       host,
       heard: true,
@@ -34,6 +39,7 @@ export function projectGpus(
       users: [],
       faults: [],
       offTaskMs: 0,
+      ...(usdPerHour !== undefined && { usdPerHour }),
       offTaskBySession: [],
     })
   }
@@ -42,26 +48,21 @@ export function projectGpus(
   )
 }
 
-function isSameByIndex(state: ConsoleState, { host, gpu, index }: GpuSample): boolean {
-  if (!/^index-\d+$/.test(gpu)) return false
-  for (const each of state.gpus.values()) if (each.host === host && each.index === index) return true
-  return false
+/** `byIndex`: `index host` of those that an event named. */
+function isSameByIndex(byIndex: ReadonlySet<string>, { host, gpu, index }: GpuSample): boolean {
+  return /^index-\d+$/.test(gpu) && byIndex.has(`${index} ${host}`)
 }
 
-function viewOf(
-  state: ConsoleState,
-  gpu: GpuState,
-  samples: SampleHistory,
-  prices: GpuPrices,
-  nowMs: number,
-): GpuTruthView {
+type Given = { samples: SampleHistory; prices: GpuPrices; nowMs: number; live: LiveSessions }
+
+function viewOf(state: ConsoleState, gpu: GpuState, { samples, prices, nowMs, live }: Given): GpuTruthView {
   const key = [`${gpu.host}/${gpu.gpu}`, `${gpu.host}/index-${gpu.index}`].find((each) => samples.gpus.has(each)) ?? ''
   const sample = samples.gpus.get(key)
-  const expected = expectedOf(state, gpu, nowMs)
-  const { totalMs, bySession } = offTaskOf(state, gpu, nowMs)
+  const expected = expectedOf(state, gpu, nowMs, live)
+  const { totalMs, bySession } = offTaskOf(state, gpu, nowMs, live)
   const model = sample?.model ?? modelOf(state, gpu.host, gpu.gpu)
   const price = priceOf(prices, model)
-  const verdict = verdictOf(state, gpu, nowMs)
+  const verdict = verdictOf(state, gpu, nowMs, live)
   return {
     host: gpu.host,
     heard: gpu.heard,
@@ -74,10 +75,7 @@ function viewOf(
     ...(expected && {
       expected: {
         worker: expected.worker,
-        sessions: [...state.sessions.values()]
-          .filter((session) => session.endedAtMs === undefined && expected.isExpected(session.session))
-          .map((session) => session.session)
-          .slice(0, 20),
+        sessions: expected.running.slice(0, 20).map(({ session }) => session),
       },
     }),
     users: [...gpu.users.values()]
@@ -88,12 +86,21 @@ function viewOf(
         session: user.session,
         sinceMs: user.sinceMs,
         expected: user.session !== undefined && (expected?.isExpected(user.session) ?? false),
+        ...(isPaused(state, user.session) && { paused: true }),
       })),
     faults: gpu.faults,
     offTaskMs: totalMs,
+    ...(price !== undefined && { usdPerHour: price }),
     ...(price !== undefined && { offTaskCostUsd: (totalMs / hourMs) * price }),
     offTaskBySession: [...bySession].map(([session, ms]) => ({ ...(session !== '' && { session }), ms })),
   }
+}
+
+/** True only where the host read it. */
+function isPaused(state: ConsoleState, id: SessionId | undefined): boolean {
+  const session = id === undefined ? undefined : state.sessions.get(id)
+  const host = session?.host === undefined ? undefined : state.hosts.get(session.host)
+  return session !== undefined && executionState(session, host) === 'paused'
 }
 
 /** No user is known: idle only where a probe would know one, or the card itself was read to do nothing just now. */

@@ -46,10 +46,14 @@ export const GpuTruthView = z.object({
       session: SessionId.optional(),
       sinceMs: AtMs,
       expected: z.boolean(),
+      /** Its session is read as paused: it holds memory and computes nothing. */
+      paused: z.boolean().optional(),
     }),
   ),
   faults: z.array(z.object({ atMs: AtMs, xid: z.number().optional(), message: z.string().optional() })),
   offTaskMs: z.number(),
+  /** Absent: no price is known for this model. */
+  usdPerHour: z.number().optional(),
   /** Absent: no price is known for this model. */
   offTaskCostUsd: z.number().optional(),
   offTaskBySession: z.array(z.object({ session: SessionId.optional(), ms: z.number() })),

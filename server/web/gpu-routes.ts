@@ -17,6 +17,13 @@ const listRoute = createRoute({
   method: 'get',
   path: '/api/gpus',
   summary: 'Every GPU: newest reading, who uses it beside who should, faults, off-task time and its cost',
+  request: {
+    query: z.object({
+      host: HostId.optional().describe('of this host only'),
+      gpu: ShortText.optional().describe('this one only: its uuid or index-N; with `host`'),
+      points: z.coerce.number().int().min(0).max(300).default(300).describe('newest readings told with each'),
+    }),
+  },
   responses: {
     200: {
       description: 'GPUs by host and index, and totals',
@@ -75,19 +82,27 @@ export function gpuRoutes(
   clock: Clock,
   recordAudit: (by: Actor, change: string, subject: string) => Promise<void>,
 ) {
+  const projected = remembered(() => {
+    const own = prices.read()
+    const usdPerGpuHour = own ?? assumedGpuPrices
+    const all = projectGpus(pipeline.state, samples.history, usdPerGpuHour, clock.nowMs())
+    return { all, usdPerGpuHour, assumed: own === undefined }
+  }, clock)
   return (app: ApiApp): void => {
     app.openapi(listRoute, (c) => {
       requireScope(c.get('caller'), 'read')
-      const own = prices.read()
-      const usdPerGpuHour = own ?? assumedGpuPrices
-      const gpus = projectGpus(pipeline.state, samples.history, usdPerGpuHour, clock.nowMs())
+      const { host, gpu, points } = c.req.valid('query')
+      const { all, usdPerGpuHour, assumed } = projected()
+      const gpus = all
+        .filter((each) => (host === undefined || each.host === host) && (gpu === undefined || isNamed(each, gpu)))
+        .map((each) => ({ ...each, points: points === 0 ? [] : each.points.slice(-points) }))
       const sum = (pick: (gpu: GpuTruthView) => number) => gpus.reduce((total, gpu) => total + pick(gpu), 0)
       const totals = {
         offTaskGpuMs: sum((gpu) => gpu.offTaskMs),
         offTaskCostUsd: sum((gpu) => gpu.offTaskCostUsd ?? 0),
         unpricedOffTaskGpuMs: sum((gpu) => (gpu.offTaskCostUsd === undefined ? gpu.offTaskMs : 0)),
       }
-      return c.json({ gpus, totals, prices: { usdPerGpuHour, assumed: own === undefined } }, 200)
+      return c.json({ gpus, totals, prices: { usdPerGpuHour, assumed } }, 200)
     })
     app.openapi(placementsRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'admin')
@@ -108,6 +123,23 @@ export function gpuRoutes(
       return c.json({ usdPerGpuHour }, 200)
     })
   }
+}
+
+/** Every open page asks for the whole fleet every few seconds: half a second's answer serves them all. */
+const rememberedMs = 500
+
+function remembered<T>(make: () => T, clock: Clock): () => T {
+  let made: { value: T; atMs: number } | undefined
+  return () => {
+    const nowMs = clock.nowMs()
+    if (made === undefined || Math.abs(nowMs - made.atMs) >= rememberedMs) made = { value: make(), atMs: nowMs }
+    return made.value
+  }
+}
+
+/** By its uuid, or by `index-N`, as readings that mask the uuid name it. */
+export function isNamed({ gpu, index }: Pick<GpuTruthView, 'gpu' | 'index'>, name: string): boolean {
+  return gpu === name || (index !== undefined && name === `index-${index}`)
 }
 
 type PlacementData = Extract<EventInput, { kind: 'placement.recorded' }>['data']
