@@ -19,7 +19,7 @@ import { useRoving } from './use-roving.ts'
 const againMs = 5_000
 const meanings = [
   ['idle', { state: 'plain', band: 0 }],
-  ['on task', { state: 'plain', band: 4 }],
+  ['busy', { state: 'plain', band: 4 }],
   ['off task', { state: 'off task', band: 5 }],
   ['frozen', { state: 'frozen', band: 0 }],
   ['not heard', { state: 'not now', band: undefined }],
