@@ -353,6 +353,7 @@ describe('the reading of an action that waits', () => {
     expect(told.could?.some(({ what }) => what?.includes('203.0.113.40'))).toBe(true)
     await server.restart()
     expect(await reading(waiting?.approval)).toMatchObject({ status: 200, before })
+    await decide(waiting, 'deny')
     await second
   })
 

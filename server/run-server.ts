@@ -16,6 +16,7 @@ import { firstAdministrator } from './first-administrator.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
+import { projectGpus } from './model/project-gpu.ts'
 import { projectWall } from './model/project-wall.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
@@ -24,6 +25,7 @@ import { AbilityName } from './protocol/ability.ts'
 import type { Actor } from './protocol/actor.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { EventInput } from './protocol/event.ts'
+import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
 import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
@@ -213,7 +215,11 @@ export async function runServer(
       namespace: io.of(wallNamespace),
       links: store.wallLinks,
       identify,
-      figures: (beat) => projectWall(pipeline.state, samples.history, clock.nowMs(), beat),
+      figures(beat) {
+        const nowMs = clock.nowMs()
+        const gpus = projectGpus(pipeline.state, samples.history, store.gpuPrices.read() ?? assumedGpuPrices, nowMs)
+        return projectWall(pipeline.state, gpus, nowMs, beat)
+      },
       clock,
       onError,
     })

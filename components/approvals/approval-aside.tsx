@@ -13,6 +13,7 @@ import { sessionPath } from '../sessions/session-path.ts'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { SessionRisk } from './session-risk.tsx'
 
 const askerWords = { operator: 'operator', key: 'API key', server: 'Vigil itself' } as const
 
@@ -62,6 +63,9 @@ export function ApprovalAside({ approval }: { approval: ApprovalView }) {
         </Fact>
       )}
       {capability !== undefined && <Fact name="Uses">{capability}</Fact>}
+      <Fact name="Risk of this session">
+        <SessionRisk session={session} />
+      </Fact>
       <Fact name="Held by the policy">
         {policy}{' '}
         <Link href={editPath(policyDocument)} className="whitespace-nowrap text-info underline underline-offset-2">

@@ -75,14 +75,15 @@ export function heldText(
 export const overText = 'its time was over: denied'
 
 /**
- * What its session keeps while it waits. "At most": it may have had fewer GPUs before, or use them for something else meanwhile. Empty
- * where it keeps none that is known.
+ * What its session keeps while it waits, and what that comes to if it was so all the while: how many GPUs it had a moment ago, and whether it
+ * used them for something else, is not known here. Empty where it keeps none that is known.
  */
 export function holdingText(gpus: number, askedAtMs: number, nowMs: number): string {
   if (gpus === 0) return ''
   const gpuMinutes = (gpus * Math.max(0, nowMs - askedAtMs)) / 60_000
   const amount = gpuMinutes < 60 ? `${gpuMinutes.toFixed(1)} GPU-min` : `${(gpuMinutes / 60).toFixed(2)} GPU-h`
-  return `Its session keeps ${gpus === 1 ? '1 GPU' : `${gpus} GPUs`} while it waits: idle for at most ${amount} so far.`
+  const own = gpus === 1 ? '1 GPU' : `${gpus} GPUs`
+  return `Its session keeps ${own} now: ${amount} if ${gpus === 1 ? 'it has' : 'they have'} idled since it waits.`
 }
 
 /** `needs 2 people · 1 of 2`; empty where one is enough. */

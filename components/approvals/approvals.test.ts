@@ -22,6 +22,7 @@ import { actionLine, editedInput, exactAction, isCut, markedParts } from './exac
 import { historyWords } from './history-words.ts'
 import { listsOf, neighbourOf } from './list-order.ts'
 import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
+import { riskCourse } from './risk-course.ts'
 import { alikeOf, shapeOf } from './shape.ts'
 import { startedBefore } from './started-before.ts'
 
@@ -348,13 +349,37 @@ describe('what came just before', () => {
 })
 
 describe('what holding costs', () => {
-  it('is said in GPUs and GPU-minutes, as the most it can be, and never where no GPU is known', () => {
+  it('is said in GPUs and GPU-minutes, as what it comes to if it was so all the while, and never where no GPU is known', () => {
     expect(holdingText(2, t0, t0 + 90_000)).toBe(
-      'Its session keeps 2 GPUs while it waits: idle for at most 3.0 GPU-min so far.',
+      'Its session keeps 2 GPUs now: 3.0 GPU-min if they have idled since it waits.',
     )
-    expect(holdingText(8, t0, t0 + 3_600_000)).toContain('at most 8.00 GPU-h')
-    expect(holdingText(1, t0, t0 - 5_000)).toContain('1 GPU while it waits: idle for at most 0.0 GPU-min')
+    expect(holdingText(8, t0, t0 + 3_600_000)).toContain('8.00 GPU-h if they have idled')
+    expect(holdingText(1, t0, t0 - 5_000)).toContain('1 GPU now: 0.0 GPU-min if it has idled')
     expect(holdingText(0, t0, t0 + 90_000)).toBe('')
+  })
+})
+
+describe('the risk of its session', () => {
+  const flag = (minutesAgo: number, score: number) => ({
+    seenAtMs: t0 - minutesAgo * 60_000,
+    risk: { score, isIncident: false, because: [] },
+  })
+
+  it('rises with a flag and falls to half in half an hour, whatever order the flags come in', () => {
+    const course = riskCourse([flag(0, 80), flag(30, 40)], t0)
+    expect(course).toHaveLength(61)
+    expect([course[0], course[30], course[59], course[60]].map((each) => Math.round(each ?? -1))).toEqual([
+      0, 40, 20, 80,
+    ])
+    expect(riskCourse([flag(30, 40), flag(0, 80)], t0)).toEqual(course)
+  })
+
+  it('begins with what older flags left', () => {
+    expect(Math.round(riskCourse([flag(90, 80)], t0)[0] ?? 0)).toBe(40)
+  })
+
+  it('is flat at nothing where nothing was flagged', () => {
+    expect(Math.max(...riskCourse([], t0))).toBe(0)
   })
 })
 

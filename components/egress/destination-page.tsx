@@ -117,7 +117,7 @@ function Use({ use }: { use: DestinationUse }) {
           {countText(use.connections)}
         </RowCell>
         <RowCell name="Bytes" isCount>
-          {`${bytesText(use.bytesIn)} ↓ ${bytesText(use.bytesOut)} ↑`}
+          {use.bytesIn + use.bytesOut === 0 ? '—' : `${bytesText(use.bytesIn)} ↓ ${bytesText(use.bytesOut)} ↑`}
         </RowCell>
         <RowCell name="First" isCount>
           <time dateTime={new Date(use.firstAtMs).toISOString()}>{clockText(use.firstAtMs)}</time>

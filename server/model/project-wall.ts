@@ -1,14 +1,18 @@
 // The figures of a wallboard: counts of what the state knows, and no word that a session, an agent or a host wrote.
+import type { GpuTruthView } from '../protocol/gpu-truth-view.ts'
 import type { WallFigures } from '../protocol/wall-messages.ts'
+import { gpuFigures } from './gpu-figures.ts'
 import { projectFleet } from './project-fleet.ts'
 import { executionState } from './project-row.ts'
-import type { SampleHistory } from './sample-history.ts'
 import type { ConsoleState } from './state.ts'
 
-/** A GPU reading that is older says nothing of now: hosts read every few seconds. */
-const freshForMs = 30_000
-
-export function projectWall(state: ConsoleState, samples: SampleHistory, nowMs: number, beat: number): WallFigures {
+export function projectWall(
+  state: ConsoleState,
+  gpus: readonly GpuTruthView[],
+  nowMs: number,
+  beat: number,
+): WallFigures {
+  const { known, read, busyPercent } = gpuFigures(gpus, nowMs)
   const sessions = { running: 0, paused: 0, asked: 0, silent: 0, ended: 0 }
   let paged = 0
   for (const session of state.sessions.values()) {
@@ -40,23 +44,6 @@ export function projectWall(state: ConsoleState, samples: SampleHistory, nowMs: 
       standing: standing.length,
       troubled: standing.filter((each) => each.troubled > 0 || each.unheld > 0).length,
     },
-    gpus: gpusOf(state, samples, nowMs),
+    gpus: { known, read, ...(busyPercent !== undefined && { busyPercent }) },
   }
-}
-
-function gpusOf(state: ConsoleState, samples: SampleHistory, nowMs: number): WallFigures['gpus'] {
-  let known = 0
-  let sum = 0
-  let read = 0
-  for (const host of state.hosts.values()) {
-    known += host.gpus.length
-    if (!host.connected) continue
-    for (const { uuid } of host.gpus) {
-      const reading = samples.gpus.get(`${host.host}/${uuid}`)
-      if (reading?.utilPercent === undefined || nowMs - reading.atMs > freshForMs) continue
-      sum += Math.min(100, Math.max(0, reading.utilPercent))
-      read += 1
-    }
-  }
-  return { known, read, ...(read > 0 && { busyPercent: sum / read }) }
 }

@@ -1,5 +1,6 @@
 // What the Live page asks for besides its socket: its figures, and the lanes of the sessions on screen.
 import { createRoute, z } from '@hono/zod-openapi'
+import { gpuFigures } from '../model/gpu-figures.ts'
 import { type LaneFact, laneKinds, marksOf } from '../model/lane-marks.ts'
 import { addedSince, type OffTaskNote, withNote } from '../model/off-task-course.ts'
 import { projectGpus } from '../model/project-gpu.ts'
@@ -16,8 +17,6 @@ const lanesMax = 60
 const sinceMsMax = 24 * 3_600_000
 /** However many browsers ask: the figures are made at most so often. */
 const figuresForMs = 1_000
-/** A reading older than this is not what the card does now. */
-const freshMs = 60_000
 
 export type LanesPort = (query: {
   sessions: readonly SessionId[]
@@ -67,32 +66,18 @@ export function liveRoutes({ pipeline, samples, prices, lanes, destinations, clo
     const nowMs = clock.nowMs()
     if (made && nowMs - made.serverNowMs < figuresForMs && nowMs >= made.serverNowMs) return made
     const gpus = projectGpus(pipeline.state, samples.history, prices.read() ?? assumedGpuPrices, nowMs)
-    const figuresOfGpus = { known: gpus.length, read: 0, busy: 0, newestAtMs: 0, offTaskNow: 0 }
     const offTask = { gpuMs: 0, costUsd: 0, unpricedGpuMs: 0 }
     for (const gpu of gpus) {
       offTask.gpuMs += gpu.offTaskMs
       if (gpu.offTaskCostUsd === undefined) offTask.unpricedGpuMs += gpu.offTaskMs
       else offTask.costUsd += gpu.offTaskCostUsd
-      if (gpu.heard && gpu.verdict === 'off-task') figuresOfGpus.offTaskNow += 1
-      const { atMs, utilPercent } = gpu.reading ?? {}
-      if (atMs !== undefined) figuresOfGpus.newestAtMs = Math.max(figuresOfGpus.newestAtMs, atMs)
-      if (!gpu.heard || atMs === undefined || utilPercent === undefined || nowMs - atMs > freshMs) continue
-      figuresOfGpus.read += 1
-      figuresOfGpus.busy += utilPercent
     }
     const note = { atMs: nowMs, gpuMs: offTask.gpuMs }
     notes = withNote(notes, note)
     const added = addedSince(notes, note)
-    const { known, read, busy, newestAtMs, offTaskNow } = figuresOfGpus
     made = {
       serverNowMs: nowMs,
-      gpus: {
-        known,
-        read,
-        ...(read > 0 && { busyPercent: busy / read }),
-        ...(newestAtMs > 0 && { newestAtMs }),
-        offTaskNow,
-      },
+      gpus: gpuFigures(gpus, nowMs),
       offTask: { ...offTask, ...(added && { added }) },
       destinations: destinations.figures(nowMs),
     }
