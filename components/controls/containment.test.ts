@@ -216,7 +216,7 @@ describe('holds and receipts on the page', () => {
 
   it('say until when, and are extended by what they have left and more', () => {
     const expiresAtMs = Date.UTC(2026, 10, 21, 14, 47, 4)
-    expect(untilText(expiresAtMs, expiresAtMs - 720_000)).toBe('until 14:47:04 · in 12 min')
+    expect(untilText(expiresAtMs, expiresAtMs - 720_000)).toBe('until 14:47:04Z · in 12 min')
     expect(untilText(undefined, 0)).toBe('until lifted')
     expect([extendedSeconds(expiresAtMs, expiresAtMs - 720_000, 900), extendedSeconds(undefined, 0, 900)]).toEqual([
       1_620, 900,

@@ -79,8 +79,8 @@ describe('a verdict', () => {
   })
 
   it('says who, when and with which note', () => {
-    expect(saidText({ verdict: 'false', by: 'Ada', atMs: nowMs })).toBe('Ada, 12:00:00')
-    expect(saidText({ verdict: 'false', by: 'Ada', atMs: nowMs, note: 'CI' })).toBe('Ada, 12:00:00: CI')
+    expect(saidText({ verdict: 'false', by: 'Ada', atMs: nowMs })).toBe('Ada, 12:00:00Z')
+    expect(saidText({ verdict: 'false', by: 'Ada', atMs: nowMs, note: 'CI' })).toBe('Ada, 12:00:00Z: CI')
   })
 
   it('is for responders and admins, and says so to a viewer before they press', () => {
