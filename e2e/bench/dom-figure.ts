@@ -3,14 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
 import { key, type Product, until } from '../product.ts'
 import { actionEnded, actionStarted, type BenchEvent, ndjson, sessionStarted } from './agent-events.ts'
+import type { Cleanup } from './cleanup.ts'
 import { type ConsolePage, nowMs } from './console-page.ts'
 import type { Figure } from './figure.ts'
 import { type IngestClient, ingestClient } from './ingest-client.ts'
+import { otherBrowsers } from './other-browsers.ts'
 import { takePainted, watchPaint } from './paint-watch.ts'
 import { percentile } from './percentile.ts'
 
 type Load = {
-  name: 'quiet' | 'busy'
+  name: 'quiet' | 'busy' | 'crowded'
+  group: 'dom' | 'ui'
+  aimP50Ms: number
+  aimP99Ms: number
   sessions: number
   /** Tool calls to start in all. Each is two events: the one before it ends. */
   calls: number
@@ -22,6 +27,9 @@ type Load = {
 
 const quiet: Load = {
   name: 'quiet',
+  group: 'dom',
+  aimP50Ms: 16,
+  aimP99Ms: 60,
   sessions: 6,
   calls: 240,
   callsPerPost: 1,
@@ -32,12 +40,47 @@ const quiet: Load = {
 /** 500 events a second: 250 calls, as 50 POSTs of 5 calls (10 events). */
 const busy = (seconds: number): Load => ({
   name: 'busy',
+  group: 'dom',
+  aimP50Ms: 16,
+  aimP99Ms: 60,
   sessions: 200,
   calls: Math.max(10, seconds) * 250,
   callsPerPost: 5,
   postGapMs: 20,
   note: '200 sessions, 500 events/s; visible rows',
 })
+
+/** 1,000 events a second: 500 calls, as 100 POSTs of 5 calls. */
+const crowded = (browsers: number): Load => ({
+  name: 'crowded',
+  group: 'ui',
+  aimP50Ms: 50,
+  aimP99Ms: 150,
+  sessions: 200,
+  calls: 10_000,
+  callsPerPost: 5,
+  postGapMs: 10,
+  note: `200 sessions, 1,000 events/s; the sockets of ${browsers} browsers, of which one paints; visible rows`,
+})
+
+/** With this browser's sign-in, as many more sockets that watch the same page and say of every frame that it is painted. */
+export async function crowdedFigures(
+  cleanup: Cleanup,
+  product: Product,
+  console: ConsolePage,
+  browsers: number,
+): Promise<Figure[]> {
+  const cookies = await console.page.context().cookies(product.url)
+  const close = await otherBrowsers(
+    cleanup,
+    product.url,
+    cookies.map(({ name, value }) => `${name}=${value}`).join('; '),
+    browsers - 1,
+  )
+  const figures = await measure(product, console, crowded(browsers))
+  await close()
+  return figures
+}
 
 export async function domFigures(product: Product, console: ConsolePage, seconds: number): Promise<Figure[]> {
   const figures: Figure[] = []
@@ -69,7 +112,7 @@ async function measure(product: Product, { page, offsetMs }: ConsolePage, load: 
 function figuresOf(load: Load, { latenciesMs, missing }: Latencies): Figure[] {
   const note = `${load.note}; ${latenciesMs.length} measured`
   const figure = (p: number, aimMs: number): Figure => ({
-    group: 'dom',
+    group: load.group,
     name: `event_to_painted_${load.name}_p${p}_ms`,
     value: percentile(latenciesMs, p),
     unit: 'ms',
@@ -77,14 +120,14 @@ function figuresOf(load: Load, { latenciesMs, missing }: Latencies): Figure[] {
     note,
   })
   const lost: Figure = {
-    group: 'dom',
+    group: load.group,
     name: `event_never_painted_${load.name}`,
     value: missing,
     unit: 'count',
     aim: { atMost: 0 },
     note: 'of visible rows, within 1.5 s of the end',
   }
-  return [figure(50, 16), figure(99, 60), lost]
+  return [figure(50, load.aimP50Ms), figure(99, load.aimP99Ms), lost]
 }
 
 /** Sessions whose row lies inside the window once all are there. */

@@ -9,11 +9,12 @@ export const groups = [
   'gate',
   'flood',
   'many',
+  'ui',
   'memory',
 ] as const
 export type Group = (typeof groups)[number]
 
-export type Unit = 'events/s' | 'records/s' | 'MB/s' | 'ratio' | 'ms' | 'µs' | 'MiB' | 'count'
+export type Unit = 'events/s' | 'records/s' | 'MB/s' | 'ratio' | 'ms' | 'µs' | 'MiB' | 'count' | 'frames/s'
 
 export type Figure = {
   group: Group

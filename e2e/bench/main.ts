@@ -12,7 +12,7 @@ import { apiContainFigures, clickContainFigures, clickPauseFigures } from './con
 import type { Setting } from './control-rounds.ts'
 import { countingSession } from './counting-session.ts'
 import { detectionFigures } from './detection-figure.ts'
-import { domFigures } from './dom-figure.ts'
+import { crowdedFigures, domFigures } from './dom-figure.ts'
 import { farEnd } from './far-end.ts'
 import { type Figure, type Group, groups, type Unmeasured } from './figure.ts'
 import { floodWord, startFlood } from './flood.ts'
@@ -24,9 +24,10 @@ import { manyFigures } from './many-figure.ts'
 import { memoryFigures, pageMemoryFigures, readServerMemory } from './memory-figure.ts'
 import { parseFigures } from './parse-figure.ts'
 import { reportAsJson, reportAsTable } from './report.ts'
+import { uiFigures } from './ui-figure.ts'
 
 /** Whatever happens, nothing of ours runs longer. */
-const limitMs = 15 * 60_000
+const limitMs = 45 * 60_000
 /** Enough for the heap to settle at its working size. */
 const memoryEvents = 60_000
 
@@ -43,12 +44,14 @@ const steps: Step[] = [
   { groups: ['gate'], run: gate },
   { groups: ['flood'], run: clicksInTheFlood },
   { groups: ['many'], run: many },
+  { groups: ['ui'], run: ui },
 ]
 
 const pausing: Setting = { group: 'click', prefix: '', rounds: 70, aimP50Ms: 20, aimP99Ms: 80 }
 const containing: Setting = { group: 'contain', prefix: '', rounds: 40, aimP99Ms: 80 }
 const flooded: Setting = { group: 'flood', prefix: 'flood_', rounds: 40, aimP99Ms: 300 }
 const floodEventsPerSecond = 5_000
+const uiBrowsers = 50
 
 async function ingestAndMemory(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
   const product = await benchProduct(cleanup, { probe: false, profile: options.profile })
@@ -119,6 +122,17 @@ async function gate(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> 
   say('gate: cards in a real browser, and clicks that release their callers')
   const shown = await consolePage(cleanup, product)
   figures.push(...(await heldFigures(product, shown)))
+  await shown.close()
+  await product.takeDown()
+  return figures
+}
+
+async function ui(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await benchProduct(cleanup, { probe: false, profile: options.profile })
+  const shown = await consolePage(cleanup, product)
+  say(`ui: events to painted rows, with the sockets of ${uiBrowsers} browsers`)
+  const figures = await crowdedFigures(cleanup, product, shown, uiBrowsers)
+  figures.push(...(await uiFigures(cleanup, product, shown, { heapSeconds: options.seconds * 30, say })))
   await shown.close()
   await product.takeDown()
   return figures
