@@ -4,7 +4,6 @@ import { decideApproval } from './control/approvals.ts'
 import { emptyState } from './model/state.ts'
 import type { Actor } from './protocol/actor.ts'
 import type { ApprovalView } from './protocol/approval.ts'
-import type { ApprovalReading } from './protocol/approval-reading.ts'
 import { ApprovalId, CallId, SessionId } from './protocol/ids.ts'
 import { startForTest, type TestServer, testAdmin } from './start-for-test.ts'
 
@@ -331,53 +330,6 @@ describe('a server that dies while an action is held', () => {
   })
 })
 
-describe('the reading of an action that waits', () => {
-  const reading = async (id: string | undefined, headers: Record<string, string> = {}) => {
-    const answer = await server.api(`/api/approvals/${id}/reading`, { headers })
-    return { status: answer.status, ...((await answer.json()) as Partial<ApprovalReading>) }
-  }
-
-  it('tells its words, what it could do, and how others of its shape were decided, also after a restart', async () => {
-    await start('ep-reading')
-    const dig = (run: number) => ({ command: `${tunnel.command} -o ConnectTimeout=${run}` })
-    const first = ask('ep-reading', dig(1))
-    await decide((await waitingOf('ep-reading'))[0], 'deny')
-    expect((await first).decision).toBe('deny')
-    // Its caller is cut off by the restart.
-    const second = ask('ep-reading', dig(2)).catch(() => undefined)
-    const waiting = (await waitingOf('ep-reading'))[0]
-    const before = { asked: 1, allowed: 0, denied: 1, lapsed: 0, isMore: false, last: { decision: 'denied' } }
-    const told = await reading(waiting?.approval)
-    expect(told).toMatchObject({ status: 200, before })
-    expect(told.commands?.[0]?.argv.slice(0, 2)).toEqual(['ssh', '-fN'])
-    expect(told.could?.some(({ what }) => what?.includes('203.0.113.40'))).toBe(true)
-    await server.restart()
-    cookie = undefined // its name holds the port, which is another now
-    expect(await reading(waiting?.approval)).toMatchObject({ status: 200, before })
-    expect(await decide(waiting, 'deny')).toMatchObject({ status: 200 })
-    await second
-  })
-
-  it('is not there for an id that nobody has, nor for somebody who is nobody', async () => {
-    expect((await reading('apr-nobody')).status).toBe(404)
-    expect((await fetch(`${server.url}/api/approvals/apr-nobody/reading`)).status).toBe(401)
-  })
-
-  it('of words that are long and hostile is bounded, and says that it cannot tell', async () => {
-    await start('ep-hostile-reading')
-    const command = `ssh -R 1:2:3 ops@203.0.113.40; ${'$('.repeat(5_000)}; eval "$X" \u202e; ${'a'.repeat(20_000)}`
-    const asked = ask('ep-hostile-reading', { command }, { deadlineMs: 3_000 })
-    const waiting = (await waitingOf('ep-hostile-reading'))[0]
-    const told = await reading(waiting?.approval)
-    expect(told.status).toBe(200)
-    expect(told.could?.some(({ does }) => does === 'cannot-tell')).toBe(true)
-    expect(JSON.stringify(told).length).toBeLessThan(300_000)
-    expect(told.before).toBeUndefined()
-    await decide(waiting, 'deny')
-    await asked
-  })
-})
-
 describe('two hundred calls held at once', () => {
   it('are each decided once, from two sides, and none is lost', async () => {
     const sessions = Array.from({ length: 20 }, (_, n) => `many-${n}`)
@@ -391,7 +343,6 @@ describe('two hundred calls held at once', () => {
       for (const session of sessions) await waitingOf(session, round + 1)
     }
     const cards = await approvals('state=waiting&limit=1000')
-    expect(cards.filter(({ session }) => !session.startsWith('many-'))).toEqual([])
     expect(cards).toHaveLength(200)
     const sides = [
       ...cards.map((card) => decide(card, 'approve')),

@@ -17,12 +17,9 @@ import {
   whyUnheard,
 } from './approval-words.ts'
 import { couldWords, userText, wordText } from './could-words.ts'
-import { decidedInShort } from './decided-in-short.ts'
 import { actionLine, editedInput, exactAction, isCut, markedParts } from './exact-action.ts'
-import { historyWords } from './history-words.ts'
 import { listsOf, neighbourOf } from './list-order.ts'
 import { press, takesSecondPress, whyNotApprove, whyNotEdit, whyReadsOnly } from './may-decide.ts'
-import { riskCourse } from './risk-course.ts'
 import { alikeOf, shapeOf } from './shape.ts'
 import { startedBefore } from './started-before.ts'
 
@@ -231,43 +228,6 @@ describe('the lists', () => {
   })
 })
 
-describe('what was decided before', () => {
-  const history = { asked: 12, allowed: 9, denied: 3, lapsed: 0, isMore: false }
-
-  it('is told in one line, with who decided last', () => {
-    const last = { decision: 'denied' as const, by: 'Ana', atMs: t0 - 7_200_000 }
-    expect(historyWords({ ...history, last }, t0)).toEqual({
-      text: 'Same shape in 30 days: allowed 9 of 12, denied 3 of 12; last denied',
-      by: 'Ana',
-      ago: ', 2 h 00 min ago',
-    })
-  })
-
-  it('says where there is nothing to go by, and does not call what still waits decided', () => {
-    const none = { asked: 0, allowed: 0, denied: 0, lapsed: 0, isMore: false }
-    expect(historyWords(none, t0).text).toBe('Nothing of the same shape was asked before in 30 days.')
-    expect(historyWords({ ...none, asked: 2 }, t0).text).toBe('Same shape: 2 more wait')
-  })
-
-  it('names nobody for what nobody decided', () => {
-    const last = { decision: 'lapsed' as const, by: 'Vigil', atMs: t0 }
-    expect(historyWords({ ...history, denied: 0, lapsed: 3, last }, t0)).toEqual({
-      text: 'Same shape in 30 days: allowed 9 of 12, undecided and denied 3 of 12',
-      by: undefined,
-      ago: '',
-    })
-  })
-
-  it('is summed up by the median wait of those that a person decided, and by how many nobody did', () => {
-    const waited = (ms: number, decision = 'denied') => approval({ decided: decided({ decision, atMs: t0 + ms }) })
-    expect(decidedInShort([waited(10_000), waited(40_000), waited(20_000)])).toBe('median 20 s')
-    expect(decidedInShort([waited(10_000), waited(20_000), waited(120_000, 'expired'), waited(1, 'withdrawn')])).toBe(
-      'median 15 s · 1 expired, denied',
-    )
-    expect(decidedInShort([])).toBe('')
-  })
-})
-
 describe('a press', () => {
   const about = 'apr-1 aaaa approve once'
   const long = 10_000
@@ -356,30 +316,6 @@ describe('what holding costs', () => {
     expect(holdingText(8, t0, t0 + 3_600_000)).toContain('8.00 GPU-h if they have idled')
     expect(holdingText(1, t0, t0 - 5_000)).toContain('1 GPU now: 0.0 GPU-min if it has idled')
     expect(holdingText(0, t0, t0 + 90_000)).toBe('')
-  })
-})
-
-describe('the risk of its session', () => {
-  const flag = (minutesAgo: number, score: number) => ({
-    seenAtMs: t0 - minutesAgo * 60_000,
-    risk: { score, isIncident: false, because: [] },
-  })
-
-  it('rises with a flag and falls to half in half an hour, whatever order the flags come in', () => {
-    const course = riskCourse([flag(0, 80), flag(30, 40)], t0)
-    expect(course).toHaveLength(61)
-    expect([course[0], course[30], course[59], course[60]].map((each) => Math.round(each ?? -1))).toEqual([
-      0, 40, 20, 80,
-    ])
-    expect(riskCourse([flag(30, 40), flag(0, 80)], t0)).toEqual(course)
-  })
-
-  it('begins with what older flags left', () => {
-    expect(Math.round(riskCourse([flag(90, 80)], t0)[0] ?? 0)).toBe(40)
-  })
-
-  it('is flat at nothing where nothing was flagged', () => {
-    expect(Math.max(...riskCourse([], t0))).toBe(0)
   })
 })
 
