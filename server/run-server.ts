@@ -188,7 +188,13 @@ export async function runServer(
       onError,
     })
 
-    const io = new SocketServer(listening.server, {
+    const approvalHistory = createApprovalHistory()
+    pipeline.onCommit(({ events }) => {
+      for (const event of events) approvalHistory.take(event)
+    })
+    for (const event of await store.readApprovalEvents(clock.nowMs())) approvalHistory.take(event)
+
+    const socketOptions = {
       serveClient: false,
       // A host that vanished without a word must not look connected for long: its rows would go on saying what was true before.
       pingInterval: 3_000,
@@ -196,7 +202,8 @@ export async function runServer(
       maxHttpBufferSize: 8 * 1024 * 1024,
       destroyUpgrade: false, // Next's own development socket shares the port
       perMessageDeflate: false, // costs more latency than it saves bytes on a console's frames
-    })
+    }
+    const io = new SocketServer(socketOptions)
     const busyness = watchBusyness(() => pipeline.queuedRows())
     const probes = serveProbes({ namespace: io.of(probeNamespace), keys, pipeline, samples, clock, onError })
     const operators = serveOperators({
@@ -236,11 +243,6 @@ export async function runServer(
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
       await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
     }
-    const approvalHistory = createApprovalHistory()
-    pipeline.onCommit(({ events }) => {
-      for (const event of events) approvalHistory.take(event)
-    })
-    for (const event of await store.readApprovalEvents(clock.nowMs())) approvalHistory.take(event)
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -294,6 +296,8 @@ export async function runServer(
       if (isApiPath(pathname)) void apiListener(request, response)
       else web.handle(request, response)
     })
+    // Only now: a browser that is back asks the HTTP API at once, and must not be told "Live" before that answers.
+    io.attach(listening.server, socketOptions)
 
     const script = path.join(root, 'dist/probe.mjs')
     const probe =

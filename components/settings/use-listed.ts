@@ -29,8 +29,8 @@ export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean, e
     await mine
     if (asking.current === mine) asking.current = undefined
   }, [path, schema])
-  // What failed for want of an answer is not left standing for long after there is one again.
-  const stepMs = problem?.noAnswer ? Math.min(everyMs, againMs) : everyMs
+  // What failed for want of an answer, or because the server is not ready yet, is not left standing for long after there is one again.
+  const stepMs = problem?.noAnswer || (problem?.status ?? 0) >= 500 ? Math.min(everyMs, againMs) : everyMs
   useEffect(() => {
     if (may) void again()
   }, [may, again])
