@@ -32,7 +32,7 @@ export function NewDestinations() {
         <p className="text-pretty text-sm text-muted">
           {value.isReading
             ? 'The log is still being read after the start.'
-            : 'No session has connected anywhere yet, as far as a probe on its host saw.'}
+            : 'No session has connected beyond its own host yet, as far as a probe there saw.'}
         </p>
       )}
       <ul className="min-h-0 overflow-y-auto">

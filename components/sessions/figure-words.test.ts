@@ -53,7 +53,7 @@ describe('the strip of figures', () => {
   it('does not count destinations where nothing was seen, nor while the log is being read after a start', () => {
     expect(destinationsFigure(figures({}).destinations, t0)).toMatchObject({
       value: '—',
-      aside: 'no session was seen to connect',
+      aside: 'none beyond their own hosts',
     })
     expect(destinationsFigure({ ...figures({}).destinations, fresh: 3, isReading: true }, t0).value).toBe('—')
   })

@@ -66,7 +66,7 @@ export function destinationsFigure(destinations: LiveFigures['destinations'], no
   const { fresh, denied, seen, newestAtMs, isFull, isReading } = destinations
   const minutes = Math.round(newForMs / 60_000)
   if (isReading) return { value: '—', aside: 'the log is being read after a start', tone: undefined }
-  if (seen === 0) return { value: '—', aside: 'no session was seen to connect', tone: undefined }
+  if (seen === 0) return { value: '—', aside: 'none beyond their own hosts', tone: undefined }
   const parts: string[] = []
   if (denied > 0) parts.push(`${countText(denied)} refused`)
   if (fresh > 0 && newestAtMs !== undefined) parts.push(`newest ${ageText(nowMs - newestAtMs)} ago`)
