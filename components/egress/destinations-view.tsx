@@ -175,7 +175,7 @@ function NoDestinations({ page, onClear }: { page: DestinationPage; onClear: () 
   return (
     <Notice
       icon={<Network aria-hidden />}
-      title={page.isReading ? 'The log is being read' : 'No session has connected anywhere yet'}
+      title={page.isReading ? 'The log is being read' : 'No session has connected beyond its own host yet'}
     >
       <p>
         Connections are seen by the probe on a session’s host. Loopback is left out. What firewalls say stands under
