@@ -113,7 +113,7 @@ export function ApprovalCard({
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setHasFocus(false)}
       className={
         isHere
-          ? classNames('overflow-hidden rounded-lg border bg-canvas', state === 'waiting' && 'border-warn/45')
+          ? classNames('overflow-clip rounded-lg border bg-canvas', state === 'waiting' && 'border-warn/45')
           : 'flex min-h-0 min-w-0 flex-1 flex-col outline-none'
       }
     >

@@ -67,7 +67,8 @@ export function DecisionBar(props: Props) {
       aria-label="Decision"
       className={classNames(
         'shrink-0 border-t bg-panel',
-        narrow ? 'px-3 py-2.5' : 'px-4 py-3 max-md:px-3 max-md:py-2',
+        // Beside other things its card may be longer than its place: to deny must not take scrolling.
+        narrow ? 'sticky bottom-0 px-3 py-2.5' : 'px-4 py-3 max-md:px-3 max-md:py-2',
         // Never by the focus: what a press brings must not move the button from under it.
         narrow && '[&_kbd]:hidden',
       )}

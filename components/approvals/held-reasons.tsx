@@ -68,7 +68,7 @@ export function HeldReasons({ approval: { heldFor, policy, people }, before, bri
             {people === 2 && <> · two different people must allow it</>}
           </li>
         )}
-        {before && <BeforeLine before={before} brief={brief} />}
+        {before && (!brief || before.asked > 0) && <BeforeLine before={before} brief={brief} />}
       </ul>
     </section>
   )
