@@ -225,6 +225,8 @@ test('an admin adds an exception, lets the rule act by itself, and takes both ba
   await page.goto(rulePage())
   await page.getByRole('button', { name: 'Turn on', exact: true }).click()
   await until('it is on', async () => (await ruleNow())?.isEnabled === true)
+  // The page says so too: what it says less moves what is below, and a button that moves is let go of.
+  await expect(page.getByRole('button', { name: 'Turn off', exact: true })).toBeVisible()
   await hold(page, /Hold to remove the exception/)
   await expect(page.getByText('1 exception', { exact: true })).toBeHidden()
 })
