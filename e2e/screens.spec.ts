@@ -174,7 +174,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
     ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],
     ['egress-empty', '/egress?tab=lookups', 'No lookup has come in yet'],
     ['egress-open', `/egress?open=${alertId}`, 'The fact as it is in the log', 'Copy'],
-    ['egress-destinations', '/egress/destinations', 'kernels saw them'],
+    ['egress-destinations', '/egress/destinations', 'as hosts and trainers told them'],
     ['egress-allowlists', '/egress/allowlists', 'Expect this destination'],
   ] as const) {
     for (const [turn, { name, width, height }] of inTurn.entries()) {

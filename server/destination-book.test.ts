@@ -58,6 +58,16 @@ describe('the book of destinations', () => {
     expect(row?.slots).toEqual([[startMs - (startMs % 600_000), 2]])
   })
 
+  it('takes no agent’s word for it, neither that it connected nor how much it sent', () => {
+    const book = createDestinationBook(about)
+    const said = (event: StoredEvent): StoredEvent => ({ ...event, trust: 'agent' })
+    book.take(said(opens('ep-1', 'a', '203.0.113.40', 22)))
+    expect(book.size()).toBe(0)
+    book.take(opens('ep-1', 'b', '203.0.113.40', 22))
+    book.take(said(closes('ep-1', 'b', 999_999, 0)))
+    expect(book.get('tcp~203.0.113.40~22')).toMatchObject({ connections: 1, bytesOut: 0 })
+  })
+
   it('leaves out what comes in and what stays on the host', () => {
     const book = createDestinationBook(about)
     const inward = opens('ep-1', 'a', '203.0.113.40', 22)

@@ -195,6 +195,8 @@ export function createDestinationBook(
 
   return {
     take(event: StoredEvent): void {
+      // An agent's own word counts for nothing here: it could make any address known before it goes there.
+      if (event.trust === 'agent') return
       if (event.kind === 'connection.opened') opened(event)
       else if (event.kind === 'connection.closed') closed(event)
       else heard(event)

@@ -22,6 +22,8 @@ export type WireEgressOptions = {
 }
 
 const changesShown = 50
+const answersForMs = 1_000
+const answersMax = 64
 
 export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgressOptions) {
   const keeper = keepDestinations({
@@ -37,39 +39,20 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
   const isRevoked = (id: string) =>
     pipeline.state.sessions.get(id as SessionId)?.readings.get('network')?.restricted === true
 
+  /** Every open page asks every few seconds, most of them the same: one answer serves them all for a moment. */
+  const answers = new Map<string, { atMs: number; contexts: object; page: ReturnType<EgressPort['list']> }>()
+
   const port: EgressPort = {
-    list({ q, listing, onlyNew, session, host, protocol, offset, limit }) {
+    list(query) {
       const now = nowMs()
+      const key = JSON.stringify(query)
       const { contexts } = book.inForce
-      const found: Parameters<typeof matches>[0][] = []
-      const words = (q ?? '').trim().toLowerCase()
-      let newCount = 0
-      let newUnlisted = 0
-      const listed = (row: (typeof found)[number]) => listingOf(row, coverage(row, contexts))
-      for (const row of destinations.rows()) {
-        if (isNew(row, now)) {
-          newCount += 1
-          if (listed(row) !== 'listed') newUnlisted += 1
-        } else if (onlyNew) continue
-        if (session !== undefined && !row.uses.some((use) => use.session === session)) continue
-        if (host !== undefined && !row.uses.some((use) => use.host === host)) continue
-        if (protocol !== undefined && row.protocol !== protocol) continue
-        if (listing !== undefined && listed(row) !== listing) continue
-        if (matches(row, words)) found.push(row)
-      }
-      found.sort(inOrder(listed, now))
-      return {
-        destinations: found
-          .slice(offset, offset + limit)
-          .map((row) => viewOf(row, coverage(row, contexts), now, isRevoked)),
-        matching: found.length,
-        kept: destinations.size(),
-        forgotten: destinations.forgotten(),
-        newCount,
-        newUnlisted,
-        newForMs,
-        isReading: keeper.isReading(),
-      }
+      const known = answers.get(key)
+      if (known?.contexts === contexts && Math.abs(now - known.atMs) < answersForMs) return known.page
+      const page = listed(query, now)
+      if (answers.size >= answersMax) answers.clear()
+      answers.set(key, { atMs: now, contexts, page })
+      return page
     },
     get(key) {
       const row = destinations.get(key) ?? destinations.get(crowdKey(key))
@@ -99,6 +82,42 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
       change(base, by, `no longer allowed ${to} for ${placeWords(scope, name)}`, (text) =>
         removeEntry(text, { scope, name }, index, to),
       ),
+  }
+
+  function listed(
+    { q, listing, onlyNew, session, host, protocol, offset, limit }: Parameters<EgressPort['list']>[0],
+    now: number,
+  ): ReturnType<EgressPort['list']> {
+    const { contexts } = book.inForce
+    const found: Parameters<typeof matches>[0][] = []
+    const words = (q ?? '').trim().toLowerCase()
+    let newCount = 0
+    let newUnlisted = 0
+    const listingNow = (row: (typeof found)[number]) => listingOf(row, coverage(row, contexts))
+    for (const row of destinations.rows()) {
+      if (isNew(row, now)) {
+        newCount += 1
+        if (listingNow(row) !== 'listed') newUnlisted += 1
+      } else if (onlyNew) continue
+      if (session !== undefined && !row.uses.some((use) => use.session === session)) continue
+      if (host !== undefined && !row.uses.some((use) => use.host === host)) continue
+      if (protocol !== undefined && row.protocol !== protocol) continue
+      if (listing !== undefined && listingNow(row) !== listing) continue
+      if (matches(row, words)) found.push(row)
+    }
+    found.sort(inOrder(listingNow, now))
+    return {
+      destinations: found
+        .slice(offset, offset + limit)
+        .map((row) => viewOf(row, coverage(row, contexts), now, isRevoked)),
+      matching: found.length,
+      kept: destinations.size(),
+      forgotten: destinations.forgotten(),
+      newCount,
+      newUnlisted,
+      newForMs,
+      isReading: keeper.isReading(),
+    }
   }
 
   async function change(base: number, by: string, note: string, edit: (text: string) => ReturnType<typeof addEntry>) {

@@ -154,7 +154,7 @@ function sentence({
   isReading,
 }: DestinationPage): string {
   return [
-    `${countText(matching)} of ${plural(kept, 'destination')}, as the hosts’ kernels saw them`,
+    `${countText(matching)} of ${plural(kept, 'destination')}, as hosts and trainers told them`,
     ...(destinations.length < matching ? [`the first ${countText(destinations.length)} are shown: narrow them`] : []),
     `${countText(newCount)} new in 24 h, ${countText(newUnlisted)} of them not wholly on an allowlist`,
     ...(forgotten > 0 ? [`${countText(forgotten)} of little use forgotten`] : []),

@@ -15,6 +15,7 @@ import {
 import { GpuSeries, type GpuStep } from '../../server/protocol/gpu-series-view.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
+import { chartAxis, chartTooltip } from '../ui/chart-look.ts'
 import { bytesText, plural } from '../ui/format-quantity.ts'
 import { clockText, dateTimeText, spanText } from '../ui/format-time.ts'
 import { type GpuName, seriesAgainMs, seriesPath, type Window } from './gpu-path.ts'
@@ -113,34 +114,15 @@ function Chart({ figure, series, points, gaps }: ChartProps) {
                 domain={[series.fromMs, series.toMs]}
                 allowDataOverflow
                 tickFormatter={(value: number) => clockText(value).slice(0, 5)}
-                tick={tick}
-                tickLine={false}
-                axisLine={false}
+                {...chartAxis}
                 minTickGap={50}
                 height={16}
               />
-              <YAxis
-                width={52}
-                tickFormatter={format}
-                tick={tick}
-                tickLine={false}
-                axisLine={false}
-                tickCount={3}
-                domain={[0, top]}
-              />
+              <YAxis width={52} tickFormatter={format} {...chartAxis} tickCount={3} domain={[0, top]} />
               <Tooltip
-                isAnimationActive={false}
+                {...chartTooltip}
                 labelFormatter={(label) => dateTimeText(Number(label))}
                 formatter={(value, key) => [format(Number(value)), key === field ? title : 'most']}
-                contentStyle={{
-                  background: 'var(--raised)',
-                  border: '1px solid var(--line-strong)',
-                  borderRadius: 6,
-                  fontSize: 12,
-                }}
-                itemStyle={{ color: 'var(--ink)' }}
-                labelStyle={{ color: 'var(--muted)' }}
-                cursor={{ stroke: 'var(--line-strong)' }}
               />
               {gaps.map((gap) => (
                 <ReferenceArea
@@ -186,5 +168,3 @@ function Chart({ figure, series, points, gaps }: ChartProps) {
     </section>
   )
 }
-
-const tick = { fontSize: 10, fill: 'var(--muted)' }

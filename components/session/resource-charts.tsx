@@ -3,6 +3,7 @@
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import type { SamplePoint } from '../../server/protocol/browser-messages.ts'
 import { useSamples } from '../live/live-context.tsx'
+import { chartAxis, chartTooltip } from '../ui/chart-look.ts'
 import { bytesText, cpuText, rateText } from '../ui/format-quantity.ts'
 import { clockText } from '../ui/format-time.ts'
 import { Panel } from './panel.tsx'
@@ -72,34 +73,15 @@ function Chart({ title, now, points, field, colour, format }: Props) {
                 type="number"
                 domain={['dataMin', 'dataMax']}
                 tickFormatter={clockText}
-                tick={tick}
-                tickLine={false}
-                axisLine={false}
+                {...chartAxis}
                 minTickGap={60}
                 height={16}
               />
-              <YAxis
-                width={52}
-                tickFormatter={format}
-                tick={tick}
-                tickLine={false}
-                axisLine={false}
-                tickCount={3}
-                domain={[0, 'auto']}
-              />
+              <YAxis width={52} tickFormatter={format} {...chartAxis} tickCount={3} domain={[0, 'auto']} />
               <Tooltip
-                isAnimationActive={false}
+                {...chartTooltip}
                 labelFormatter={(label) => clockText(Number(label))}
                 formatter={(value) => [format(Number(value)), title]}
-                contentStyle={{
-                  background: 'var(--raised)',
-                  border: '1px solid var(--line-strong)',
-                  borderRadius: 6,
-                  fontSize: 12,
-                }}
-                itemStyle={{ color: 'var(--ink)' }}
-                labelStyle={{ color: 'var(--muted)' }}
-                cursor={{ stroke: 'var(--line-strong)' }}
               />
               <Area
                 type="linear"
@@ -118,5 +100,3 @@ function Chart({ title, now, points, field, colour, format }: Props) {
     </Panel>
   )
 }
-
-const tick = { fontSize: 10, fill: 'var(--muted)' }

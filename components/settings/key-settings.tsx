@@ -2,15 +2,12 @@
 // API keys: what each may do, since when, and its end. Their texts are nowhere: they were shown once, where they were made.
 import { KeyRound } from 'lucide-react'
 import Link from 'next/link'
-import { useState } from 'react'
 import { z } from 'zod'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
 import { useOperator } from '../shell/operator.tsx'
 import { dateTimeText } from '../ui/format-time.ts'
-import { HoldToAct } from '../ui/hold-to-act.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { visibleText } from '../ui/visible-text.ts'
-import { type ApiProblem, apiCall } from './api-call.ts'
+import { RevocableLine } from './revocable-line.tsx'
 import { listClass, ProblemLine, Section } from './section.tsx'
 import { useListed } from './use-listed.ts'
 
@@ -26,7 +23,6 @@ const Key = z.object({
 })
 type Key = z.infer<typeof Key>
 const Keys = z.object({ keys: z.array(Key) })
-const Revoked = z.object({ revoked: z.string() })
 const shownMax = 200
 
 export function KeySettings() {
@@ -69,63 +65,36 @@ export function KeySettings() {
 }
 
 function Line({ of, onRevoked }: { of: Key; onRevoked: () => Promise<void> }) {
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<ApiProblem>()
-  const { name, hint, scopes, host, session, createdAtMs, revokedAtMs } = of
-  const isFixed = of.id.startsWith('env:')
-  const revoke = async () => {
-    setBusy(true)
-    const answer = await apiCall('DELETE', `/api/keys/${encodeURIComponent(of.id)}`, Revoked)
-    setBusy(false)
-    setProblem(answer.problem)
-    if (answer.value) await onRevoked()
-  }
+  const { id, name, hint, scopes, host, session, createdAtMs, revokedAtMs } = of
+  const isFixed = id.startsWith('env:')
   return (
-    <li className="px-4 py-2.5 max-md:px-3">
-      <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
-        <div className="min-w-0 flex-1 basis-72">
-          <p className="flex flex-wrap items-baseline gap-x-2">
-            <KeyRound aria-hidden className="size-3.5 self-center text-faint" />
-            <HostileText text={name} max={100} className="break-words font-medium" />
-            <span className="font-mono text-sm text-muted">…{hint}</span>
-          </p>
-          <p className="text-sm text-muted">
-            may: {scopes.join(', ')}
-            {host && (
-              <>
-                {' '}
-                · only for host <HostileText text={host} max={80} className="font-mono" />
-              </>
-            )}
-            {session && (
-              <>
-                {' '}
-                · only for session <HostileText text={session} max={80} className="font-mono" />
-              </>
-            )}
-          </p>
-          <p className="text-sm text-muted">
-            {isFixed ? 'given by the environment of the server' : `made ${dateTimeText(createdAtMs)}`}
-          </p>
-        </div>
-        {revokedAtMs !== undefined ? (
-          <span className="text-sm text-muted">revoked {dateTimeText(revokedAtMs)}</span>
-        ) : (
-          !isFixed && (
-            <HoldToAct
-              look="quiet"
-              className="max-md:h-11 max-md:w-full"
-              busy={busy}
-              about={`revoke key ${of.id}`}
-              label={`Hold to revoke the key ${visibleText(name, { max: 80 })}`}
-              onHeld={() => void revoke()}
-            >
-              Hold to revoke
-            </HoldToAct>
-          )
+    <RevocableLine
+      name={name}
+      hint={hint}
+      icon={<KeyRound aria-hidden className="size-3.5 self-center text-faint" />}
+      revokedAtMs={revokedAtMs}
+      path={isFixed ? undefined : `/api/keys/${encodeURIComponent(id)}`}
+      what="key"
+      onRevoked={onRevoked}
+    >
+      <p className="text-sm text-muted">
+        may: {scopes.join(', ')}
+        {host && (
+          <>
+            {' '}
+            · only for host <HostileText text={host} max={80} className="font-mono" />
+          </>
         )}
-      </div>
-      <ProblemLine problem={problem} />
-    </li>
+        {session && (
+          <>
+            {' '}
+            · only for session <HostileText text={session} max={80} className="font-mono" />
+          </>
+        )}
+      </p>
+      <p className="text-sm text-muted">
+        {isFixed ? 'given by the environment of the server' : `made ${dateTimeText(createdAtMs)}`}
+      </p>
+    </RevocableLine>
   )
 }

@@ -10,18 +10,17 @@ import { useOperator } from '../shell/operator.tsx'
 import { Button } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { dateTimeText } from '../ui/format-time.ts'
-import { HoldToAct } from '../ui/hold-to-act.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { visibleText } from '../ui/visible-text.ts'
 import { wallPath } from '../wall/wall-path.ts'
 import { type ApiProblem, apiCall } from './api-call.ts'
+import { RevocableLine } from './revocable-line.tsx'
 import { Field, inputClass, listClass, ProblemLine, Section } from './section.tsx'
 import { ShownOnce } from './shown-once.tsx'
 import { useListed } from './use-listed.ts'
 
 const Links = z.object({ links: z.array(WallLinkView) })
 const Made = z.object({ token: z.string(), link: WallLinkView })
-const Revoked = z.object({ revoked: z.string() })
 
 export function WallSettings() {
   const why = useWhyNotAdmin()
@@ -118,46 +117,21 @@ function LinkForm({ onMade }: { onMade: (made: z.infer<typeof Made>) => void }) 
 }
 
 function Line({ link, onRevoked }: { link: WallLinkView; onRevoked: () => Promise<void> }) {
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<ApiProblem>()
   const { id, name, hint, createdAtMs, createdBy, lastUsedAtMs, revokedAtMs, open } = link
-  const revoke = async () => {
-    setBusy(true)
-    const answer = await apiCall('DELETE', `/api/wall-links/${encodeURIComponent(id)}`, Revoked)
-    setBusy(false)
-    setProblem(answer.problem)
-    if (answer.value) await onRevoked()
-  }
   return (
-    <li className="px-4 py-2.5 max-md:px-3">
-      <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
-        <div className="min-w-0 flex-1 basis-72">
-          <p className="flex flex-wrap items-baseline gap-x-2">
-            <HostileText text={name} max={100} className="break-words font-medium" />
-            <span className="font-mono text-sm text-muted">…{hint}</span>
-            {open > 0 && <span className="text-sm text-ok">open on {plural(open, 'screen')}</span>}
-          </p>
-          <p className="text-sm text-muted">
-            made {dateTimeText(createdAtMs)} by <HostileText text={createdBy} max={80} /> ·{' '}
-            {lastUsedAtMs === undefined ? 'never used' : `last used ${dateTimeText(lastUsedAtMs)}`}
-          </p>
-        </div>
-        {revokedAtMs !== undefined ? (
-          <span className="text-sm text-muted">revoked {dateTimeText(revokedAtMs)}</span>
-        ) : (
-          <HoldToAct
-            look="quiet"
-            className="max-md:h-11 max-md:w-full"
-            busy={busy}
-            about={`revoke wall link ${id}`}
-            label={`Hold to revoke the link of ${visibleText(name, { max: 80 })}`}
-            onHeld={() => void revoke()}
-          >
-            Hold to revoke
-          </HoldToAct>
-        )}
-      </div>
-      <ProblemLine problem={problem} />
-    </li>
+    <RevocableLine
+      name={name}
+      hint={hint}
+      mark={open > 0 && <span className="text-sm text-ok">open on {plural(open, 'screen')}</span>}
+      revokedAtMs={revokedAtMs}
+      path={`/api/wall-links/${encodeURIComponent(id)}`}
+      what="link of"
+      onRevoked={onRevoked}
+    >
+      <p className="text-sm text-muted">
+        made {dateTimeText(createdAtMs)} by <HostileText text={createdBy} max={80} /> ·{' '}
+        {lastUsedAtMs === undefined ? 'never used' : `last used ${dateTimeText(lastUsedAtMs)}`}
+      </p>
+    </RevocableLine>
   )
 }

@@ -76,8 +76,7 @@ export async function heldFigures(product: Product, shown: ConsolePage): Promise
       await again.click()
       const { decision, atMs } = await answer
       if (decision !== 'allow') throw new Error(`a call that was approved was answered ${decision}`)
-      const click = await takeClick(shown)
-      releasedMs.push(atMs - click.atMs)
+      releasedMs.push(atMs - (await takeClick(shown)).atMs)
     }
   } finally {
     client.close()
