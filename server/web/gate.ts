@@ -1,6 +1,6 @@
 // The gate itself, whatever door a call comes through: who may ask, room for those that wait, and an answer in time. Decided in the one
 // writer and durable before it is answered. Whatever goes wrong on the way, it throws, and a door must take that for "deny".
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalAction, canonicalJson } from '../control/canonical-action.ts'
 import type { ConsoleState } from '../model/state.ts'
 import type { DoorClaim } from '../protocol/gate-health.ts'
@@ -150,7 +150,7 @@ function endsOf(nowMs: number, deadlineMs: number): { untilMs: number; lastMs: n
 }
 
 export function digestOf(action: Parameters<typeof canonicalAction>[0]): string {
-  return createHash('sha256').update(canonicalAction(action)).digest('hex')
+  return hash('sha256', canonicalAction(action))
 }
 
 /** A person does not ask the gate; neither does a key that only reads. */

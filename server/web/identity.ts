@@ -1,5 +1,5 @@
 // Who is asking: a signed-in operator (cookie), an API key, or a session's own token. The answer decides what may be asked at all.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { Sender } from '../control/admit-event.ts'
 import type { Role } from '../control/request-control.ts'
 import type { Actor } from '../protocol/actor.ts'
@@ -41,7 +41,7 @@ export type Caller =
 export type OperatorLookup = (headers: Headers) => Promise<OperatorSeen | undefined>
 
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex')
+  return hash('sha256', key)
 }
 
 export type Identify = (headers: Headers) => Promise<Caller | undefined>

@@ -48,17 +48,20 @@ type Said = { atMs: number | undefined; repeated: number }
 
 export function openCorrelator(linked: readonly LinkedCorrelation[]): Correlator {
   const counts: CorrelatorCounts = { forgottenGroups: 0, forgottenEntries: 0, ungrouped: 0, repeatedGroups: 0 }
-  const all = linked.map((each) => new RunningCorrelation(each, counts))
-  const asked = new Set(linked.flatMap(({ groupFields }) => [...groupFields.values()].flat()))
-  for (const { correlation } of linked) if (correlation.field !== undefined) asked.add(correlation.field)
-  const interesting = new Set(linked.flatMap(({ members }) => members))
+  const { asked, interesting } = needsOf(linked)
+  /** Made when first needed: an engine that judges one action at the gate counts nothing in most cases. */
+  let running: RunningCorrelation[] | undefined
+  const all = () => {
+    running ??= linked.map((each) => new RunningCorrelation(each, counts))
+    return running
+  }
   let order = 0
 
   /** Correlations come after what they count, so one pass is enough for chains. */
   function pass(matched: Iterable<string>, event: DetectionEvent, flags: Flag[], from: number): void {
     const met = new Set(matched)
     order++
-    for (const each of all.slice(from)) {
+    for (const each of all().slice(from)) {
       const flag = each.observe(met, event, order, asked)
       if (flag === undefined) continue
       met.add(each.id)
@@ -77,7 +80,7 @@ export function openCorrelator(linked: readonly LinkedCorrelation[]): Correlator
     },
     elapse(nowMs) {
       const flags: Flag[] = []
-      for (const [index, each] of all.entries())
+      for (const [index, each] of (running ?? []).entries())
         for (const { flag, event } of each.elapse(nowMs)) {
           const told = each.isLoud(linked) ? each.told(flag, event) : undefined
           if (told !== undefined) flags.push(told)
@@ -86,6 +89,21 @@ export function openCorrelator(linked: readonly LinkedCorrelation[]): Correlator
       return flags
     },
   }
+}
+
+type Needs = { asked: ReadonlySet<string>; interesting: ReadonlySet<string> }
+
+const knownNeeds = new WeakMap<readonly LinkedCorrelation[], Needs>()
+
+/** Fields that are asked for, and rules that are counted: the same for every engine over these rules. */
+function needsOf(linked: readonly LinkedCorrelation[]): Needs {
+  const known = knownNeeds.get(linked)
+  if (known) return known
+  const asked = new Set(linked.flatMap(({ groupFields }) => [...groupFields.values()].flat()))
+  for (const { correlation } of linked) if (correlation.field !== undefined) asked.add(correlation.field)
+  const needs = { asked, interesting: new Set(linked.flatMap(({ members }) => members)) }
+  knownNeeds.set(linked, needs)
+  return needs
 }
 
 class RunningCorrelation {
