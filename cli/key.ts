@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { callApi, type Reach } from './call-api.ts'
+import { table, visible } from './terminal-text.ts'
 
 const KeyRecord = z.object({
   id: z.string(),
@@ -96,15 +97,4 @@ export function addKeyCommands(program: Command, reach: () => Reach, output: Key
 
 function bounds({ host, session }: KeyRecord): string {
   return `${host === undefined ? '' : ` on host ${host}`}${session === undefined ? '' : ` in session ${session}`}`
-}
-
-/** Names are free text: nothing in them may steer a terminal. */
-function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
-}
-
-function table(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]): string => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
 }

@@ -18,10 +18,11 @@ Examples:
   vigil key create --name build --scope ingest >ingest.key
   vigil import --format suricata-eve --source edge-fw --follow /var/log/suricata/eve.json
   vigil detect --format commands commands.ndjson
+  vigil audit verify
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
-  VIGIL_KEY   API key for "key", "import", "hook" and "mcp…"; never handed to a command under "run"
+  VIGIL_KEY   API key for "key", "audit", "import", "hook" and "mcp…"; never handed to a command under "run"
   VIGIL_TOKEN token of the session, which "run" gives its command: for "hook" and "mcp…"
   VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
   )
@@ -43,6 +44,10 @@ const commands: Record<string, () => Promise<void>> = {
   async key() {
     const [{ addKeyCommands }, { reachOf }] = await Promise.all([import('./key.ts'), import('./call-api.ts')])
     addKeyCommands(program, () => reachOf(process.env), terminal)
+  },
+  async audit() {
+    const [{ addAuditCommands }, { reachOf }] = await Promise.all([import('./audit.ts'), import('./call-api.ts')])
+    addAuditCommands(program, () => reachOf(process.env), terminal)
   },
   async import() {
     const [{ addImportCommand }, { reachOf }] = await Promise.all([import('./import.ts'), import('./call-api.ts')])

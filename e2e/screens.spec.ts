@@ -169,6 +169,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
     ['rule-text', '/rules/edit?name=pack/tunnel/ssh-remote-forward.yml', '1 rule found', 'as expected'],
     ['rule-new', '/rules/edit', 'A template, not saved', 'as expected'],
     ['settings', '/settings', 'API keys', 'Where the screen hangs'],
+    ['audit', '/audit', 'Check the chain', 'operator.signed-in'],
     ['wall', '/wall', 'Approvals waiting', 'Live · newest fact'],
     ['sources-add', '/sources?add=yes', 'Point an OpenTelemetry exporter here'],
     ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],

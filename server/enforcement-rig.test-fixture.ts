@@ -1,4 +1,5 @@
 // A vault on loopback, and enforcement on a real pipeline whose log is kept in memory: it can be stopped and started on the same log.
+
 import { createHmac, randomUUID } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,6 +11,7 @@ import { applyEvent, nothingTouched } from './model/reduce.ts'
 import { emptyState } from './model/state.ts'
 import { createPipeline } from './pipeline.ts'
 import type { AbilityName } from './protocol/ability.ts'
+import { auditGenesis } from './protocol/audit.ts'
 import type { EventInput, EventKind, StoredEvent } from './protocol/event.ts'
 import { ControlId, type EventId, SessionId } from './protocol/ids.ts'
 
@@ -76,6 +78,7 @@ export async function startRig(webhooks: Webhook[], options: { log?: StoredEvent
       partition: 0,
       headSeq: () => log.length,
       isConnected: () => true,
+      auditHead: () => ({ n: 0, hash: auditGenesis }),
       append: async () => new Set<number>(),
       close: async () => undefined,
     },

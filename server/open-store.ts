@@ -10,6 +10,7 @@ import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
 import { openApiKeys } from './store/api-keys.ts'
 import { readApprovalEvents } from './store/approval-events.ts'
+import { type AuditQuery, readAudit, readAuditChain } from './store/audit-chain.ts'
 import { type DestinationChange, readDestinations, writeDestinations } from './store/destinations.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
@@ -97,6 +98,11 @@ export async function openStore(config: Config, root: string, say: (line: string
       readLanes: (query: Parameters<typeof readLanes>[1]) => readLanes(pool, query),
       firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
+      audit: {
+        head: () => eventLog.auditHead(),
+        read: (query: Omit<AuditQuery, 'partition'>) => readAudit(pool, { partition, ...query }),
+        readChain: (afterN: number, limit: number) => readAuditChain(pool, { partition, afterN, limit }),
+      },
       rulesInForce: await openSetting('detection.rules', RulesInForce),
       readGpuSeries: (span: Parameters<typeof readGpuSeries>[1]) => readGpuSeries(pool, span),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),

@@ -3,10 +3,12 @@ import { hash } from 'node:crypto'
 import { admitEvent, emptyBatchMemory, type Sender } from './control/admit-event.ts'
 import type { ConsoleState } from './model/state.ts'
 import type { Submission, Submitted } from './pipeline.ts'
+import { actorOfEvent, auditBodyOf } from './protocol/audit.ts'
 import { type EventInput, eventVersion, type StoredEvent } from './protocol/event.ts'
 import type { EventId } from './protocol/ids.ts'
 import type { Trust } from './protocol/trust.ts'
 import type { AppendRow, StreamPosition } from './store/append-events.ts'
+import type { AuditDeed } from './store/audit-chain.ts'
 
 export type Assembly = ReturnType<typeof newAssembly>
 
@@ -21,6 +23,7 @@ export function newAssembly(
   const memory = emptyBatchMemory()
   const rows: AppendRow[] = []
   const events: { event: EventInput; id: EventId; trust: Trust; source: string | undefined }[] = []
+  const deeds: AuditDeed[] = []
   const keys = new Set<string>()
   const streams = new Map<string, StreamPosition>()
 
@@ -51,6 +54,12 @@ export function newAssembly(
       taken.push(rows.length)
       const trust = isAgentsWord(event) ? 'agent' : (submission.trust ?? trustOf(sender, event))
       events.push({ event, id, trust, source })
+      // Only Vigil itself says who did something; and what has no key is never a repeat that the log leaves out.
+      if (sender.type === 'vigil' && key === undefined) {
+        const by = actorOfEvent(event)
+        const body = auditBodyOf({ ...event, id }, seenAtMs)
+        if (by && body !== undefined) deeds.push({ body, kind: event.kind, by, session: event.session })
+      }
       rows.push({
         id,
         key,
@@ -75,7 +84,7 @@ export function newAssembly(
     rows,
     streams,
     add,
-    batch: () => ({ seenAtMs, rows, streams: [...streams.values()] }),
+    batch: () => ({ seenAtMs, rows, streams: [...streams.values()], deeds }),
     /** The events as the log has them now. */
     stored(headBefore: number, duplicates: ReadonlySet<number>): StoredEvent[] {
       const stored: StoredEvent[] = []

@@ -1,9 +1,11 @@
 // The lanes of the one writer: what an agent can ask as often as it likes never delays a person, and still has its turn. And its two
 // hands: a batch is announced and answered while the database works on the next.
+
 import { randomUUID } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
 import { emptyState } from './model/state.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
+import { auditGenesis } from './protocol/audit.ts'
 import type { EventInput } from './protocol/event.ts'
 import type { EventId } from './protocol/ids.ts'
 
@@ -23,6 +25,7 @@ function pipelineOnMemory(
       partition: 0,
       headSeq: () => head,
       isConnected: () => true,
+      auditHead: () => ({ n: 0, hash: auditGenesis }),
       async append({ rows }: { rows: readonly unknown[] }) {
         await commit()
         head += rows.length

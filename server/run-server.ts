@@ -6,6 +6,7 @@ import path from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { Server as SocketServer } from 'socket.io'
 import { keepAttribution } from './attribution-keeper.ts'
+import { keepAudit } from './audit-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
@@ -40,6 +41,7 @@ import { openWebhooks } from './store/webhooks.ts'
 import { accountRoutes } from './web/account-routes.ts'
 import { createApiApp, isApiPath } from './web/api-app.ts'
 import { approvalRoutes } from './web/approval-routes.ts'
+import { auditRoutes } from './web/audit-routes.ts'
 import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
 import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
@@ -163,6 +165,10 @@ export async function runServer(
     await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
     const enforcement = startEnforcement({ pipeline, webhooks, clock, onError })
 
+    const recordAudit = async (by: Actor, change: string, subject: string) => {
+      const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
+      await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
+    }
     const origins = [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins]
     const auth = createAuth({
       prisma: store.prisma,
@@ -171,6 +177,11 @@ export async function runServer(
       origins,
       readSignedIn: store.readSignedIn,
       nowMs: clock.nowMs,
+      onSignedIn({ id, name, email }) {
+        recordAudit({ type: 'operator', id, name }, 'operator.signed-in', email).catch((error) =>
+          onError('record a sign-in', error),
+        )
+      },
     })
     const setup = await firstAdministrator(auth, config, listening.url, say)
     const { keys } = store
@@ -239,10 +250,8 @@ export async function runServer(
       onError,
     })
 
-    const recordAudit = async (by: Actor, change: string, subject: string) => {
-      const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
-      await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
-    }
+    const audit = await keepAudit({ dataDir, ...store.audit, nowMs: clock.nowMs, onError })
+    pipeline.onCommit(() => audit.noteHead())
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -281,6 +290,7 @@ export async function runServer(
         ruleRoutes(detection.book, recordAudit),
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
+        auditRoutes({ ...store.audit, ...audit }),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
@@ -327,6 +337,7 @@ export async function runServer(
         await attribution.close()
         await detection.close()
         await pipeline.close()
+        await audit.close()
         if (store.log.isConnected()) await egress.close()
         if (store.log.isConnected()) {
           await samples.close()

@@ -19,7 +19,8 @@ export type TestServer = {
   stop(): Promise<void>
 }
 
-export async function startForTest(): Promise<TestServer> {
+/** `more`: of the environment, such as a database that the test looks into. */
+export async function startForTest(more: Record<string, string> = {}): Promise<TestServer> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'vigil-test-'))
   const env = {
     PORT: '0',
@@ -27,6 +28,7 @@ export async function startForTest(): Promise<TestServer> {
     VIGIL_KEY: testKey,
     VIGIL_ADMIN: `${testAdmin.email}:${testAdmin.password}`,
     VIGIL_PROBE: 'off',
+    ...more,
   }
   const root = path.resolve(import.meta.dirname, '..')
   const noConsole = async () => ({

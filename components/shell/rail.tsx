@@ -35,6 +35,7 @@ export function Rail({ path }: { path: string }) {
             className={classNames(
               'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0 max-md:py-1 max-md:text-2xs max-md:tracking-tight',
               here ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
+              'isWide' in room && 'max-md:hidden',
             )}
           >
             <Icon aria-hidden className="size-[18px]" />

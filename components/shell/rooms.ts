@@ -3,6 +3,7 @@ import {
   Activity,
   CirclePause,
   Cpu,
+  Fingerprint,
   type LucideIcon,
   Network,
   Plug,
@@ -24,6 +25,8 @@ type Room = {
   key: string
   /** Beginnings of paths that belong to it, besides its own. */
   holds?: readonly string[]
+  /** Not in the rail of a phone, which has room for what is done at night. */
+  isWide?: true
 }
 
 export const rooms = [
@@ -34,6 +37,7 @@ export const rooms = [
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },
   { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { href: '/sources', name: 'Sources', icon: Plug, key: 'o' },
+  { href: '/audit', name: 'Audit', icon: Fingerprint, key: 't', isWide: true },
   { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
 ] as const satisfies readonly Room[]
 

@@ -1,6 +1,7 @@
 // The hot path into the log: one statement a batch, so that events, idempotency keys and probe positions become durable together or not at all.
 import type { Client } from 'pg'
 import type { EventId } from '../protocol/ids.ts'
+import type { AuditRow } from './audit-chain.ts'
 import { float8Array, int2Array, textArray, uuidArray } from './binary-array.ts'
 
 /** A row as the writer hands it in; its sequence number is given by its order. `dataJson` is kept byte for byte. */
@@ -57,6 +58,20 @@ SELECT $10::int2, $11::int8 + n, id, to_timestamp($12 / 1000.0), to_timestamp(at
 FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int2[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
   WITH ORDINALITY AS t(id, at_ms, kind, version, trust, session, host, source, data, n)`
 
+/** The same transaction for the deeds among a batch's events; `from` is the first of its parameters' numbers. */
+const withAudit = (text: string, { partition, seenAt, from }: { partition: number; seenAt: number; from: number }) =>
+  text.replace(
+    'WITH ',
+    `WITH audited AS (
+  INSERT INTO audit_entry (partition, n, seen_at, kind, actor, session, body, hash)
+  SELECT $${partition}::int2, n, to_timestamp($${seenAt} / 1000.0), kind, actor, session, body, hash
+  FROM unnest($${from}::int8[], $${from + 1}::text[], $${from + 2}::text[], $${from + 3}::text[], $${from + 4}::text[], $${from + 5}::text[])
+    AS a(n, kind, actor, session, body, hash)
+), `,
+  )
+const auditedStatement = withAudit(statement, { partition: 11, seenAt: 13, from: 17 })
+const auditedPlainStatement = withAudit(plainStatement, { partition: 10, seenAt: 12, from: 16 })
+
 export type AppendBatch = {
   partition: number
   /** The last sequence number before this batch. */
@@ -64,6 +79,8 @@ export type AppendBatch = {
   seenAtMs: number
   rows: AppendRow[]
   streams: StreamPosition[]
+  /** Links of the audit's chain, for the deeds among the rows. */
+  audit: AuditRow[]
 }
 
 /**
@@ -71,7 +88,7 @@ export type AppendBatch = {
  * Throws what PostgreSQL says; after a lost connection the outcome is unknown and must be read back (see `event-log.ts`).
  */
 export async function appendEvents(client: Client, batch: AppendBatch): Promise<Set<number>> {
-  const { rows, streams } = batch
+  const { rows, streams, audit } = batch
   const columns = {
     id: uuidArray(rows.map((row) => row.id)),
     atMs: float8Array(rows.map((row) => row.atMs)),
@@ -90,15 +107,30 @@ export async function appendEvents(client: Client, batch: AppendBatch): Promise<
     streams.map((stream) => stream.stream),
     streams.map((stream) => stream.host),
     streams.map((stream) => stream.ackedN),
+    ...(audit.length === 0
+      ? []
+      : [
+          audit.map(({ n }) => n),
+          audit.map(({ kind }) => kind),
+          audit.map(({ actor }) => actor),
+          audit.map(({ session }) => session ?? null),
+          audit.map(({ body }) => body),
+          audit.map(({ hash }) => hash),
+        ]),
   ]
+  const isAudited = audit.length > 0
   const { id, atMs, kind, version, trust, session, host, source, data } = columns
   if (!rows.some((row) => row.key !== undefined)) {
     const values = [id, atMs, kind, version, trust, session, host, source, data, ...tail]
-    await client.query({ name: 'append-plain', text: plainStatement, values })
+    const named = isAudited
+      ? { name: 'append-plain-audited', text: auditedPlainStatement }
+      : { name: 'append-plain', text: plainStatement }
+    await client.query({ ...named, values })
     return new Set()
   }
   const keys = uuidArray(rows.map((row) => row.key ?? null))
   const values = [id, keys, atMs, kind, version, trust, session, host, source, data, ...tail]
-  const result = await client.query<{ n: string }>({ name: 'append', text: statement, values })
+  const named = isAudited ? { name: 'append-audited', text: auditedStatement } : { name: 'append', text: statement }
+  const result = await client.query<{ n: string }>({ ...named, values })
   return new Set(result.rows.map((row) => Number(row.n) - 1))
 }

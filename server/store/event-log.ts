@@ -2,8 +2,10 @@
 // survives PostgreSQL's death by reconnecting and reading back whether the batch in flight was committed.
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import type { AuditHead } from '../protocol/audit.ts'
 import type { EventId } from '../protocol/ids.ts'
 import { type AppendBatch, appendEvents } from './append-events.ts'
+import { type AuditDeed, chainAudit, readAuditHead } from './audit-chain.ts'
 
 /** Namespace of our advisory locks: "vgil" in ASCII. */
 const lockSpace = 0x7667696c
@@ -12,14 +14,21 @@ export type EventLog = {
   readonly partition: number
   /** Sequence number of the newest durable event; 0 when there is none. */
   headSeq(): number
+  /** The newest link of the audit's chain. */
+  auditHead(): AuditHead
   /** False while PostgreSQL does not answer. */
   isConnected(): boolean
   /**
    * Makes a batch durable, however long PostgreSQL takes to come back. Answers the places of the rows that were in the log already.
    * One call at a time. Throws only what a retry cannot mend (a value PostgreSQL refuses) or after `close`.
    */
-  append(batch: Omit<AppendBatch, 'partition' | 'headSeq'>): Promise<Set<number>>
+  append(batch: LogBatch): Promise<Set<number>>
   close(): Promise<void>
+}
+
+export type LogBatch = Omit<AppendBatch, 'partition' | 'headSeq' | 'audit'> & {
+  /** The deeds among the rows, in their order. They have no key: none of them can be a repeat. */
+  deeds?: readonly AuditDeed[]
 }
 
 export type EventLogOptions = {
@@ -35,6 +44,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
   let closed = false
   let client: pg.Client | undefined
   let headSeq = 0
+  let auditHead: AuditHead
 
   async function connect(lockWaitMs: number): Promise<void> {
     const next = new pg.Client({ connectionString: options.connectionString, application_name: 'vigil log writer' })
@@ -49,6 +59,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
         partition,
       ])
       headSeq = Number(head.rows[0]?.seq ?? 0)
+      auditHead = await readAuditHead(next, partition)
     } catch (error) {
       await next.end().catch(() => undefined)
       throw error
@@ -75,6 +86,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
   return {
     partition,
     headSeq: () => headSeq,
+    auditHead: () => auditHead,
     isConnected: () => client !== undefined,
     async append(batch) {
       const before = headSeq
@@ -84,8 +96,12 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
         // Only we write here: a head that moved while we were away is our own batch, committed before the answer got lost.
         if (headSeq > before) return await duplicatesOf(writer, partition, before, batch.rows)
         try {
-          const duplicates = await appendEvents(writer, { ...batch, partition, headSeq })
+          const { deeds = [], ...rest } = batch
+          const audit = chainAudit(auditHead, partition, deeds)
+          const duplicates = await appendEvents(writer, { ...rest, audit, partition, headSeq })
           headSeq = before + batch.rows.length - duplicates.size
+          const newest = audit.at(-1)
+          if (newest) auditHead = { n: newest.n, hash: newest.hash }
           return duplicates
         } catch (error) {
           if (!isConnectionLoss(error)) throw error

@@ -17,6 +17,8 @@ export type AuthOptions = {
   /** Who is behind a session's token now; undefined where it has ended. */
   readSignedIn(token: string): Promise<(Omit<OperatorSeen, 'role'> & { role: string }) | undefined>
   nowMs(): number
+  /** Called when a session of theirs has begun; the sign-in itself does not wait for it. */
+  onSignedIn?(operator: OperatorSeen): void
 }
 
 /** More than any team that shares one console. */
@@ -53,6 +55,17 @@ export function createAuth(options: AuthOptions) {
       // Two consoles on one machine (npm start and npm run dev) must not sign each other out: cookies know no ports.
       cookiePrefix: `vigil-${new URL(options.baseUrl).port}`,
       ipAddress: { ipAddressHeaders: ['x-vigil-remote'] },
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          async after({ userId }) {
+            const { internalAdapter } = await auth.$context
+            const user = await internalAdapter.findUserById(userId)
+            if (user) options.onSignedIn?.(seenOf(user))
+          },
+        },
+      },
     },
     logger: { level: 'warn' },
   })

@@ -1,0 +1,88 @@
+// The audit over HTTP: who did what, newest first, and whether the chain is whole. Everybody who may read may see it; nobody can write it.
+import { createRoute, z } from '@hono/zod-openapi'
+import { AuditHead, type AuditLink, AuditPage, type AuditVerdict } from '../protocol/audit.ts'
+import type { ApiApp } from './api-app.ts'
+import { requireScope } from './identity.ts'
+
+const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
+
+/** What the store and its keeper give. */
+export type AuditPort = {
+  head(): AuditHead
+  read(query: {
+    beforeN?: number | undefined
+    text?: string | undefined
+    kind?: string | undefined
+    session?: string | undefined
+    limit: number
+  }): Promise<AuditLink[]>
+  readChain(afterN: number, limit: number): Promise<AuditLink[]>
+  verify(): Promise<AuditVerdict>
+  damage(): readonly { foundAtMs: number; n: number; why: string }[]
+}
+
+const Verified = z.object({
+  ok: z.boolean(),
+  checked: z.int(),
+  head: AuditHead.optional(),
+  n: z.int().optional().describe('the first entry that is wrong or gone'),
+  why: z.string().optional(),
+  damage: z
+    .array(z.object({ foundAtMs: z.number(), n: z.int(), why: z.string() }))
+    .describe('found wrong at any time since the chain began: it stays told'),
+})
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/audit',
+  summary: 'Deeds of operators, keys and the server',
+  description:
+    'Newest first, or with `after` in the order of the chain, to check it: the hash of an entry is the SHA-256 of ' +
+    '"vigil-audit-1\\n" + the hash before + "\\n" + partition + "\\n" + n + "\\n" + body; before the first one stand 64 zeros.',
+  request: {
+    query: z.object({
+      before: z.coerce.number().int().min(1).optional().describe('older than this number'),
+      after: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .describe('the chain from the one behind this number on, ascending'),
+      q: z.string().max(200).optional().describe('found anywhere in an entry'),
+      kind: z.string().max(64).optional(),
+      session: z.string().max(128).optional(),
+      limit: z.coerce.number().int().min(1).max(1_000).default(100),
+    }),
+  },
+  responses: { 200: { description: 'entries', content: json(AuditPage) } },
+})
+
+const verifyRoute = createRoute({
+  method: 'get',
+  path: '/api/audit/verify',
+  summary: 'Check the whole chain now',
+  responses: { 200: { description: 'what was found', content: json(Verified) } },
+})
+
+export function auditRoutes(audit: AuditPort) {
+  /** One check at a time: whoever asks meanwhile gets the same answer. */
+  let checking: Promise<AuditVerdict> | undefined
+  return (app: ApiApp): void => {
+    app.openapi(listRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { before, after, q, kind, session, limit } = c.req.valid('query')
+      const entries =
+        after !== undefined
+          ? await audit.readChain(after, limit + 1)
+          : await audit.read({ beforeN: before, text: q || undefined, kind, session, limit: limit + 1 })
+      return c.json({ entries: entries.slice(0, limit), head: audit.head(), more: entries.length > limit }, 200)
+    })
+    app.openapi(verifyRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
+      checking ??= audit.verify().finally(() => {
+        checking = undefined
+      })
+      return c.json({ ...(await checking), damage: [...audit.damage()] }, 200)
+    })
+  }
+}
