@@ -14,10 +14,11 @@ import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
 import { firstAdministrator } from './first-administrator.ts'
+import { keepIncidents } from './incident-keeper.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
-import { projectGpus } from './model/project-gpu.ts'
+import { projectGpus, projectOffTask } from './model/project-gpu.ts'
 import { projectWall } from './model/project-wall.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
@@ -27,7 +28,7 @@ import type { Actor } from './protocol/actor.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { EventInput } from './protocol/event.ts'
 import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
-import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
+import { ApprovalId, ControlId, type EventId, hostIdOf, type SessionId } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
@@ -58,6 +59,7 @@ import { gpuSeriesRoutes } from './web/gpu-series-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
+import { incidentRoutes } from './web/incident-routes.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
 import { liveRoutes } from './web/live-routes.ts'
@@ -148,6 +150,13 @@ export async function runServer(
         signals.take(event)
         if (event.kind === 'finding.made') detection.takeAgain(event)
       },
+      onError,
+    })
+    const incidents = keepIncidents({
+      pipeline,
+      headSeq: store.log.headSeq(),
+      readLog: store.readLog,
+      nowMs: clock.nowMs,
       onError,
     })
     const egress = wireEgress({ pipeline, store, book: detection.book, nowMs: clock.nowMs, onError })
@@ -259,6 +268,12 @@ export async function runServer(
       judge: detection.judgeAtGate,
       newApprovalId: () => ApprovalId.parse(`apr-${newId()}`),
     })
+    const offTaskOf = (sessions: readonly SessionId[]) =>
+      projectOffTask(pipeline.state, sessions, {
+        samples: samples.history,
+        prices: store.gpuPrices.read() ?? assumedGpuPrices,
+        nowMs: clock.nowMs(),
+      })
     const api = createApiApp({
       identify,
       onError,
@@ -286,6 +301,7 @@ export async function runServer(
         liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         egressRoutes(egress.port, recordAudit),
+        incidentRoutes({ pipeline, clock, offTaskOf }),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
         ruleRoutes(detection.book, recordAudit),
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
@@ -336,6 +352,7 @@ export async function runServer(
         await notify.close()
         await attribution.close()
         await detection.close()
+        await incidents.close()
         await pipeline.close()
         await audit.close()
         if (store.log.isConnected()) await egress.close()

@@ -7,6 +7,7 @@ import { controlKinds } from './control-sentence.ts'
 import type { Kind } from './event-kind.ts'
 import { code, muted, oneLine, some } from './event-words.ts'
 import { flagKinds } from './flag-sentence.ts'
+import { incidentKinds } from './incident-sentence.ts'
 import { sensorKinds } from './sensor-sentence.ts'
 import { sessionKinds } from './session-sentence.ts'
 import { signalKinds } from './signal-sentence.ts'
@@ -18,6 +19,7 @@ export const kinds: Readonly<Record<EventKind, Kind>> = {
   ...attributionKinds,
   ...flagKinds,
   ...approvalKinds,
+  ...incidentKinds,
   ...controlKinds,
 }
 

@@ -56,6 +56,9 @@ const vigilOnly: ReadonlySet<EventKind> = new Set<EventKind>([
   'approval.decided',
   'approval.used',
   'finding.made',
+  'incident.opened',
+  'incident.joined',
+  'incident.changed',
   'clock.estimated',
 ])
 const probeOnly: ReadonlySet<EventKind> = new Set<EventKind>([

@@ -5,6 +5,7 @@ import type { ContainmentView, FleetView, ProposalView } from '../protocol/contr
 import { PolicyName } from '../protocol/policy.ts'
 import { isSelected } from '../protocol/selector.ts'
 import { isTroubled } from './project-control.ts'
+import { incidentsMark } from './project-incident.ts'
 import type { ConsoleState, ContainmentState, Hold, ProposalState, SessionState } from './state.ts'
 
 export function projectFleet(state: ConsoleState): FleetView {
@@ -19,6 +20,7 @@ export function projectFleet(state: ConsoleState): FleetView {
     proposals: [...state.proposals.values()].filter((each) => each.decision === undefined).map(projectProposal),
     policies,
     approvals: approvalsMark(state),
+    incidents: incidentsMark(state),
   }
 }
 

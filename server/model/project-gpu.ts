@@ -135,3 +135,27 @@ export function priceOf(prices: GpuPrices, model: string | undefined): number | 
     .sort(([a], [b]) => b.length - a.length)[0]
   return fitting && fitting[1] > 0 ? fitting[1] : undefined
 }
+
+/** GPU time that these sessions spent beside their task, together; undefined where none is known. */
+export function projectOffTask(
+  state: ConsoleState,
+  sessions: readonly SessionId[],
+  { samples, prices, nowMs }: Omit<Given, 'live'>,
+): { gpuHours: number; usd?: number } | undefined {
+  const asked = new Set(sessions)
+  let gpuMs = 0
+  let usd: number | undefined
+  for (const gpu of state.gpus.values()) {
+    const { totalMs, bySession } = offTaskOf(state, gpu, nowMs)
+    let ms = 0
+    for (const [session, spent] of bySession) if (session !== '' && asked.has(session)) ms += spent
+    if (ms === 0) continue
+    // Two of them at once on one GPU had it once.
+    const had = Math.min(ms, totalMs)
+    gpuMs += had
+    const sample = samples.gpus.get(`${gpu.host}/${gpu.gpu}`) ?? samples.gpus.get(`${gpu.host}/index-${gpu.index}`)
+    const price = priceOf(prices, sample?.model ?? modelOf(state, gpu.host, gpu.gpu))
+    if (price !== undefined) usd = (usd ?? 0) + (had / hourMs) * price
+  }
+  return gpuMs === 0 ? undefined : { gpuHours: gpuMs / hourMs, ...(usd !== undefined && { usd }) }
+}

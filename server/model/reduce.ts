@@ -12,6 +12,7 @@ import { applyFlag, applyVerdict } from './reduce-flag.ts'
 import { applyFleetEvent } from './reduce-fleet.ts'
 import { applyGateDecided, applyGateHeld, applyRanCall } from './reduce-gate.ts'
 import { applyHostEvent } from './reduce-host.ts'
+import { applyIncident, noteContainment } from './reduce-incident.ts'
 import { applyProcess, boundedArgv } from './reduce-process.ts'
 import { bounds, type ConsoleState, type RestrictionReading, type SessionState } from './state.ts'
 
@@ -48,7 +49,7 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
     applyGpuEvent(state, event, displayTimeMs(event))
     applyHostEvent(state, event, touched)
   }
-  if (applyFleetEvent(state, event) || applyApproval(state, event)) touched.fleet = true
+  if (applyFleetEvent(state, event) || applyApproval(state, event) || applyIncident(state, event)) touched.fleet = true
   if (event.session === undefined) return
   const session = sessionFor(state, event.session, event, touched)
   session.counts.events += 1
@@ -56,8 +57,16 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
   session.lastEventAtMs = displayTimeMs(event)
   applyToSession(state, session, event)
   touched.sessions.add(session.session)
+  if (mayContain.has(event.kind) && noteContainment(state, session.session, event.seenAtMs)) touched.fleet = true
   if (event.kind === 'session.ended') forgetOldest(state, touched)
 }
+
+/** Kinds after which a session may be seen to be held or over. */
+const mayContain: ReadonlySet<StoredEvent['kind']> = new Set<StoredEvent['kind']>([
+  'control.ended',
+  'control.step',
+  'session.ended',
+])
 
 function hostOfSession(state: ConsoleState, event: StoredEvent): HostId | undefined {
   return event.host ?? (event.session === undefined ? undefined : state.sessions.get(event.session)?.host)
@@ -138,6 +147,9 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     case 'proposal.decided':
     case 'policy.changed':
     case 'webhook.changed':
+    case 'incident.opened':
+    case 'incident.joined':
+    case 'incident.changed':
     case 'message.recorded':
     case 'gap.recorded':
     case 'audit.recorded':

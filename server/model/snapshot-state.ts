@@ -3,7 +3,7 @@
 import type { GpuState } from './gpu-state.ts'
 import { type ConsoleState, emptyState, type SessionState } from './state.ts'
 
-export const snapshotVersion = 10
+export const snapshotVersion = 11
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
 
@@ -23,6 +23,9 @@ type PlainState = {
   policies: [unknown, unknown][]
   approvals: [unknown, unknown][]
   webhooks: [unknown, unknown][]
+  incidents: [unknown, unknown][]
+  incidentOfSession: [unknown, unknown][]
+  incidentCount: number
   reportedCount: number
   endedSessions: ConsoleState['endedSessions']
 }
@@ -49,6 +52,9 @@ export function stateToJson(state: ConsoleState): string {
     policies: [...state.policies],
     approvals: [...state.approvals],
     webhooks: [...state.webhooks],
+    incidents: [...state.incidents],
+    incidentOfSession: [...state.incidentOfSession],
+    incidentCount: state.incidentCount,
     reportedCount: state.reportedCount,
     endedSessions: state.endedSessions,
   }
@@ -72,6 +78,9 @@ export function stateFromJson(text: string): ConsoleState {
   state.policies = new Map(plain.policies) as ConsoleState['policies']
   state.approvals = new Map(plain.approvals) as ConsoleState['approvals']
   state.webhooks = new Map(plain.webhooks) as ConsoleState['webhooks']
+  state.incidents = new Map(plain.incidents) as ConsoleState['incidents']
+  state.incidentOfSession = new Map(plain.incidentOfSession) as ConsoleState['incidentOfSession']
+  state.incidentCount = plain.incidentCount
   state.reportedCount = plain.reportedCount
   state.endedSessions = plain.endedSessions
   for (const flat of plain.sessions) {

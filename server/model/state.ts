@@ -5,10 +5,12 @@ import type { Capability, ControlAction, ControlState, Restriction } from '../pr
 import type { Endpoint, EventOf } from '../protocol/event.ts'
 import type { FlagSeverity, FlagVerdict } from '../protocol/flag.ts'
 import type { ApprovalId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from '../protocol/ids.ts'
+import type { IncidentId } from '../protocol/incident.ts'
 import type { PolicyName } from '../protocol/policy.ts'
 import type { Selector } from '../protocol/selector.ts'
 import type { Trust } from '../protocol/trust.ts'
 import type { GpuState } from './gpu-state.ts'
+import type { IncidentState } from './incident-state.ts'
 import type { GateHealth } from './reduce-gate.ts'
 
 /** How much of a session is kept in memory; the log keeps everything. */
@@ -287,6 +289,12 @@ export type ConsoleState = {
   /** Those that wait, and the newest that were decided; in the order of the log. */
   approvals: Map<ApprovalId, ApprovalState>
   webhooks: Map<string, WebhookState>
+  /** Those that are not over, and the newest that are; in the order in which they were opened. */
+  incidents: Map<IncidentId, IncidentState>
+  /** The newest incident of each session. */
+  incidentOfSession: Map<SessionId, IncidentId>
+  /** The highest number that was given. */
+  incidentCount: number
   /** How many sessions have held "none" and have not ended. */
   reportedCount: number
   /** Ended sessions, oldest first: the order in which they leave memory. */
@@ -306,6 +314,9 @@ export function emptyState(): ConsoleState {
     policies: new Map(),
     approvals: new Map(),
     webhooks: new Map(),
+    incidents: new Map(),
+    incidentOfSession: new Map(),
+    incidentCount: 0,
     reportedCount: 0,
     endedSessions: [],
   }

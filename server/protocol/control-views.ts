@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Actor } from './actor.ts'
 import { Capability, ControlAction, ControlState, Restriction } from './control.ts'
 import { AtMs, ContainmentId, ControlId, ProposalId, SessionId } from './ids.ts'
+import { IncidentsMark } from './incident.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'
 
@@ -143,5 +144,6 @@ export const FleetView = z.object({
   policies: z.record(PolicyName, z.boolean()),
   /** The list is asked for by itself (`GET /api/approvals`): again when `mark` is another and the frame does not tell what changed. */
   approvals: z.object({ waiting: z.number(), soonestExpiresAtMs: AtMs.optional(), mark: z.string() }),
+  incidents: IncidentsMark,
 })
 export type FleetView = z.infer<typeof FleetView>

@@ -9,6 +9,7 @@ import { EvidenceItems } from './evidence.ts'
 import { flagData } from './flag.ts'
 import { DoorClaim } from './gate-health.ts'
 import { ApprovalId, AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
+import { incidentData } from './incident.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'
 import { signalData } from './signal.ts'
@@ -159,6 +160,7 @@ const dataOfKind = {
   ...signalData,
   ...flagData,
   ...approvalData,
+  ...incidentData,
   // ---- controls ----------------------------------------------------------------------------------------------------
   'control.requested': z.strictObject({
     control: ControlId,

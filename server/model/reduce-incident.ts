@@ -1,0 +1,207 @@
+// Incidents from their events. Whether one is contained is read from its sessions: from what hosts observed, never from what was asked.
+import type { EventOf, StoredEvent } from '../protocol/event.ts'
+import { FlagSeverity } from '../protocol/flag.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import type { IncidentChange, IncidentFlagView, IncidentId } from '../protocol/incident.ts'
+import { isContained } from './holds.ts'
+import { type IncidentState, incidentBounds, isOver, newIncident } from './incident-state.ts'
+import type { ConsoleState, SessionState } from './state.ts'
+
+/** True when the event was one of these. */
+export function applyIncident(state: ConsoleState, event: StoredEvent): boolean {
+  switch (event.kind) {
+    case 'incident.opened':
+      applyOpened(state, event)
+      return true
+    case 'incident.joined':
+      applyJoined(state, event)
+      return true
+    case 'incident.changed':
+      applyChanged(state, event)
+      return true
+    default:
+      return false
+  }
+}
+
+/** To be called after a session changed: it may be the last one that its incident waited for. */
+export function noteContainment(state: ConsoleState, id: SessionId, seenAtMs: number): boolean {
+  const incident = incidentOf(state, id)
+  if (!incident || incident.containedAtMs !== undefined || isOver(incident)) return false
+  if (incident.sessions.length === 0 || !incident.sessions.every((each) => isHeldOrOver(state, each))) return false
+  incident.containedAtMs = seenAtMs
+  return true
+}
+
+/** The one that the session is a part of now, or was a part of last. */
+export function incidentOf(state: ConsoleState, session: SessionId): IncidentState | undefined {
+  const id = state.incidentOfSession.get(session)
+  return id === undefined ? undefined : state.incidents.get(id)
+}
+
+/**
+ * Seen to be ended or contained. A session that memory has let go of had ended, or is known by what others told of it alone:
+ * then nothing was seen, and it counts as not held.
+ */
+export function isHeldOrOver(state: ConsoleState, id: SessionId): boolean {
+  const session = state.sessions.get(id)
+  return session !== undefined && (session.endedAtMs !== undefined || isSeenContained(session))
+}
+
+function isSeenContained(session: SessionState): boolean {
+  if (!isContained(session)) return false
+  return session.holds.some(({ action, control }) => {
+    const record = session.controls.find((each) => each.control === control)
+    return action === 'contain' && record?.state === 'enforced'
+  })
+}
+
+function applyOpened(state: ConsoleState, event: EventOf<'incident.opened'>): void {
+  const { incident: id, because, follows, isDrill, from } = event.data
+  if (state.incidents.has(id)) return
+  const incident = newIncident(id, event.seenAtMs, event.seq)
+  state.incidents.set(id, { ...incident, because, follows, isDrill, from })
+  state.incidentCount = Math.max(state.incidentCount, Number(id.slice('INC-'.length)))
+  forgetOldest(state)
+}
+
+function applyJoined(state: ConsoleState, event: EventOf<'incident.joined'>): void {
+  const { incident: id, ...flag } = event.data
+  const incident = state.incidents.get(id)
+  if (!incident) return
+  addFlag(incident, flag)
+  if (flag.session !== undefined && !incident.sessions.includes(flag.session)) {
+    if (incident.sessions.length < incidentBounds.sessions) incident.sessions.push(flag.session)
+    // One more that is not held yet.
+    if (!isOver(incident) && !isHeldOrOver(state, flag.session)) incident.containedAtMs = undefined
+  }
+  if (flag.session !== undefined && !isOver(incident)) state.incidentOfSession.set(flag.session, id)
+  incident.seq = event.seq
+}
+
+function addFlag(incident: IncidentState, flag: IncidentFlagView): void {
+  if (incident.flags.some((each) => each.flag === flag.flag)) return
+  const isFirst = incident.flagCount === 0
+  incident.flagCount += 1
+  incident.firstAtMs = isFirst ? flag.flagAtMs : Math.min(incident.firstAtMs, flag.flagAtMs)
+  incident.detectedAtMs = isFirst ? flag.detectedAtMs : Math.min(incident.detectedAtMs, flag.detectedAtMs)
+  incident.newestAtMs = isFirst ? flag.detectedAtMs : Math.max(incident.newestAtMs, flag.detectedAtMs)
+  if (flag.host && !incident.hosts.includes(flag.host) && incident.hosts.length < incidentBounds.hosts)
+    incident.hosts.push(flag.host)
+  for (const destination of flag.destinations)
+    if (!incident.destinations.includes(destination) && incident.destinations.length < incidentBounds.hosts)
+      incident.destinations.push(destination)
+  incident.flags.push(flag)
+  if (incident.flags.length > incidentBounds.flags) dropMildest(incident.flags)
+}
+
+/** The mildest, and of those the newest: how it began is what a postmortem asks for. */
+function dropMildest(flags: IncidentFlagView[]): void {
+  const rank = (flag: IncidentFlagView | undefined) => (flag ? FlagSeverity.options.indexOf(flag.severity) : 0)
+  let at = flags.length - 1
+  for (let i = flags.length - 1; i >= 0; i -= 1) if (rank(flags[i]) < rank(flags[at])) at = i
+  flags.splice(at, 1)
+}
+
+function applyChanged(state: ConsoleState, event: EventOf<'incident.changed'>): void {
+  const { incident: id, by, change } = event.data
+  const incident = state.incidents.get(id)
+  if (!incident) return
+  const atMs = event.seenAtMs
+  incident.log.push({ atMs, seq: event.seq, by, change })
+  if (incident.log.length > incidentBounds.log) incident.log.shift()
+  incident.seq = event.seq
+  switch (change.type) {
+    case 'acknowledge':
+      incident.acknowledged = { by, atMs, untilMs: change.untilMs }
+      incident.acknowledgedAtMs ??= atMs
+      incident.owner ??= by
+      return
+    case 'assign':
+      incident.owner = change.owner
+      return
+    case 'retitle':
+      incident.title = change.title
+      return
+    case 'grade':
+      incident.graded = change.severity
+      return
+    case 'note':
+      return
+    case 'resolve':
+      incident.resolved = { by, atMs, verdict: change.verdict, reason: change.reason }
+      return
+    case 'reopen':
+      incident.resolved = undefined
+      for (const session of incident.sessions) state.incidentOfSession.set(session, id)
+      return
+    case 'merge':
+      return merge(state, incident, change)
+    case 'split':
+      return split(state, incident, change)
+  }
+}
+
+function merge(
+  state: ConsoleState,
+  incident: IncidentState,
+  { into }: Extract<IncidentChange, { type: 'merge' }>,
+): void {
+  const other = state.incidents.get(into)
+  if (!other || other === incident) return
+  incident.mergedInto = into
+  for (const flag of incident.flags) addFlag(other, { ...flag, because: `merged from ${incident.incident}` })
+  other.flagCount += Math.max(0, incident.flagCount - incident.flags.length)
+  takeSessions(state, other, incident.sessions)
+  noteInLog(other, incident)
+}
+
+/** What was done to the one changed the other as well. */
+function noteInLog(other: IncidentState, incident: IncidentState): void {
+  const entry = incident.log.at(-1)
+  if (entry) other.log.push(entry)
+  if (other.log.length > incidentBounds.log) other.log.shift()
+  other.seq = incident.seq
+}
+
+function split(
+  state: ConsoleState,
+  incident: IncidentState,
+  { into, sessions }: Extract<IncidentChange, { type: 'split' }>,
+): void {
+  const other = state.incidents.get(into)
+  if (!other || other === incident) return
+  const goes = ({ session }: IncidentFlagView) => session !== undefined && sessions.includes(session)
+  for (const flag of incident.flags.filter(goes)) addFlag(other, flag)
+  incident.flags = incident.flags.filter((flag) => !goes(flag))
+  incident.flagCount -= other.flagCount
+  incident.sessions = incident.sessions.filter((each) => !sessions.includes(each))
+  incident.hosts = [...new Set(incident.flags.flatMap(({ host }) => host ?? []))]
+  incident.destinations = [...new Set(incident.flags.flatMap(({ destinations }) => destinations))]
+  takeSessions(state, other, sessions)
+  noteInLog(other, incident)
+}
+
+function takeSessions(state: ConsoleState, incident: IncidentState, sessions: readonly SessionId[]): void {
+  for (const session of sessions) {
+    if (!incident.sessions.includes(session) && incident.sessions.length < incidentBounds.sessions)
+      incident.sessions.push(session)
+    state.incidentOfSession.set(session, incident.incident)
+  }
+  if (!incident.sessions.every((each) => isHeldOrOver(state, each))) incident.containedAtMs = undefined
+}
+
+/** Of those that are over. */
+function forgetOldest(state: ConsoleState): void {
+  let over = [...state.incidents.values()].filter(isOver).length - incidentBounds.resolved
+  const gone = new Set<IncidentId>()
+  for (const [id, incident] of state.incidents) {
+    if (over <= 0) break
+    if (!isOver(incident)) continue
+    gone.add(id)
+    over -= 1
+  }
+  if (gone.size === 0) return
+  for (const id of gone) state.incidents.delete(id)
+  for (const [session, id] of state.incidentOfSession) if (gone.has(id)) state.incidentOfSession.delete(session)
+}
