@@ -7,6 +7,8 @@ import { emptyState } from '../model/state.ts'
 import { type Occasion, occasionsOf } from './occasion.ts'
 
 const minuteMs = 60_000
+/** No incident has come for so long that the session speaks for itself. */
+const later = episodeStartMs + 5 * minuteMs
 
 /** Also through a snapshot: a restart must see the same. */
 function stateAfter(drawing: string) {
@@ -14,7 +16,7 @@ function stateAfter(drawing: string) {
   for (const event of drawEpisode(drawing)) applyEvent(state, event, nothingTouched())
   return stateFromJson(stateToJson(state))
 }
-function after(drawing: string, atMs = episodeStartMs + 5 * minuteMs): Occasion[] {
+function after(drawing: string, atMs = later): Occasion[] {
   return occasionsOf(stateAfter(drawing), atMs)
 }
 const ofSession = (drawing: string) => after(drawing).filter((each) => each.about === 'session')
@@ -48,13 +50,13 @@ describe('a session', () => {
     const state = stateAfter(`${flagged}\n00:02 ask ctl-1 pause`)
     for (const hold of state.sessions.get(testSession)?.holds ?? [])
       hold.by = { type: 'server', id: 'rule/x', name: 'rule' }
-    expect(occasionsOf(state, episodeStartMs).find((each) => each.about === 'session')?.state).toBe('open')
+    expect(occasionsOf(state, later).find((each) => each.about === 'session')?.state).toBe('open')
   })
 
   it('is over when every flag was judged to be nothing; one that is so stays taken until the session is held or ends', () => {
     const state = stateAfter('00:00 start sh\n00:01 flag high tunnel 30 ssh\n00:02 flag high mining 40 xmrig')
     const session = state.sessions.get(testSession)
-    const now = () => occasionsOf(state, episodeStartMs).find((each) => each.about === 'session')?.state
+    const now = () => occasionsOf(state, later).find((each) => each.about === 'session')?.state
     const [first, second] = session?.flags ?? []
     if (!session || !first || !second) throw new Error('the episode has two flags')
     first.verdict = 'false'

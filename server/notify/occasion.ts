@@ -1,12 +1,14 @@
 // What is worth a person's attention now, from the console's state alone: whatever happened while nobody ran this is seen afterwards.
 // An occasion has a key that stays the same however often it is looked at. It is open, then acknowledged (somebody took it), then resolved.
+import type { IncidentState } from '../model/incident-state.ts'
+import { severityOf, statusOf, titleOf } from '../model/project-incident.ts'
 import type { ApprovalState, ConsoleState, ControlRecord, HostState, SessionState } from '../model/state.ts'
 import { FlagSeverity, isPage } from '../protocol/flag.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { OccasionAbout } from '../protocol/notification-view.ts'
 
 export type Occasion = {
-  /** `approval:<id>`, `session:<id>`, `control:<id>`, `host:<id>`. */
+  /** `approval:<id>`, `incident:<id>`, `session:<id>`, `control:<id>`, `host:<id>`. */
   key: string
   about: OccasionAbout
   state: 'open' | 'acknowledged' | 'resolved'
@@ -31,15 +33,20 @@ export const hostLostAfterMs = 60_000
 /** A control that ended longer ago, or an approval, is history rather than an occasion that nobody knows of. */
 const endedShownMs = 24 * 3_600_000
 const saidMax = 4
+/** The writer makes an incident of a flag that pages right behind it; a session speaks for itself only when none has come. */
+const incidentDueMs = 10_000
 
 export function occasionsOf(state: ConsoleState, nowMs: number): Occasion[] {
   const found: Occasion[] = []
   for (const approval of state.approvals.values()) found.push(ofApproval(approval))
+  for (const incident of state.incidents.values())
+    if (incident.mergedInto === undefined) found.push(ofIncident(state, incident, nowMs))
   const lastOn = new Set<string>()
   for (const session of state.sessions.values()) {
     if (session.flags.length > 0) {
-      const occasion = ofSession(session)
-      if (occasion) found.push(occasion)
+      const occasion = state.incidentOfSession.has(session.session) ? undefined : ofSession(session)
+      const flaggedMs = session.risk?.atMs ?? 0
+      if (occasion && Math.abs(nowMs - flaggedMs) >= incidentDueMs) found.push(occasion)
     }
     for (const control of session.controls) {
       const occasion = ofControl(session, control, nowMs)
@@ -81,6 +88,46 @@ function ofApproval({
     path: `/approvals?open=${encodeURIComponent(approval)}`,
     because,
   }
+}
+
+/** However many flags and sessions it has, it is one thing to wake somebody for. */
+function ofIncident(state: ConsoleState, incident: IncidentState, nowMs: number): Occasion {
+  const { incident: id, flags, resolved, owner, acknowledged, flagCount, sessions } = incident
+  const status = statusOf(state, incident, nowMs)
+  const severity = severityOf(incident)
+  const [session] = sessions
+  const verdicts = verdictsOf(state, incident)
+  const isNothing = verdicts.length > 0 && verdicts.every((verdict) => verdict !== undefined && verdict !== 'true')
+  const taken =
+    acknowledged && nowMs < acknowledged.untilMs
+      ? `${acknowledged.by.name} acknowledged it`
+      : status === 'contained'
+        ? 'every session of it is seen to be held or has ended'
+        : undefined
+  return {
+    key: `incident:${id}`,
+    about: 'session',
+    state: resolved || isNothing ? 'resolved' : taken ? 'acknowledged' : 'open',
+    severity: severity === 'sev1' ? 'critical' : severity === 'sev2' ? 'high' : 'medium',
+    sinceMs: incident.detectedAtMs,
+    mark: String(flagCount),
+    title: `${incident.isDrill ? 'Drill: ' : ''}${id}, ${severity.replace('sev', 'SEV ')} (${count(flagCount, 'flag')}${sessions.length > 1 ? ` in ${sessions.length} sessions` : ''}${owner ? `, ${owner.name} has it` : ''})`,
+    said: [titleOf(incident), ...flags.slice(-saidMax).map((flag) => flag.title)].slice(0, saidMax),
+    ...(sessions.length === 1 && { session }),
+    path: `/incidents/${id}`,
+    because: resolved
+      ? `${resolved.by.name} resolved it (${resolved.verdict === 'true' ? 'it was real' : resolved.verdict === 'false' ? 'it was noise' : 'a drill'})`
+      : isNothing
+        ? 'every flag was judged to be noise or a drill'
+        : taken,
+  }
+}
+
+/** What people said of the flags that page, as far as sessions still hold them. */
+function verdictsOf(state: ConsoleState, { sessions }: IncidentState) {
+  return sessions.flatMap((id) =>
+    (state.sessions.get(id)?.flags ?? []).filter(({ severity }) => isPage(severity)).map(({ verdict }) => verdict),
+  )
 }
 
 /** Further flags of the session belong to the same occasion. */

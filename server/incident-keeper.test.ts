@@ -1,0 +1,314 @@
+// Which flags become one incident: drawn as the writer sees them, one flag after the other, through the events that it writes.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { incidentEvents } from './incident-keeper.ts'
+import { drawEpisode, episodeStartMs } from './model/event-for-test.ts'
+import { projectIncidents } from './model/project-incident.ts'
+import { applyEvent, nothingTouched } from './model/reduce.ts'
+import { stateFromJson, stateToJson } from './model/snapshot-state.ts'
+import { type ConsoleState, emptyState } from './model/state.ts'
+import type { EventInput, EventOf, StoredEvent } from './protocol/event.ts'
+import { type EventId, HostId, SessionId } from './protocol/ids.ts'
+
+const minuteMs = 60_000
+type Story = { state: ConsoleState; seq: number }
+
+function stored(story: Story, event: EventInput, atMs: number): StoredEvent {
+  story.seq += 1
+  const id = event.id ?? (`00000000-0000-4000-9000-${String(story.seq).padStart(12, '0')}` as EventId)
+  return { ...event, id, partition: 0, seq: story.seq, seenAtMs: atMs, trust: 'vigil' } as StoredEvent
+}
+function apply(story: Story, events: readonly EventInput[], atMs: number): void {
+  for (const event of events) applyEvent(story.state, stored(story, event, atMs), nothingTouched())
+}
+
+type FlagDrawn = {
+  session?: string
+  host?: string
+  severity?: 'low' | 'medium' | 'high' | 'critical'
+  rule?: string
+  to?: string
+  minute?: number
+  isIncident?: boolean
+}
+function flagOf(story: Story, drawn: FlagDrawn): EventOf<'flag.raised'> {
+  const { session, host, severity = 'high', rule = 'tunnel', to, minute = 1, isIncident = false } = drawn
+  const atMs = episodeStartMs + minute * minuteMs
+  const event: EventInput = {
+    v: 1,
+    kind: 'flag.raised',
+    atMs,
+    ...(session !== undefined && { session: SessionId.parse(session) }),
+    ...(host !== undefined && { host: HostId.parse(host) }),
+    data: {
+      rule,
+      title: rule === 'tunnel' ? 'Reverse SSH tunnel' : rule === 'mining' ? 'GPU mining' : rule,
+      severity,
+      techniques: ['T1572'],
+      tactics: [rule],
+      source: 'command',
+      matched: to === undefined ? [] : [{ field: 'DestinationIp', value: to }],
+      fingerprint: `${rule} ${to ?? ''}`,
+      context: [],
+      ...(isIncident && { risk: { score: 70, isIncident, because: [] } }),
+    },
+  }
+  return stored(story, event, atMs) as EventOf<'flag.raised'>
+}
+function start(story: Story, session: string, labels: Record<string, string> = {}, host = 'gpu-node-17'): void {
+  const data = { held: 'cgroup' as const, abilities: [], labels }
+  const event: EventInput = {
+    v: 1,
+    kind: 'session.started',
+    atMs: episodeStartMs,
+    session: SessionId.parse(session),
+    host: HostId.parse(host),
+    data,
+  }
+  apply(story, [event], episodeStartMs)
+}
+/** The flags, one commit each, and what the writer makes of them. */
+function raise(story: Story, ...flags: FlagDrawn[]): void {
+  for (const drawn of flags) {
+    const flag = flagOf(story, drawn)
+    applyEvent(story.state, flag, nothingTouched())
+    apply(story, incidentEvents(story.state, [flag], flag.seenAtMs), flag.seenAtMs)
+  }
+}
+const newStory = (): Story => ({ state: emptyState(), seq: 0 })
+/** In the order in which they were opened, those that are over last. */
+const shown = (story: Story) =>
+  projectIncidents(story.state, episodeStartMs + 5 * minuteMs).sort(
+    (a, b) => Number(a.status === 'resolved') - Number(b.status === 'resolved') || a.incident.localeCompare(b.incident),
+  )
+const change = (story: Story, id: string, what: object, minute = 3) =>
+  apply(
+    story,
+    [
+      {
+        v: 1,
+        kind: 'incident.changed',
+        atMs: episodeStartMs + minute * minuteMs,
+        data: { incident: id as never, by: { type: 'operator', id: 'u', name: 'eve' }, change: what as never },
+      },
+    ],
+    episodeStartMs + minute * minuteMs,
+  )
+
+describe('an incident', () => {
+  it('is opened by a flag that pages, or by a session’s risk, and by nothing milder', () => {
+    const story = newStory()
+    start(story, 'ep-1')
+    raise(story, { session: 'ep-1', severity: 'medium' })
+    expect(shown(story)).toEqual([])
+    raise(story, { session: 'ep-1', severity: 'medium', isIncident: true, rule: 'discovery' })
+    expect(shown(story)).toMatchObject([
+      { incident: 'INC-1', severity: 'sev3', because: expect.stringMatching(/^risk of 70/) },
+    ])
+  })
+
+  it('takes in whatever is flagged of its session, however mild, and says what happened in order and where', () => {
+    const story = newStory()
+    start(story, 'ep-1')
+    raise(
+      story,
+      { session: 'ep-1', minute: 1 },
+      { session: 'ep-1', severity: 'low', rule: 'discovery', minute: 2 },
+      { session: 'ep-1', rule: 'mining', minute: 4 },
+    )
+    expect(shown(story)).toMatchObject([
+      {
+        title: 'Reverse SSH tunnel, then GPU mining on gpu-node-17',
+        severity: 'sev1',
+        flagCount: 3,
+        sessions: ['ep-1'],
+      },
+    ])
+  })
+
+  it('joins sessions that call the same far end, and leaves alone those that only share a machine', () => {
+    const story = newStory()
+    start(story, 'ep-1')
+    start(story, 'ep-2', {}, 'gpu-node-18')
+    start(story, 'ep-3')
+    raise(
+      story,
+      { session: 'ep-1', to: '203.0.113.40' },
+      { session: 'ep-2', to: '203.0.113.40', severity: 'medium', minute: 5 },
+      { session: 'ep-3', to: '198.51.100.9', minute: 6 },
+    )
+    expect(shown(story).map(({ incident, sessions }) => [incident, sessions])).toEqual([
+      ['INC-1', ['ep-1', 'ep-2']],
+      ['INC-2', ['ep-3']],
+    ])
+    expect(story.state.incidents.get('INC-1' as never)?.flags[1]?.because).toBe('same destination 203.0.113.40')
+  })
+
+  it('joins episodes of one training run that do the same, or that share an RL group', () => {
+    const story = newStory()
+    for (const [name, labels] of [
+      ['ep-1', { run: 'grpo-7', group: 'g1' }],
+      ['ep-2', { run: 'grpo-7', group: 'g2' }],
+      ['ep-3', { run: 'grpo-7', group: 'g2' }],
+      ['ep-4', { run: 'other' }],
+    ] as const)
+      start(story, name, labels, `host-${name}`)
+    raise(story, { session: 'ep-1' }, { session: 'ep-2' }, { session: 'ep-3', rule: 'mining' }, { session: 'ep-4' })
+    expect(shown(story).map(({ sessions }) => sessions)).toEqual([['ep-1', 'ep-2', 'ep-3'], ['ep-4']])
+  })
+
+  it('takes in a firewall alert of its host that no session is known of', () => {
+    const story = newStory()
+    start(story, 'ep-1')
+    raise(story, { session: 'ep-1' }, { host: 'gpu-node-17', rule: 'alert', minute: 2 })
+    expect(shown(story)).toMatchObject([{ sessions: ['ep-1'], flagCount: 2 }])
+  })
+
+  it('never mixes with a drill; and a drill is one only when the host says so, not the agent', () => {
+    const story = newStory()
+    start(story, 'ep-real')
+    start(story, 'ep-drill', { drill: 'rome' })
+    raise(story, { session: 'ep-real', to: '203.0.113.40' }, { session: 'ep-drill', to: '203.0.113.40' })
+    expect(shown(story).map(({ sessions, isDrill }) => [sessions, isDrill])).toEqual([
+      [['ep-real'], false],
+      [['ep-drill'], true],
+    ])
+    const claimed = newStory()
+    start(claimed, 'ep-liar', { drill: 'rome' })
+    const session = claimed.state.sessions.get('ep-liar' as never)
+    if (session) session.claimed = ['drill']
+    raise(claimed, { session: 'ep-liar' })
+    expect(shown(claimed)).toMatchObject([{ isDrill: false }])
+  })
+
+  it('that is resolved wakes nobody for evidence that comes late, and a new one follows it for what comes after', () => {
+    const story = newStory()
+    start(story, 'ep-1')
+    raise(story, { session: 'ep-1', minute: 1 })
+    change(story, 'INC-1', { type: 'resolve', verdict: 'true' }, 3)
+    raise(story, { session: 'ep-1', rule: 'mining', minute: 2 })
+    expect(shown(story)).toMatchObject([{ incident: 'INC-1', status: 'resolved', flagCount: 2 }])
+    raise(story, { session: 'ep-1', minute: 10 })
+    expect(shown(story)).toMatchObject([
+      { incident: 'INC-2', status: 'open', follows: 'INC-1' },
+      { incident: 'INC-1', status: 'resolved' },
+    ])
+  })
+})
+
+describe('what people did', () => {
+  it('lapses, where it was an acknowledgement; its author owns it where nobody did', () => {
+    const story = newStory()
+    start(story, 'ep-1')
+    raise(story, { session: 'ep-1' })
+    change(story, 'INC-1', { type: 'acknowledge', untilMs: episodeStartMs + 10 * minuteMs })
+    const statusAt = (minute: number) => projectIncidents(story.state, episodeStartMs + minute * minuteMs)[0]
+    expect(statusAt(5)).toMatchObject({ status: 'acknowledged', owner: { name: 'eve' } })
+    expect(statusAt(11)).toMatchObject({ status: 'open', owner: { name: 'eve' } })
+  })
+
+  it('is contained when every session was seen to be held or to have ended, and never because it was asked', () => {
+    const drawing = `00:00 start sh\n00:01 flag high tunnel 60 ssh\n00:02 ask ctl-1 contain`
+    const story = newStory()
+    for (const event of drawEpisode(drawing)) {
+      story.seq = event.seq
+      applyEvent(story.state, event, nothingTouched())
+      if (event.kind === 'flag.raised') {
+        const events = incidentEvents(story.state, [event], event.seenAtMs)
+        for (const [index, each] of events.entries())
+          applyEvent(
+            story.state,
+            { ...stored({ ...story }, each, event.seenAtMs), partition: 1, seq: index + 1 },
+            nothingTouched(),
+          )
+      }
+    }
+    expect(shown(story)).toMatchObject([{ status: 'open', containedSessions: 0 }])
+    const [ended] = drawEpisode('00:04 end ctl-1 enforced', story.seq + 1)
+    if (ended) applyEvent(story.state, ended, nothingTouched())
+    expect(shown(story)).toMatchObject([
+      { status: 'contained', containedSessions: 1, containedAtMs: episodeStartMs + 4_000 },
+    ])
+    expect(shown({ ...story, state: stateFromJson(stateToJson(story.state)) })).toEqual(shown(story))
+  })
+
+  it('merges two into one, and splits sessions off again with their flags', () => {
+    const story = newStory()
+    start(story, 'ep-1')
+    start(story, 'ep-2', {}, 'h2')
+    raise(story, { session: 'ep-1' }, { session: 'ep-2', rule: 'mining' })
+    change(story, 'INC-2', { type: 'merge', into: 'INC-1' })
+    expect(shown(story)).toMatchObject([
+      { incident: 'INC-1', sessions: ['ep-1', 'ep-2'], flagCount: 2 },
+      { incident: 'INC-2', status: 'resolved', mergedInto: 'INC-1' },
+    ])
+    raise(story, { session: 'ep-2', minute: 4 })
+    expect(shown(story)[0]).toMatchObject({ flagCount: 3 })
+    apply(
+      story,
+      [
+        {
+          v: 1,
+          kind: 'incident.opened',
+          atMs: episodeStartMs,
+          data: { incident: 'INC-3' as never, because: 'split', isDrill: false, from: 'INC-1' as never },
+        },
+      ],
+      episodeStartMs,
+    )
+    change(story, 'INC-1', { type: 'split', into: 'INC-3', sessions: ['ep-2'] })
+    expect(shown(story).filter(({ status }) => status === 'open')).toMatchObject([
+      { incident: 'INC-1', sessions: ['ep-1'], flagCount: 1 },
+      { incident: 'INC-3', sessions: ['ep-2'], flagCount: 2, from: 'INC-1' },
+    ])
+  })
+})
+
+describe('whatever comes', () => {
+  const drawn = fc.record({
+    session: fc.constantFrom('ep-1', 'ep-2', 'ep-3', 'ep-4', 'ep-5'),
+    severity: fc.constantFrom('low', 'medium', 'high', 'critical') as fc.Arbitrary<'low'>,
+    rule: fc.constantFrom('tunnel', 'mining', 'probe'),
+    to: fc.constantFrom(undefined, '203.0.113.40', '198.51.100.7') as fc.Arbitrary<string>,
+    minute: fc.integer({ min: 1, max: 300 }),
+  })
+  const labels = [{}, { run: 'r1' }, { run: 'r1', group: 'g1' }, { drill: 'rome' }, {}]
+
+  it('no flag is in two incidents, none that pages is in none, and no drill is beside the real thing', () => {
+    fc.assert(
+      fc.property(fc.array(drawn, { maxLength: 40 }), (flags) => {
+        const story = newStory()
+        for (const [index, each] of labels.entries()) start(story, `ep-${index + 1}`, each, `h${index % 2}`)
+        raise(story, ...flags)
+        const all = [...story.state.incidents.values()].flatMap((each) => each.flags.map(({ flag }) => flag))
+        expect(new Set(all).size).toBe(all.length)
+        const paging = flags.filter(({ severity }) => ['high', 'critical'].includes(severity as string)).length
+        expect(all.length).toBeGreaterThanOrEqual(paging)
+        for (const { isDrill, sessions } of story.state.incidents.values())
+          expect(sessions.every((session) => (session === 'ep-4') === isDrill)).toBe(true)
+      }),
+    )
+  })
+
+  it('flags that are decided together are decided as one after the other', () => {
+    fc.assert(
+      fc.property(fc.array(drawn, { maxLength: 20 }), (flags) => {
+        const [one, many] = [newStory(), newStory()]
+        for (const story of [one, many])
+          for (const [index, each] of labels.entries()) start(story, `ep-${index + 1}`, each, `h${index % 2}`)
+        const sameTime = flags.map((flag) => ({ ...flag, minute: 1 }))
+        const raisedOne = sameTime.map((flag) => flagOf(one, flag))
+        const raisedMany = sameTime.map((flag) => flagOf(many, flag))
+        for (const flag of raisedOne) apply(one, incidentEvents(one.state, [flag], flag.seenAtMs), flag.seenAtMs)
+        apply(many, incidentEvents(many.state, raisedMany, episodeStartMs + minuteMs), episodeStartMs + minuteMs)
+        const summary = (story: Story) =>
+          [...story.state.incidents.values()].map(({ incident, sessions, flags }) => [
+            incident,
+            sessions,
+            flags.map((each) => each.flag),
+          ])
+        expect(summary(many)).toEqual(summary(one))
+      }),
+    )
+  })
+})
