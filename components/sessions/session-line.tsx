@@ -64,7 +64,7 @@ export const SessionLine = memo(function SessionLine(props: Props) {
       data-session={session}
       style={style}
       onFocus={() => onFocus(session)}
-      className={classNames('absolute inset-x-0 top-0 border-b outline-offset-[-2px]', tint)}
+      className={classNames('absolute inset-x-0 top-0 border-b outline-offset-[-2px] contain-content', tint)}
     >
       {narrow ? <CardLine row={row} /> : <TableLine row={row} columns={columns} template={template} />}
     </div>

@@ -7,6 +7,7 @@ import { bigFleet, toolCalls } from './big-fleet.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { ConsolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
+import { flagFloodFigures } from './flag-flood-figure.ts'
 import { percentile } from './percentile.ts'
 
 const sessionCount = 10_000
@@ -33,8 +34,11 @@ export async function uiFigures(
     say('ui: opening, scrolling, clicking')
     const openMs: number[] = []
     for (let n = 0; n < opens; n += 1) openMs.push(await openLive(page, product))
+    say(`ui: opened in ${openMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
     const fps = await framesPerSecondScrolling(page)
+    say(`ui: ${fps.toFixed(1)} frames/s while scrolling`)
     const clickMs = await selectClicks(page)
+    say(`ui: clicks answered in ${clickMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
     const moved = await rowsMovedUnderPointer(page)
     const before = await shown.heapMib()
     say(`ui: watching the heap for ${heapSeconds} s`)
@@ -74,9 +78,14 @@ export async function uiFigures(
       {
         ...figure('ui_heap_growth', after / before - 1, 'ratio'),
         aim: { atMost: 0.1 },
-        note: `${before.toFixed(0)} to ${after.toFixed(0)} MiB in ${heapSeconds} s (--seconds 60 makes it half an hour)`,
+        note: `${before.toFixed(0)} to ${after.toFixed(0)} MiB in ${heapSeconds} s (--minutes 30 makes it half an hour)`,
       },
-      { ...figure('ui_events_reached_per_s', reached, 'events/s'), note: 'durable, over the whole time' },
+      {
+        ...figure('ui_events_reached_per_s', reached, 'events/s'),
+        aim: { atLeast: eventsPerSecond * 0.98 },
+        note: 'durable, over the whole time; less, and the figures above are of a lighter load',
+      },
+      ...(await flagFloodFigures(product, page, fleet.sessions, say)),
     ]
   } finally {
     try {
@@ -90,7 +99,7 @@ export async function uiFigures(
 const figure = (name: string, value: number, unit: Figure['unit']): Figure => ({ group: 'ui', name, value, unit })
 
 /** From the navigation's own start until ten rows were painted. */
-async function openLive(page: Page, product: Product): Promise<number> {
+export async function openLive(page: Page, product: Product): Promise<number> {
   await page.goto('about:blank')
   await page.goto(`${product.url}/live`, { waitUntil: 'commit' })
   return await page.evaluate(
@@ -107,7 +116,7 @@ async function openLive(page: Page, product: Product): Promise<number> {
   )
 }
 
-async function framesPerSecondScrolling(page: Page): Promise<number> {
+export async function framesPerSecondScrolling(page: Page): Promise<number> {
   const box = await page.locator('[data-session]').nth(5).boundingBox()
   if (!box) throw new Error('there is no row to scroll over')
   await page.mouse.move(box.x + 60, box.y + 10)
@@ -136,7 +145,7 @@ async function framesPerSecondScrolling(page: Page): Promise<number> {
 }
 
 /** From the click's own time stamp until the box was painted as picked. */
-async function selectClicks(page: Page): Promise<number[]> {
+export async function selectClicks(page: Page): Promise<number[]> {
   await page.evaluate(() => {
     document.addEventListener(
       'click',
@@ -145,15 +154,14 @@ async function selectClicks(page: Page): Promise<number[]> {
         const row = box?.closest('[data-session]')
         if (!row) return
         const look = () => {
-          const isPicked = row.querySelector('[aria-checked=true], input:checked') !== null
-          if (!isPicked) return void requestAnimationFrame(look)
-          requestAnimationFrame(() => {
-            const channel = new MessageChannel()
-            channel.port1.onmessage = () => {
-              ;(window as unknown as { benchPicked?: number }).benchPicked = performance.now() - event.timeStamp
-            }
-            channel.port2.postMessage(null)
-          })
+          // Not the box's own tick, which the browser draws by itself: what the console made of it.
+          if (row.closest('[data-selecting]') === null) return void requestAnimationFrame(look)
+          // The frame that this callback belongs to paints it; the next task comes after that.
+          const channel = new MessageChannel()
+          channel.port1.onmessage = () => {
+            ;(window as unknown as { benchPicked?: number }).benchPicked = performance.now() - event.timeStamp
+          }
+          channel.port2.postMessage(null)
         }
         look()
       },
@@ -162,10 +170,9 @@ async function selectClicks(page: Page): Promise<number[]> {
   })
   const times: number[] = []
   for (let n = 0; n < clicks; n += 1) {
-    const box = page
-      .locator('[data-session] >> css=[role=checkbox], [data-session] >> css=input[type=checkbox]')
-      .nth(n % 8)
-    await box.click()
+    const row = page.locator('[data-session]').nth(4 + (n % 8))
+    await row.hover({ position: { x: 120, y: 12 } }) // as a hand comes, and the box shows itself under it
+    await row.locator('input[type=checkbox]').click({ timeout: 5_000 })
     times.push(
       await until('the box is painted as picked', () =>
         page.evaluate(() => {
@@ -177,6 +184,7 @@ async function selectClicks(page: Page): Promise<number[]> {
       ),
     )
     await page.keyboard.press('Escape')
+    await page.locator('[data-selecting]').waitFor({ state: 'detached' })
     await sleep(150)
   }
   await page.mouse.move(10, 400)

@@ -18,11 +18,11 @@ function fingerprint(schemas: Record<string, unknown>): string {
 }
 
 describe('what goes over the wire', () => {
-  it('is what wire version 7 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
+  it('is what wire version 8 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
-      wireVersion: 7,
+      wireVersion: 8,
       probe: 'b086aaaadcfb87b7',
-      browser: 'e9a1a1c00e1135b6',
+      browser: 'c6f4cc4fb2cc10f2',
     })
   })
 
