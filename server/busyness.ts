@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 
 const measureMs = 250
 const busyGapMs = 100
-const halfBusyGapMs = 33
+const halfBusyGapMs = 20
 
 export function watchBusyness(queuedRows: () => number): { gapMs(): number; close(): void } {
   let gapMs = 0

@@ -17,7 +17,9 @@ export function useArrival(door: DoorName, name: string | undefined, host: strin
   const rows = useView((view) => view.rows)
   const hosts = useView((view) => view.hosts)
   const before = useRef<ReadonlySet<string>>(undefined)
-  before.current ??= new Set(rows.keys())
+  const isWhole = useView((view) => view.toCome === 0)
+  // Rows that the first snapshot had no room for are no arrivals.
+  if (!isWhole || before.current === undefined) before.current = new Set(rows.keys())
   const seen =
     door === 'run'
       ? [...rows.values()].find(

@@ -18,6 +18,8 @@ export type HeatCell = {
   age: string
   /** The whole of it in words, for who does not see the cell. */
   words: string
+  /** The same without the age of its reading, which changes each second: which GPU, what it does, and whether that is of now. */
+  name: string
 }
 
 export function heatCell(gpu: GpuTruthView, metric: Metric, nowMs: number): HeatCell {
@@ -29,7 +31,8 @@ export function heatCell(gpu: GpuTruthView, metric: Metric, nowMs: number): Heat
     band: isOld || value === undefined ? undefined : bandOf(metric, value),
     figure: value === undefined ? '–' : String(Math.round(value)),
     age: gpu.reading ? ageText(nowMs - gpu.reading.atMs) : 'never',
-    words: cellWords(gpu, metric, value, nowMs),
+    words: [...cellWords(gpu, metric, value), readAgeText(gpu, nowMs).words].join(', '),
+    name: [...cellWords(gpu, metric, value), ...(isOld ? ['not of now'] : [])].join(', '),
   }
 }
 
@@ -40,15 +43,14 @@ function stateOf(gpu: GpuTruthView, isOld: boolean): CellState {
   return gpu.verdict === 'unplanned' || gpu.verdict === 'unknown user' ? 'question' : 'plain'
 }
 
-function cellWords(gpu: GpuTruthView, metric: Metric, value: number | undefined, nowMs: number): string {
+function cellWords(gpu: GpuTruthView, metric: Metric, value: number | undefined): string[] {
   const isFrozen = gpu.users.length > 0 && gpu.users.every(({ paused }) => paused)
   return [
     `${gpu.host} GPU ${gpu.index ?? gpu.gpu}`,
     `${metricKinds[metric].words} ${valueText(metric, value)}`,
     verdictWords(gpu).words,
     ...(isFrozen && gpu.heard ? ['its session is paused'] : []),
-    readAgeText(gpu, nowMs).words,
-  ].join(', ')
+  ]
 }
 
 export type HeatHost = { host: string; gpus: readonly GpuTruthView[] }

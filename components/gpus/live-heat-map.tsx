@@ -1,7 +1,7 @@
 'use client'
 // The heat map as the Live page has room for it: a column a host, a cell a GPU by what it does. Reads for itself; takes no props.
 import Link from 'next/link'
-import { memo, useMemo } from 'react'
+import { memo, useDeferredValue, useMemo } from 'react'
 import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { useNow } from '../live/use-now.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
@@ -25,8 +25,12 @@ const meanings = [
   ['not heard', { state: 'not now', band: undefined }],
 ] as const
 
+const noGpus: readonly GpuTruthView[] = []
+
 export function LiveHeatMap() {
   const { value, problem, again } = useListed('/api/gpus?points=0', GpuListAnswer, true, againMs)
+  // A thousand cells are drawn when there is time for it: never between a hand and the rows above.
+  const gpus = useDeferredValue(value?.gpus ?? noGpus, noGpus)
   return (
     <section aria-label="GPUs by host" data-stale={problem !== undefined} className="flex min-h-0 min-w-0 flex-col">
       <header className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 pt-3 max-md:px-3">
@@ -53,12 +57,12 @@ export function LiveHeatMap() {
       {value?.gpus.length === 0 && (
         <p className="px-4 py-2 text-muted max-md:px-3">No host and no exporter has named a GPU yet.</p>
       )}
-      {value && value.gpus.length > 0 && <Columns gpus={value.gpus} />}
+      {value && value.gpus.length > 0 && <Columns gpus={gpus} />}
     </section>
   )
 }
 
-function Columns({ gpus }: { gpus: readonly GpuTruthView[] }) {
+const Columns = memo(function Columns({ gpus }: { gpus: readonly GpuTruthView[] }) {
   const now = useNow(againMs)
   const hosts = useMemo(() => {
     let number = 0
@@ -80,12 +84,12 @@ function Columns({ gpus }: { gpus: readonly GpuTruthView[] }) {
         {...props}
         role="group"
         aria-label="GPUs, a column a host: arrow keys move, Enter opens"
-        className="facts flex min-h-0 flex-wrap content-start gap-x-1 gap-y-3 overflow-y-auto px-4 py-2.5 max-md:px-3"
+        className="facts flex min-h-0 flex-1 flex-wrap content-start contain-content gap-x-1 gap-y-3 overflow-y-auto px-4 py-2.5 max-md:px-3"
       >
         {hosts.map(({ host, cells }) => (
           <div key={host} className="flex flex-col gap-1">
-            {cells.map(({ key, href, number, state, band, words }) => (
-              <Cell key={key} {...{ href, number, state, band, words }} isStop={number === at} />
+            {cells.map(({ key, href, number, state, band, name }) => (
+              <Cell key={key} {...{ href, number, state, band, name }} isStop={number === at} />
             ))}
           </div>
         ))}
@@ -99,20 +103,20 @@ function Columns({ gpus }: { gpus: readonly GpuTruthView[] }) {
       </p>
     </>
   )
-}
+})
 
-type CellProps = Pick<HeatCell, 'state' | 'band' | 'words'> & { href: string; number: number; isStop: boolean }
+type CellProps = Pick<HeatCell, 'state' | 'band' | 'name'> & { href: string; number: number; isStop: boolean }
 
-const Cell = memo(function Cell({ href, number, isStop, state, band, words }: CellProps) {
+const Cell = memo(function Cell({ href, number, isStop, state, band, name }: CellProps) {
   return (
+    // biome-ignore lint/a11y/useAnchorContent: its name is its label; no element more than one a GPU
     <a
       href={href}
+      aria-label={visibleText(name)}
       data-cell={number}
       tabIndex={isStop ? 0 : -1}
       style={smallCellStyle({ state, band })}
-      className="relative block h-3 w-2.5 rounded-xs border"
-    >
-      <span className="sr-only">{visibleText(words)}</span>
-    </a>
+      className="block h-3 w-2.5 rounded-xs border"
+    />
   )
 })

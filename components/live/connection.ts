@@ -30,6 +30,10 @@ z.config({ jitless: true })
 const SnapshotAnswer = z.union([Snapshot, Problem])
 const answerWithinMs = 8_000
 const retryAfterMs = 1_500
+/** After the last move of a list it is taken to be at rest. */
+const restAfterMs = 120
+/** However long it moves, what came is drawn so often. */
+const drawnWithinMs = 500
 
 export type ConnectionEvents = {
   onDenied: () => void
@@ -53,6 +57,11 @@ export class Connection {
   #awaiting = false
   /** Frames that overtook their snapshot. */
   #early: Frame[] = []
+  #looked: readonly string[] = []
+  /** As they came, while a list moves. */
+  #unread: unknown[] = []
+  #movesUntil: ReturnType<typeof setTimeout> | undefined
+  #drawnAtMs = 0
   #misread = 0
   #closed = false
 
@@ -87,7 +96,10 @@ export class Connection {
       // Refused by the server for another reason than who we are: not tried again unless we do.
       if (!this.#socket.active) this.#again()
     })
-    this.#socket.on('frame', (raw: unknown) => this.#onFrame(raw))
+    this.#socket.on('frame', (raw: unknown) => {
+      this.#unread.push(raw)
+      if (this.#movesUntil === undefined || Date.now() - this.#drawnAtMs > drawnWithinMs) this.#read()
+    })
     this.#socket.on('beat', (raw: unknown) => {
       const beat = Beat.safeParse(raw)
       if (!beat.success) return
@@ -115,6 +127,22 @@ export class Connection {
     if (this.#watch && viewKey(this.#watch) === viewKey(watch)) return
     this.#watch = watch
     if (this.#socket.connected) this.#ask()
+  }
+
+  /** These are on screen: their rows come at once, others may come a second later. */
+  look(sessions: readonly string[]): void {
+    this.#looked = sessions
+    if (this.#socket.connected && !this.#awaiting) this.#tellLooked()
+  }
+
+  /** A list moves under the hand: frames wait until it rests, so that every frame of the screen is the list's. */
+  moves(): void {
+    if (this.#movesUntil === undefined) this.#drawnAtMs = Date.now()
+    clearTimeout(this.#movesUntil)
+    this.#movesUntil = setTimeout(() => {
+      this.#movesUntil = undefined
+      this.#read()
+    }, restAfterMs)
   }
 
   /** Asks; resolves when the server has taken or refused the request. It never means that anything took effect. */
@@ -182,6 +210,16 @@ export class Connection {
     return 'waits'
   }
 
+  #tellLooked(): void {
+    if (this.#watch?.view === 'live' && this.#looked.length > 0)
+      this.#socket.emit('looking', { sessions: this.#looked })
+  }
+
+  #read(): void {
+    this.#drawnAtMs = Date.now()
+    for (const raw of this.#unread.splice(0)) this.#onFrame(raw)
+  }
+
   #again(): void {
     setTimeout(() => {
       if (!this.#closed && !this.#socket.connected) this.#socket.connect()
@@ -217,6 +255,7 @@ export class Connection {
       }
       this.#awaiting = false
       this.#early = []
+      this.#tellLooked()
     })
   }
 

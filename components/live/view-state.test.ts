@@ -84,6 +84,21 @@ describe('the view', () => {
     expect([after.watch, after.skipped, after.events.length]).toEqual([7, 0, 0])
   })
 
+  it('knows how many rows are still to come until a frame says that none are', () => {
+    const first = live({ rows: [row('a', 1)], toCome: 2 })
+    const next = applyFrame(first, frame({ rows: [row('b', 1)], toCome: 1 }))
+    const quiet = applyFrame(next, frame({ rows: [row('a', 2)] }))
+    const last = applyFrame(quiet, frame({ rows: [row('c', 1)], toCome: 0 }))
+    expect([first, next, quiet, last].map((each) => each.toCome)).toEqual([2, 1, 1, 0])
+  })
+
+  it('puts what a row that comes into sight was not told before into the order of time, each moment once', () => {
+    const state = live({ samples: { a: [point(1), point(5)] } })
+    const told = [1, 2, 3, 4, 5, 6].map((second) => ({ session: 'a', point: point(second) }))
+    const next = applyFrame(state, frame({ samples: told }))
+    expect(next.samples.get('a')?.map((each) => each.cpuPercent)).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
   it('keeps the identity of rows and samples that a frame does not touch', () => {
     const state = live({ rows: [row('a', 1), row('b', 1)], samples: { a: [point(1)], b: [point(1)] } })
     const next = applyFrame(state, frame({ rows: [row('a', 5)], samples: [{ session: 'a', point: point(2) }] }))

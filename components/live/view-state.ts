@@ -22,6 +22,8 @@ export type ViewState = {
   watch: number | undefined
   seq: number
   rows: ReadonlyMap<string, SessionRow>
+  /** Rows that the snapshot had no room for and that did not come yet. */
+  toCome: number
   hosts: ReadonlyMap<string, HostRow>
   /** Containments, proposals, policies: of the whole console, whatever is watched. Undefined until the server told them. */
   fleet: FleetView | undefined
@@ -42,6 +44,7 @@ export const emptyView: ViewState = {
   watch: undefined,
   seq: 0,
   rows: new Map(),
+  toCome: 0,
   hosts: new Map(),
   fleet: undefined,
   approvals: { told: [], untold: 0 },
@@ -64,6 +67,7 @@ export function takeSnapshot(asked: Watch, snapshot: Snapshot, before = emptyVie
     watch: snapshot.watch,
     seq: snapshot.seq,
     rows: new Map(snapshot.rows.map((row) => [row.session, row])),
+    toCome: snapshot.toCome ?? 0,
     hosts: new Map(snapshot.hosts.map((host) => [host.host, host])),
     fleet: snapshot.fleet,
     approvals: approvalsAfter(before, snapshot.fleet, undefined),
@@ -86,6 +90,7 @@ export function applyFrame(state: ViewState, frame: Frame): ViewState {
     ...state,
     seq: Math.max(state.seq, frame.seq),
     rows: withRows(state.rows, frame),
+    toCome: frame.toCome ?? state.toCome,
     hosts: frame.hosts.length === 0 ? state.hosts : withHosts(state.hosts, frame.hosts),
     fleet,
     approvals,
@@ -146,14 +151,34 @@ function withSamples(state: ViewState, frame: Frame): ViewState['samples'] {
   if (frame.samples.length === 0 && frame.removed.length === 0) return state.samples
   const keep = state.asked?.view === 'session' ? sessionPoints : livePoints
   const next = new Map(state.samples)
+  const bySession = new Map<string, SamplePoint[]>()
   for (const { session, point } of frame.samples) {
+    const fresh = bySession.get(session)
+    if (fresh) fresh.push(point)
+    else bySession.set(session, [point])
+  }
+  for (const [session, fresh] of bySession) {
     const points = next.get(session) ?? []
-    const newest = points.at(-1)
-    if (newest !== undefined && newest.atMs >= point.atMs) continue
-    next.set(session, [...(points.length >= keep ? points.slice(points.length - keep + 1) : points), point])
+    const joined = withPoints(points, fresh, keep)
+    if (joined !== points) next.set(session, joined)
   }
   for (const session of frame.removed) next.delete(session)
   return next
+}
+
+/** In the order of time, each moment once: of a row that came into sight the server tells also what was left out before. */
+function withPoints(
+  points: readonly SamplePoint[],
+  fresh: readonly SamplePoint[],
+  keep: number,
+): readonly SamplePoint[] {
+  const newestMs = points.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY
+  const [first] = fresh
+  if (first === undefined) return points
+  if (fresh.length === 1) return first.atMs > newestMs ? [...points, first].slice(-keep) : points
+  const byTime = new Map([...points, ...fresh].map((point) => [point.atMs, point]))
+  if (byTime.size === points.length) return points
+  return [...byTime.values()].sort((a, b) => a.atMs - b.atMs).slice(-keep)
 }
 
 function withEvents(state: ViewState, frame: Frame): readonly EventView[] {

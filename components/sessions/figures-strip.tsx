@@ -3,9 +3,10 @@
 import Link from 'next/link'
 import { useMemo, useRef } from 'react'
 import { LiveFigures } from '../../server/protocol/live-view.ts'
-import { useFleet, useView } from '../live/live-context.tsx'
+import { useFleet } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
 import { useNow } from '../live/use-now.ts'
+import { usePacedView } from '../live/use-paced-view.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
 import { Sparkline } from '../ui/sparkline.tsx'
@@ -31,16 +32,27 @@ const offTaskOf = (figures: LiveFigures) => figures.offTask.gpuMs
 const freshOf = (figures: LiveFigures) => figures.destinations.fresh
 
 export function FiguresStrip() {
-  const rows = useView((view) => view.rows)
-  const sessions = useMemo(() => fleetFigures(rows), [rows])
+  const { rows, toCome } = usePacedView()
+  // A sum of some of them would be told as that of all.
+  const sessions = useMemo(() => (toCome === 0 ? fleetFigures(rows) : undefined), [rows, toCome])
   return (
     <nav
       aria-label="Figures"
-      className="facts grid shrink-0 grid-cols-6 divide-x border-b max-md:grid-cols-3 max-md:divide-x-0"
+      className="facts grid shrink-0 contain-content grid-cols-6 divide-x border-b max-md:grid-cols-3 max-md:divide-x-0"
     >
-      <Cell name="Sessions running" short="Running" href="/live?state=running" figure={sessionsFigure(sessions)} />
+      <Cell
+        name="Sessions running"
+        short="Running"
+        href="/live?state=running"
+        figure={sessions ? sessionsFigure(sessions) : unasked}
+      />
       <AskedCells />
-      <Cell name="Page-level flags" short="Flags" href="/live?flag=page" figure={pagesFigure(sessions)} />
+      <Cell
+        name="Page-level flags"
+        short="Flags"
+        href="/live?flag=page"
+        figure={sessions ? pagesFigure(sessions) : unasked}
+      />
       <WaitingCell />
     </nav>
   )

@@ -3,7 +3,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { LaneMark } from '../../server/protocol/live-view.ts'
-import { useHold } from '../live/live-context.tsx'
+import { useHold, useLive } from '../live/live-context.tsx'
+import { useLooking } from '../live/use-looking.ts'
 import { useNow } from '../live/use-now.ts'
 import { ProblemLine } from '../settings/section.tsx'
 import { useRowKeys } from '../shell/use-row-keys.ts'
@@ -74,6 +75,8 @@ export function Lanes({ order, onStill, filterInput, scroller }: Props) {
   )
   const items = virtual.getVirtualItems()
   const visible = items.map((item) => ids[item.index]).filter((id) => id !== undefined)
+  useLooking(visible)
+  const { connection } = useLive()
   const { laneOf, problem } = useLanes(visible, Number(span) * 60_000)
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -111,7 +114,10 @@ export function Lanes({ order, onStill, filterInput, scroller }: Props) {
         onPointerLeave={() => mark({ over: false })}
         onFocus={() => mark({ within: true })}
         onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && mark({ within: false })}
-        onScroll={(event) => mark({ scrolled: event.currentTarget.scrollTop > 0 })}
+        onScroll={(event) => {
+          connection?.moves()
+          mark({ scrolled: event.currentTarget.scrollTop > 0 })
+        }}
       >
         <ul ref={list} aria-label="Lanes" className="relative" style={{ height: virtual.getTotalSize() }}>
           {width > 0 &&

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { columnsOf, gridOf } from './columns.ts'
 import { fleetFigures } from './fleet-figures.ts'
-import { follow, insertWaiting, noOrder, orderAnew, sortKeys } from './row-order.ts'
+import { append, follow, insertWaiting, noOrder, orderAnew, sortKeys } from './row-order.ts'
 import { type Chips, emptinessOf, matcherOf, noChips, valuesOf } from './session-filter.ts'
 import { sessionOfSegments, sessionPath } from './session-path.ts'
 
@@ -98,6 +98,37 @@ describe('the order of rows', () => {
 
   it('begins with nothing', () => {
     expect(follow(noOrder, new Map(), all, true)).toBe(noOrder)
+  })
+})
+
+describe('rows that the first snapshot had no room for', () => {
+  const aged = fc.uniqueArray(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 60 })
+
+  it('go to the end in any number of pieces, move nothing that is there, and make the order that all of them at once would have', () => {
+    fc.assert(
+      fc.property(aged, fc.integer({ min: 1, max: 20 }), (seconds, piece) => {
+        const newestFirst = seconds
+          .toSorted((a, b) => b - a)
+          .map((second) => row(`s-${second}`, second, { state: second < 500 ? 'ended' : 'running' }))
+        let known = newestFirst.slice(0, piece)
+        let order = orderAnew(rows(...known), all, 'started', noSamples)
+        while (known.length < newestFirst.length) {
+          known = newestFirst.slice(0, known.length + piece)
+          const next = append(order, rows(...known), all)
+          expect(next.ids.slice(0, order.ids.length)).toEqual(order.ids)
+          order = next
+        }
+        expect(order.ids).toEqual(orderAnew(rows(...newestFirst), all, 'started', noSamples).ids)
+      }),
+    )
+  })
+
+  it('leave a session that is really new to wait above, while a hand is on the table', () => {
+    const [old, here, fresh] = [1, 2, 3].map((second) => row(`s-${second}`, second))
+    if (!old || !here || !fresh) throw new Error('three rows')
+    const order = orderAnew(rows(here), all, 'started', noSamples)
+    const next = follow(append(order, rows(here, old, fresh), all), rows(here, old, fresh), all, true)
+    expect([next.ids, next.waiting]).toEqual([['s-2', 's-1'], ['s-3']])
   })
 })
 

@@ -3,8 +3,9 @@
 // and beside it what needs a decision and what is flagged.
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react'
 import { WaitingStrip } from '../approvals/waiting-strip.tsx'
-import { useView, useWatch } from '../live/live-context.tsx'
+import { useWatch } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
+import { usePacedView } from '../live/use-paced-view.ts'
 import { useMediaQuery } from '../ui/use-media-query.ts'
 import { EmptyList } from './empty-list.tsx'
 import { FiguresStrip } from './figures-strip.tsx'
@@ -23,7 +24,7 @@ import { useColumns } from './use-columns.ts'
 import { useRowOrder } from './use-row-order.ts'
 
 export function LiveView() {
-  const ready = useWatch({ view: 'live' })
+  const isTold = useWatch({ view: 'live' })
   const { stale } = useStaleness()
   const [{ q, state, sort, up, view }, setUrl] = useLiveUrl()
   const chips = useChips()
@@ -32,7 +33,10 @@ export function LiveView() {
   const [still, setStill] = useState<string>()
   const filterInput = useRef<HTMLInputElement>(null)
   const scroller = useRef<HTMLDivElement>(null)
-  const rows = useView((each) => each.rows)
+  const { rows, toCome } = usePacedView()
+  const isWhole = toCome === 0
+  // The newest rows come first; any other order begins when all are there.
+  const ready = isTold && (isWhole || (sort === 'started' && !up))
   const [selection, dispatch] = useReducer(select, noSelection)
   if (ready && select(selection, { type: 'follow', rows }) !== selection) dispatch({ type: 'follow', rows })
   const stillBecause = still ?? (selection.ids.length > 0 ? 'some are selected' : undefined)
@@ -101,8 +105,8 @@ export function LiveView() {
             }}
             input={filterInput}
           />
-          {!ready && <LoadingRows />}
-          {ready && isEmpty && <EmptyList total={total} />}
+          {(!ready || (isEmpty && !isWhole)) && <LoadingRows />}
+          {ready && isEmpty && isWhole && <EmptyList total={total} />}
           {ready && !isEmpty && view === 'lanes' && (
             <Lanes order={order} onStill={setStill} filterInput={filterInput} scroller={scroller} />
           )}

@@ -7,7 +7,10 @@ export function RightSide() {
   const flagged = useFlagged()
   const pages = flagged.grouped?.groups.filter(({ isPage }) => isPage).length ?? 0
   return (
-    <aside aria-label="Decisions and flags" className="flex min-h-0 w-[384px] shrink-0 flex-col border-l">
+    <aside
+      aria-label="Decisions and flags"
+      className="flex min-h-0 w-[384px] shrink-0 flex-col border-l contain-content"
+    >
       <WaitingColumn />
       <section
         aria-label="Flagged"

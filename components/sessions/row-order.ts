@@ -107,6 +107,20 @@ export function follow(order: RowOrder, rows: Rows, matches: Matches, still: boo
   return { ids: [...freshIds, ...order.ids.filter((id) => !gone.has(id))], waiting: [], leaving: new Set() }
 }
 
+/**
+ * While rows are still to come that the first snapshot had no room for: they are older than all that are here and go to the end, where they
+ * move nothing, also under a hand. Only for the order in which the page opens.
+ */
+export function append(order: RowOrder, rows: Rows, matches: Matches): RowOrder {
+  const known = new Set(order.ids)
+  const last = rows.get(order.ids.at(-1) ?? '')
+  const older: SessionRow[] = []
+  for (const row of rows.values())
+    if (!known.has(row.session) && (last === undefined || asOpened(last, row) < 0) && matches(row)) older.push(row)
+  if (older.length === 0) return order
+  return { ...order, ids: [...order.ids, ...older.sort(asOpened).map((row) => row.session)] }
+}
+
 /** The operator asks for the new ones: they go on top, and what has left goes away. */
 export function insertWaiting(order: RowOrder): RowOrder {
   return {
@@ -142,6 +156,11 @@ function doingSince({ doing }: SessionRow): number {
 
 function newestFirst(a: SessionRow, b: SessionRow): number {
   return b.startedAtMs - a.startedAtMs || (a.session < b.session ? -1 : 1)
+}
+
+/** What is over never stands above what still runs. */
+function asOpened(a: SessionRow, b: SessionRow): number {
+  return Number(a.state === 'ended') - Number(b.state === 'ended') || newestFirst(a, b)
 }
 
 function sameItems(a: readonly string[], b: readonly string[]): boolean {

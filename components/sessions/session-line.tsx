@@ -40,7 +40,8 @@ export const SessionLine = memo(function SessionLine(props: Props) {
   if (newest) last.current = newest
   const row = newest ?? last.current
   if (!row) return null
-  const style: CSSProperties = { transform: `translateY(${top}px)` }
+  // No transform and no clip of its own: each would be one more piece to paint of every row in every frame.
+  const style: CSSProperties = { top }
   const failed =
     openTroubleOf(row) !== undefined || containmentOf(row)?.state === 'partly' || notInForce(row).length > 0
   const tint = classNames(
@@ -64,7 +65,7 @@ export const SessionLine = memo(function SessionLine(props: Props) {
       data-session={session}
       style={style}
       onFocus={() => onFocus(session)}
-      className={classNames('absolute inset-x-0 top-0 border-b outline-offset-[-2px]', tint)}
+      className={classNames('absolute inset-x-0 border-b outline-offset-[-2px] [contain:layout_style]', tint)}
     >
       {narrow ? <CardLine row={row} /> : <TableLine row={row} columns={columns} template={template} />}
     </div>

@@ -15,6 +15,8 @@ import {
   useState,
 } from 'react'
 import { useToggle } from '../controls/use-control.ts'
+import { useLive } from '../live/live-context.tsx'
+import { useLooking } from '../live/use-looking.ts'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { classNames } from '../ui/class-names.ts'
 import { useIsNarrow } from '../ui/use-media-query.ts'
@@ -64,6 +66,10 @@ export const SessionTable = memo(function SessionTable(props: Props) {
   useEffect(() => {
     if (height > 0) virtual.measure()
   }, [height, virtual])
+
+  const items = virtual.getVirtualItems()
+  useLooking(items.map((item) => ids[item.index]).filter((id) => id !== undefined))
+  const { connection } = useLive()
 
   // In use: the pointer is over the rows, one of them has the focus, or the list is scrolled away from its top.
   const use = useRef<Still>({ over: false, within: false, scrolled: false })
@@ -138,7 +144,7 @@ export const SessionTable = memo(function SessionTable(props: Props) {
           role="rowgroup"
           tabIndex={focused === undefined ? 0 : -1}
           aria-label="Rows"
-          className="facts min-h-0 flex-1 overflow-y-auto overflow-x-hidden outline-offset-[-2px]"
+          className="facts min-h-0 flex-1 overflow-y-auto overflow-x-hidden outline-offset-[-2px] contain-strict"
           onPointerEnter={(event) => event.pointerType === 'mouse' && mark({ over: true })}
           onPointerLeave={() => {
             putBack()
@@ -154,10 +160,13 @@ export const SessionTable = memo(function SessionTable(props: Props) {
           }}
           onFocus={() => mark({ within: true })}
           onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && mark({ within: false })}
-          onScroll={(event) => mark({ scrolled: event.currentTarget.scrollTop > 0 })}
+          onScroll={(event) => {
+            connection?.moves()
+            mark({ scrolled: event.currentTarget.scrollTop > 0 })
+          }}
         >
           <div ref={rows} role="presentation" className="relative" style={{ height: virtual.getTotalSize() + footPx }}>
-            {virtual.getVirtualItems().map((item) => {
+            {items.map((item) => {
               const id = ids[item.index]
               if (id === undefined) return null
               return (

@@ -7,6 +7,8 @@ export type BenchOptions = {
   only: ReadonlySet<Group>
   /** About how long each measured round of ingest and each stretch of the busy view lasts. */
   seconds: number
+  /** How long the heap of the Live page is watched. */
+  minutes: number
   /** Folder for a CPU profile of the server under ingest. */
   profile: string | undefined
 }
@@ -19,13 +21,16 @@ export function benchOptions(args: string[]): BenchOptions {
       json: { type: 'boolean', default: false },
       only: { type: 'string', default: groups.join(',') },
       seconds: { type: 'string', default: '4' },
+      minutes: { type: 'string', default: '2' },
       profile: { type: 'string' },
     },
   })
   const only = new Set(values.only.split(',').map((word) => groupOf(word.trim())))
   const seconds = Number(values.seconds)
   if (!(seconds >= 1 && seconds <= 60)) throw new Error(`--seconds ${values.seconds}: give 1 to 60`)
-  return { json: values.json, only, seconds, profile: values.profile }
+  const minutes = Number(values.minutes)
+  if (!(minutes > 0 && minutes <= 30)) throw new Error(`--minutes ${values.minutes}: give up to 30`)
+  return { json: values.json, only, seconds, minutes, profile: values.profile }
 }
 
 function groupOf(word: string): Group {

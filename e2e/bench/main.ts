@@ -132,7 +132,8 @@ async function ui(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
   const shown = await consolePage(cleanup, product)
   say(`ui: events to painted rows, with the sockets of ${uiBrowsers} browsers`)
   const figures = await crowdedFigures(cleanup, product, shown, uiBrowsers)
-  figures.push(...(await uiFigures(cleanup, product, shown, { heapSeconds: options.seconds * 30, say })))
+  for (const { name, value } of figures) say(`ui: ${name} ${value.toFixed(1)}`)
+  figures.push(...(await uiFigures(cleanup, product, shown, { heapSeconds: options.minutes * 60, say })))
   await shown.close()
   await product.takeDown()
   return figures

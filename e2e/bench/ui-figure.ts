@@ -7,12 +7,16 @@ import { bigFleet, toolCalls } from './big-fleet.ts'
 import type { Cleanup } from './cleanup.ts'
 import type { ConsolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
+import { flagFloodFigures } from './flag-flood-figure.ts'
 import { percentile } from './percentile.ts'
 
 const sessionCount = 10_000
 const eventsPerSecond = 2_000
 const opens = 5
 const scrollMs = 5_000
+/** A brisk hand on a wheel; and the list thrown as far as it goes, faster than anybody reads. */
+const byHand = { stepPx: 120, everyMs: 50 }
+const thrown = { stepPx: 240, everyMs: 16 }
 const clicks = 20
 const stillMs = 10_000
 
@@ -33,8 +37,12 @@ export async function uiFigures(
     say('ui: opening, scrolling, clicking')
     const openMs: number[] = []
     for (let n = 0; n < opens; n += 1) openMs.push(await openLive(page, product))
-    const fps = await framesPerSecondScrolling(page)
+    say(`ui: opened in ${openMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
+    const fps = await framesPerSecondScrolling(page, byHand)
+    const fpsThrown = await framesPerSecondScrolling(page, thrown)
+    say(`ui: ${fps.toFixed(1)} frames/s while scrolling, ${fpsThrown.toFixed(1)} while the list is thrown`)
     const clickMs = await selectClicks(page)
+    say(`ui: clicks answered in ${clickMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
     const moved = await rowsMovedUnderPointer(page)
     const before = await shown.heapMib()
     say(`ui: watching the heap for ${heapSeconds} s`)
@@ -57,7 +65,12 @@ export async function uiFigures(
       {
         ...figure('ui_scroll_frames_per_s', fps, 'frames/s'),
         aim: { atLeast: 55 },
-        note: `${note}; the wheel turned for ${scrollMs / 1_000} s`,
+        note: `${note}; ${scrolledAs(byHand)}`,
+      },
+      {
+        ...figure('ui_throw_frames_per_s', fpsThrown, 'frames/s'),
+        aim: { atLeast: 55 },
+        note: scrolledAs(thrown),
       },
       ms(
         'ui_click_answered_p50_ms',
@@ -74,9 +87,14 @@ export async function uiFigures(
       {
         ...figure('ui_heap_growth', after / before - 1, 'ratio'),
         aim: { atMost: 0.1 },
-        note: `${before.toFixed(0)} to ${after.toFixed(0)} MiB in ${heapSeconds} s (--seconds 60 makes it half an hour)`,
+        note: `${before.toFixed(0)} to ${after.toFixed(0)} MiB in ${heapSeconds} s (--minutes 30 makes it half an hour)`,
       },
-      { ...figure('ui_events_reached_per_s', reached, 'events/s'), note: 'durable, over the whole time' },
+      {
+        ...figure('ui_events_reached_per_s', reached, 'events/s'),
+        aim: { atLeast: eventsPerSecond * 0.98 },
+        note: 'durable, over the whole time; less, and the figures above are of a lighter load',
+      },
+      ...(await flagFloodFigures(product, page, fleet.sessions, say)),
     ]
   } finally {
     try {
@@ -107,10 +125,16 @@ async function openLive(page: Page, product: Product): Promise<number> {
   )
 }
 
-async function framesPerSecondScrolling(page: Page): Promise<number> {
+const scrolledAs = ({ stepPx, everyMs }: typeof byHand) =>
+  `the wheel turned by ${stepPx} px every ${everyMs} ms for ${scrollMs / 1_000} s`
+
+async function framesPerSecondScrolling(page: Page, { stepPx, everyMs }: typeof byHand): Promise<number> {
   const box = await page.locator('[data-session]').nth(5).boundingBox()
   if (!box) throw new Error('there is no row to scroll over')
   await page.mouse.move(box.x + 60, box.y + 10)
+  const scrolled = () =>
+    page.evaluate(() => document.querySelector('[data-session]')?.closest('[role=rowgroup]')?.scrollTop ?? 0)
+  const fromPx = await scrolled()
   const frames = page.evaluate(
     (ms) =>
       new Promise<number>((resolve) => {
@@ -127,11 +151,15 @@ async function framesPerSecondScrolling(page: Page): Promise<number> {
   )
   const untilMs = Date.now() + scrollMs
   while (Date.now() < untilMs) {
-    await page.mouse.wheel(0, 240)
-    await sleep(16)
+    await page.mouse.wheel(0, stepPx)
+    await sleep(everyMs)
   }
   const perSecond = await frames
+  const movedPx = (await scrolled()) - fromPx
+  if (movedPx < 2_000) throw new Error(`the list moved by ${movedPx} px only: its frames say nothing`)
+  await page.evaluate(() => document.querySelector('[data-session]')?.closest('[role=rowgroup]')?.scrollTo({ top: 0 }))
   await page.mouse.move(10, 400)
+  await sleep(500)
   return perSecond
 }
 
@@ -145,15 +173,14 @@ async function selectClicks(page: Page): Promise<number[]> {
         const row = box?.closest('[data-session]')
         if (!row) return
         const look = () => {
-          const isPicked = row.querySelector('[aria-checked=true], input:checked') !== null
-          if (!isPicked) return void requestAnimationFrame(look)
-          requestAnimationFrame(() => {
-            const channel = new MessageChannel()
-            channel.port1.onmessage = () => {
-              ;(window as unknown as { benchPicked?: number }).benchPicked = performance.now() - event.timeStamp
-            }
-            channel.port2.postMessage(null)
-          })
+          // Not the box's own tick, which the browser draws by itself: what the console made of it.
+          if (row.closest('[data-selecting]') === null) return void requestAnimationFrame(look)
+          // The frame that this callback belongs to paints it; the next task comes after that.
+          const channel = new MessageChannel()
+          channel.port1.onmessage = () => {
+            ;(window as unknown as { benchPicked?: number }).benchPicked = performance.now() - event.timeStamp
+          }
+          channel.port2.postMessage(null)
         }
         look()
       },
@@ -162,10 +189,9 @@ async function selectClicks(page: Page): Promise<number[]> {
   })
   const times: number[] = []
   for (let n = 0; n < clicks; n += 1) {
-    const box = page
-      .locator('[data-session] >> css=[role=checkbox], [data-session] >> css=input[type=checkbox]')
-      .nth(n % 8)
-    await box.click()
+    const row = page.locator('[data-session]').nth(4 + (n % 8))
+    await row.hover({ position: { x: 120, y: 12 } }) // as a hand comes, and the box shows itself under it
+    await row.locator('input[type=checkbox]').click({ timeout: 5_000 })
     times.push(
       await until('the box is painted as picked', () =>
         page.evaluate(() => {
@@ -177,6 +203,7 @@ async function selectClicks(page: Page): Promise<number[]> {
       ),
     )
     await page.keyboard.press('Escape')
+    await page.locator('[data-selecting]').waitFor({ state: 'detached' })
     await sleep(150)
   }
   await page.mouse.move(10, 400)

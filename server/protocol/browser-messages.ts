@@ -1,5 +1,5 @@
 // The whole conversation between the console in a browser and the server, over the socket.io namespace `/operators`.
-// Up: `watch`, `painted`, `control`. Down: `snapshot` (answer to `watch`), `frame`, `beat`.
+// Up: `watch`, `looking`, `painted`, `control`. Down: `snapshot` (answer to `watch`), `frame`, `beat`.
 // Views are projections of the one reducer's state, made on the server; the browser never guesses an effect.
 import { z } from 'zod'
 import { Ability, Observer } from './ability.ts'
@@ -193,6 +193,13 @@ export type Watch = z.infer<typeof Watch>
 /** `painted`: the browser has drawn frame `n`. The server keeps at most two frames unpainted per browser. */
 export const Painted = z.object({ n: z.int() })
 
+/**
+ * `looking`: the sessions on the screen of a browser that watches Live. Their rows come at once; of others, what nobody waits for comes a
+ * second late. Never told: everything comes at once. A new `watch` begins anew.
+ */
+export const Looking = z.object({ sessions: z.array(SessionId).max(200) })
+export type Looking = z.infer<typeof Looking>
+
 const Reason = z.string().max(500)
 /** One second to 30 days. */
 export const TtlSeconds = z.int().min(1).max(2_592_000)
@@ -255,6 +262,8 @@ export const Snapshot = z.object({
   rows: z.array(SessionRow),
   hosts: z.array(HostRow),
   fleet: FleetView,
+  /** Rows that had no room here, the oldest: frames bring them. Absent: none. */
+  toCome: z.int().optional(),
   /** Sparkline points per session, oldest first, at most 60 (live) or 600 (session). */
   samples: z.record(z.string(), z.array(SamplePoint)),
   detail: SessionDetail.optional(),
@@ -272,6 +281,8 @@ export const Frame = z.object({
   seq: z.number(),
   serverNowMs: AtMs,
   rows: z.array(SessionRow),
+  /** How many of the rows that the snapshot left out are still to come; absent: as many as before. */
+  toCome: z.int().optional(),
   removed: z.array(SessionId),
   hosts: z.array(HostRow),
   /** Whole, when something in it changed. */

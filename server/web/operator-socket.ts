@@ -5,6 +5,7 @@ import { projectDetail } from '../model/project-detail.ts'
 import { projectEvent } from '../model/project-event.ts'
 import { projectFleet, touchesFleet } from '../model/project-fleet.ts'
 import { projectHost, projectRow } from '../model/project-row.ts'
+import type { SessionState } from '../model/state.ts'
 import {
   type Beat,
   ContainRequest,
@@ -12,6 +13,7 @@ import {
   DecideRequest,
   ExtendRequest,
   LiftRequest,
+  Looking,
   Painted,
   type SessionRow,
   type Snapshot,
@@ -24,13 +26,19 @@ import type { Controls } from './control-request.ts'
 import type { Caller, Identify } from './identity.ts'
 import type { Clock, EventReader, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
-import { createViewer, headSeq, type Viewer, type ViewerPorts } from './viewer.ts'
+import { createViewer, headSeq, pointsOfLive, type Viewer, type ViewerPorts } from './viewer.ts'
 
 const beatMs = 1_000
 /** How often a connected browser's right to be here is checked again: a removed operator is out within this time. */
 const recheckMs = 30_000
 const endedShownMax = 300
-const pointsOfLive = 60
+/** A frame costs much the same however little is in it: the more browsers there are, the more each of them gathers. */
+const fewViewers = 8
+const gapOfViewerMs = 0.25
+const gapOfManyMs = 40
+/** So many rows go into one snapshot; of more only the newest, and the others after it. */
+const rowsAtOnceMax = 400
+const rowsOfFirst = 150
 const eventsOfSnapshot = 500
 const bytesOfSnapshot = 8 * 1024 * 1024
 
@@ -71,7 +79,8 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       events.map((event) => event.kind),
       touched.fleet,
     )
-    for (const viewer of viewers.values()) viewer.changed({ ...touched, fleet, events }, urgent)
+    const awaited = awaitedIn(events)
+    for (const viewer of viewers.values()) viewer.changed({ ...touched, fleet, events, awaited }, urgent)
   })
   samples.onPoints((points, gpuHosts) => {
     for (const viewer of viewers.values()) viewer.sampled(points, gpuHosts)
@@ -92,23 +101,19 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       .catch((error: unknown) => next(error instanceof Error ? error : new Error('unauthorized')))
   })
 
+  /** A screenful and more at once; of ten thousand the rest follows in frames, so that the first is there soon. */
   function snapshotOf(viewer: Viewer): Snapshot {
-    const { state } = pipeline
-    const rows: SessionRow[] = []
+    const ids = liveOrder(pipeline.state.sessions.values())
+    const now = ids.length > rowsAtOnceMax ? ids.slice(0, rowsOfFirst) : ids
+    const rows = now.map(rowOf).filter((row) => row !== undefined)
     const series: Snapshot['samples'] = {}
-    const ended: SessionRow[] = []
-    for (const session of state.sessions.values()) {
-      const row = rowOf(session.session)
-      if (!row) continue
-      if (row.state === 'ended') ended.push(row)
-      else rows.push(row)
-    }
-    rows.push(...ended.slice(-endedShownMax))
     for (const row of rows) {
       const points = samples.history.sessions.get(row.session)?.points
       if (points) series[row.session] = points.slice(-pointsOfLive)
     }
-    return { ...common(viewer), rows, samples: series }
+    const rest = ids.slice(now.length)
+    viewer.leaveOut(rest)
+    return { ...common(viewer), rows, ...(rest.length > 0 && { toCome: rest.length }), samples: series }
   }
 
   const common = (viewer: Viewer) => ({
@@ -154,7 +159,7 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       }
     },
     nowMs: () => clock.nowMs(),
-    gapMs: options.gapMs,
+    gapMs: () => Math.max(options.gapMs(), Math.min(gapOfManyMs, (viewers.size - fewViewers) * gapOfViewerMs)),
     later: (ms, run) => {
       const timer = setTimeout(run, ms)
       return () => clearTimeout(timer)
@@ -176,6 +181,10 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       const viewer = createViewer(watchCount, view, portsFor(socket))
       viewers.set(socket, viewer)
       return view.view === 'live' ? snapshotOf(viewer) : await sessionSnapshot(viewer, view.session)
+    })
+    socket.on('looking', (message: unknown) => {
+      const parsed = Looking.safeParse(message)
+      if (parsed.success) viewers.get(socket)?.looking(parsed.data.sessions)
     })
     socket.on('painted', (message: unknown) => {
       const parsed = Painted.safeParse(message)
@@ -213,6 +222,23 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       namespace.disconnectSockets(true)
     },
   }
+}
+
+/** Newest first, what has ended after all others and only the last of it: the order in which the table opens. */
+function liveOrder(sessions: Iterable<SessionState>): SessionId[] {
+  const live: SessionState[] = []
+  const ended: SessionState[] = []
+  for (const session of sessions) (session.endedAtMs === undefined ? live : ended).push(session)
+  const newestFirst = (a: SessionState, b: SessionState) => b.startedAtMs - a.startedAtMs
+  return [...live.sort(newestFirst), ...ended.slice(-endedShownMax).sort(newestFirst)].map(({ session }) => session)
+}
+
+/** Sessions of which something was told that is no routine: new, ended, flagged. */
+function awaitedIn(events: readonly StoredEvent[]): ReadonlySet<SessionId> {
+  const awaited = new Set<SessionId>()
+  for (const { kind, session } of events)
+    if (session !== undefined && (kind.startsWith('session.') || kind.startsWith('flag.'))) awaited.add(session)
+  return awaited
 }
 
 /** Things that a person waits for or must not miss: they do not wait for the pace of frames. */

@@ -10,6 +10,7 @@ import type { ConsoleState } from '../model/state.ts'
 import type { EventView, Frame, HostRow, SamplePoint, SessionRow } from '../protocol/browser-messages.ts'
 import type { StoredEvent } from '../protocol/event.ts'
 import type { ApprovalId, SessionId } from '../protocol/ids.ts'
+import { createOwedRows } from './owed-rows.ts'
 
 const unpaintedMax = 2
 /** Frames that carry a control travel even to a browser that is behind, up to this many. */
@@ -18,6 +19,8 @@ const eventsQueuedMax = 1_000
 /** Characters of queued events: an agent chooses how long its words are. */
 const charactersQueuedMax = 2_000_000
 const samplesQueuedMax = 20_000
+/** Of a sparkline. */
+export const pointsOfLive = 60
 /** Beyond it a frame only says that they changed. */
 const approvalsToldMax = 32
 const approvalCharactersMax = 256 * 1024
@@ -40,7 +43,7 @@ export type Viewer = ReturnType<typeof createViewer>
 
 /** One watch of one browser; a new watch makes a new viewer. */
 export function createViewer(watch: number, view: View, ports: ViewerPorts) {
-  const rows = new Set<SessionId>()
+  const owed = createOwedRows()
   const removed = new Set<SessionId>()
   const hosts = new Set<string>()
   let samples: Frame['samples'] = []
@@ -53,28 +56,42 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   let unpainted = 0
   let frameNumber = 0
   let lastSentMs = 0
-  let cancelTimer: (() => void) | undefined
+  let timer: { atMs: number; cancel: () => void } | undefined
   let closed = false
 
   const isDirty = () =>
-    rows.size + removed.size + hosts.size + samples.length + events.length + skipped > 0 ||
+    owed.hasAtOnce() ||
+    removed.size + hosts.size + samples.length + events.length + skipped > 0 ||
     detailChanged ||
     fleetChanged
 
   function flush(urgent: boolean): void {
-    if (closed || !isDirty()) return
+    if (closed) return
+    const isAtOnce = isDirty()
+    const dueMs = isAtOnce ? 0 : owed.dueMs()
+    if (dueMs === undefined) return
     if (unpainted >= (urgent ? unpaintedUrgentMax : unpaintedMax)) return
-    const waitMs = urgent ? 0 : lastSentMs + ports.gapMs() - ports.nowMs()
-    if (waitMs > 0) {
-      cancelTimer ??= ports.later(waitMs, () => {
-        cancelTimer = undefined
-        flush(false)
-      })
-      return
+    const nowMs = ports.nowMs()
+    const waitMs = urgent && isAtOnce ? 0 : Math.max(dueMs, lastSentMs + ports.gapMs()) - nowMs
+    if (waitMs > 0) wake(nowMs + waitMs, waitMs)
+    else {
+      timer?.cancel()
+      timer = undefined
+      ports.emitFrame(takeFrame())
     }
-    cancelTimer?.()
-    cancelTimer = undefined
-    ports.emitFrame(takeFrame())
+  }
+
+  /** The earlier of what is planned and what is asked for now. */
+  function wake(atMs: number, waitMs: number): void {
+    if (timer !== undefined && timer.atMs <= atMs) return
+    timer?.cancel()
+    timer = {
+      atMs,
+      cancel: ports.later(waitMs, () => {
+        timer = undefined
+        flush(false)
+      }),
+    }
   }
 
   /** Whole commits may be skipped for a slow browser, never a control that a person waits for: that is in the row. */
@@ -94,21 +111,22 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     unpainted += 1
     lastSentMs = ports.nowMs()
     const session = view.view === 'session' && detailChanged ? ports.state.sessions.get(view.session) : undefined
+    const { rows, points, toCome } = owed.take(lastSentMs)
     const frame: Frame = {
       watch,
       n: frameNumber,
       seq: headSeq(ports.state),
       serverNowMs: lastSentMs,
-      rows: [...rows].map((id) => ports.rowOf(id)).filter((row) => row !== undefined),
+      rows: rows.map((id) => ports.rowOf(id)).filter((row) => row !== undefined),
       removed: [...removed],
       hosts: [...hosts].map((id) => hostRow(ports, id)).filter((row) => row !== undefined),
       ...(fleetChanged && { fleet: projectFleet(ports.state), ...changedApprovals(ports.state, approvals) }),
-      samples,
+      samples: points.length === 0 ? samples : [...samples, ...points],
+      ...(toCome !== undefined && { toCome }),
       ...(session && { detail: projectDetail(ports.state, session, ports.history) }),
       events: events.map((each) => each.view),
       skipped,
     }
-    rows.clear()
     removed.clear()
     hosts.clear()
     samples = []
@@ -133,6 +151,8 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
         /** Containments, proposals or policies. */
         fleet: boolean
         events: readonly StoredEvent[]
+        /** Of these a person waits to hear, or they are new: they do not wait, whoever looks at them. */
+        awaited?: ReadonlySet<SessionId>
       },
       urgent: boolean,
     ): void {
@@ -148,14 +168,15 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
           approvals.add(data.approval)
       }
       if (view.view === 'live') {
-        for (const id of change.sessions) rows.add(id)
+        const nowMs = ports.nowMs()
+        for (const id of change.sessions) owed.changed(id, urgent || change.awaited?.has(id) === true, nowMs)
         for (const id of change.removed) {
-          rows.delete(id)
+          owed.removed(id)
           removed.add(id)
         }
       } else {
         if (change.sessions.has(view.session)) {
-          rows.add(view.session)
+          owed.changed(view.session, true, ports.nowMs())
           detailChanged = true
         }
         for (const event of change.events) if (event.session === view.session) queue(event)
@@ -168,11 +189,28 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
         if (view.view === 'session') {
           if (each.session !== view.session) continue
           detailChanged = true
+        } else if (!owed.isLooked(each.session)) {
+          owed.sampled(each.session, each.point, ports.nowMs())
+          continue
         }
         samples.push(each)
       }
       // A stuck browser's sparklines lose their oldest points; the store keeps them.
       if (samples.length > samplesQueuedMax) samples = samples.slice(-samplesQueuedMax)
+      flush(false)
+    },
+    /** Rows that the snapshot left out; they follow in frames, in this order. */
+    leaveOut(ids: readonly SessionId[]): void {
+      owed.leaveOut(ids)
+      flush(false)
+    },
+    /** What is on the browser's screen now. What came into sight is told at once, with its sparkline. */
+    looking(ids: readonly SessionId[]): void {
+      if (view.view !== 'live') return
+      for (const session of owed.look(ids)) {
+        const points = ports.history.sessions.get(session)?.points.slice(-pointsOfLive) ?? []
+        for (const point of points) samples.push({ session, point })
+      }
       flush(false)
     },
     painted(n: number): void {
@@ -181,7 +219,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     },
     close(): void {
       closed = true
-      cancelTimer?.()
+      timer?.cancel()
     },
   }
 }
