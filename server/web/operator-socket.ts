@@ -11,6 +11,7 @@ import {
   ControlRequest,
   DecideRequest,
   ExtendRequest,
+  type Frame,
   LiftRequest,
   Painted,
   type SessionRow,
@@ -46,7 +47,13 @@ export type OperatorSocketOptions = {
   onError: (context: string, error: unknown) => void
 }
 
-export function serveOperators(options: OperatorSocketOptions): { viewers(): number; close(): void } {
+export type OperatorSockets = {
+  viewers(): number
+  canaryCame(came: NonNullable<Frame['canary']>): void
+  close(): void
+}
+
+export function serveOperators(options: OperatorSocketOptions): OperatorSockets {
   const { namespace, pipeline, samples, reader, clock, onError } = options
   const viewers = new Map<Socket, Viewer>()
   let watchCount = 0
@@ -208,6 +215,9 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
 
   return {
     viewers: () => viewers.size,
+    canaryCame(came) {
+      for (const viewer of viewers.values()) viewer.canaryCame(came)
+    },
     close() {
       clearInterval(beat)
       namespace.disconnectSockets(true)

@@ -47,6 +47,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   let events: { view: EventView; size: number }[] = []
   let characters = 0
   let skipped = 0
+  let canary: Frame['canary']
   let detailChanged = false
   let fleetChanged = false
   const approvals = new Set<ApprovalId>()
@@ -59,7 +60,8 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   const isDirty = () =>
     rows.size + removed.size + hosts.size + samples.length + events.length + skipped > 0 ||
     detailChanged ||
-    fleetChanged
+    fleetChanged ||
+    canary !== undefined
 
   function flush(urgent: boolean): void {
     if (closed || !isDirty()) return
@@ -107,6 +109,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
       ...(session && { detail: projectDetail(ports.state, session, ports.history) }),
       events: events.map((each) => each.view),
       skipped,
+      ...(canary && { canary }),
     }
     rows.clear()
     removed.clear()
@@ -117,6 +120,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     skipped = 0
     detailChanged = false
     fleetChanged = false
+    canary = undefined
     approvals.clear()
     return frame
   }
@@ -173,6 +177,11 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
       }
       // A stuck browser's sparklines lose their oldest points; the store keeps them.
       if (samples.length > samplesQueuedMax) samples = samples.slice(-samplesQueuedMax)
+      flush(false)
+    },
+    /** It came out of the log: it waits its turn like any fact, so that its way is theirs. Of a slow browser's the oldest is told. */
+    canaryCame(came: NonNullable<Frame['canary']>): void {
+      canary ??= came
       flush(false)
     },
     painted(n: number): void {
