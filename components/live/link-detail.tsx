@@ -41,6 +41,7 @@ function Lanes() {
   const untold = useView((view) => view.approvals.untold)
   const { lastFrame, frames, reconnects, misread, canaryMs, newestFactAtMs } = store.link()
   const canary = useServerCanary()
+  const isWrong = canary !== undefined && canary !== 'unknown' && (canary.missed > 0 || canary.problem !== undefined)
   return (
     <>
       <h2 className="font-semibold">What this screen hears</h2>
@@ -75,7 +76,7 @@ function Lanes() {
           {canaryMs.length > 0 && Number.isFinite(store.clock().errorMs) && ` (±${spanText(store.clock().errorMs)})`}
         </dd>
         <dt>Canary, server</dt>
-        <dd className={canary && (canary.missed > 0 || canary.problem) ? 'text-warn' : undefined}>
+        <dd className={isWrong ? 'text-warn' : undefined}>
           {canary === 'unknown' ? 'the server does not say' : canary ? serverCanaryText(canary) : 'asking…'}
         </dd>
       </dl>
