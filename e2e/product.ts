@@ -39,6 +39,8 @@ export async function startProduct(options: { probe?: boolean; env?: Record<stri
     VIGIL_DATA: dataDir,
     VIGIL_KEY: key,
     VIGIL_ADMIN: `${admin.email}:${admin.password}`,
+    // Tests count events: what Vigil tests by itself is not among them unless asked for.
+    VIGIL_CANARY: 'off',
     ...(options.probe === false && { VIGIL_PROBE: 'off' }),
     ...options.env,
   }

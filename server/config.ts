@@ -13,6 +13,8 @@ export type Config = {
   admin: { email: string; password: string } | undefined
   key: string | undefined
   localProbe: boolean
+  /** How often Vigil tests its own pipe; undefined: never. */
+  canaryEveryMs: number | undefined
   /** Further origins under which browsers reach the console, for example behind a proxy. */
   origins: string[]
 }
@@ -46,11 +48,23 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     admin: parseAdmin(env.VIGIL_ADMIN || undefined),
     key,
     localProbe: env.VIGIL_PROBE !== 'off',
+    canaryEveryMs: parseCanary(env.VIGIL_CANARY || '10'),
     origins: (env.VIGIL_ORIGINS ?? '')
       .split(',')
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
   }
+}
+
+function parseCanary(text: string): number | undefined {
+  if (text === 'off') return undefined
+  const seconds = z.coerce.number().min(1).max(3_600).safeParse(text)
+  if (!seconds.success) {
+    throw new ConfigError(
+      `VIGIL_CANARY is ${JSON.stringify(text)}: give the seconds between two tests, 1 to 3600, or off`,
+    )
+  }
+  return seconds.data * 1_000
 }
 
 function parseAdmin(text: string | undefined): Config['admin'] {

@@ -1,5 +1,5 @@
 // Wires store, pipeline, API, sockets, console and local probe together, in the order in which they need each other.
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
@@ -8,6 +8,7 @@ import { Server as SocketServer } from 'socket.io'
 import { keepAttribution } from './attribution-keeper.ts'
 import { keepAudit } from './audit-keeper.ts'
 import { watchBusyness } from './busyness.ts'
+import { startCanary } from './canary.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
@@ -23,6 +24,7 @@ import { projectWall } from './model/project-wall.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
+import { keepProbeHeartbeats } from './probe-heartbeats.ts'
 import { AbilityName } from './protocol/ability.ts'
 import type { Actor } from './protocol/actor.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
@@ -167,6 +169,7 @@ export async function runServer(
       nowMs: clock.nowMs,
       onError,
     })
+    const heartbeats = keepProbeHeartbeats(pipeline, clock.nowMs)
     const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, clock.nowMs, onError)
     await markHostsUnheard()
     const isAbility = (text: string): text is AbilityName => AbilityName.safeParse(text).success
@@ -297,7 +300,7 @@ export async function runServer(
         formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
         gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
         gpuSeriesRoutes({ state: pipeline.state, samples, clock, readSeries: store.readGpuSeries }),
-        sourceRoutes(sources),
+        sourceRoutes({ sources, keys, heartbeats, canary: () => canary.view() }),
         liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         egressRoutes(egress.port, recordAudit),
@@ -325,6 +328,19 @@ export async function runServer(
     // Only now: a browser that is back asks the HTTP API at once, and must not be told "Live" before that answers.
     io.attach(listening.server, socketOptions)
 
+    const canaryKey = randomBytes(32).toString('base64url')
+    keys.addFixed(canaryKey, 'vigil-canary', ['ingest'] satisfies Scope[])
+    const canary = startCanary({
+      everyMs: config.canaryEveryMs,
+      url: `http://${hostForSelf(config.host)}:${listening.port}`,
+      key: canaryKey,
+      nowMs: clock.nowMs,
+      newMark: () => randomUUID(),
+      onBack: (came) => operators.canaryCame(came),
+    })
+    // After the operators' sockets: their frame is being made when it is said to be back.
+    pipeline.onCommit(({ events }) => canary.take(events))
+
     const script = path.join(root, 'dist/probe.mjs')
     const probe =
       probeKey && existsSync(script)
@@ -342,6 +358,8 @@ export async function runServer(
     return {
       async stop() {
         // Browsers first: what they saw last must not be our own going down (a probe that stops, hosts that fall silent).
+        await canary.close()
+        heartbeats.close()
         operators.close()
         wall.close()
         await probe?.stop()
@@ -383,4 +401,10 @@ export async function runServer(
       if (events.length > 0) await pipeline.submit({ sender: vigil, events })
     }
   }
+}
+
+/** Where this server reaches itself: all addresses of a machine are its loopback's too. */
+function hostForSelf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
 }

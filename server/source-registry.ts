@@ -1,5 +1,14 @@
 // Who lets facts in, and what became of them: counters in memory, written to the store now and then. Bounded, because a key may invent
 // names without end; it must never delay the facts themselves.
+import {
+  type HeardMinutes,
+  heardOf,
+  markHeard,
+  newHeard,
+  readHeard,
+  usualPauseOf,
+  writeHeard,
+} from './model/heard-minutes.ts'
 import type { SourceView } from './protocol/source-view.ts'
 import type { RefusalRow, SourceRow } from './store/sources.ts'
 
@@ -35,6 +44,9 @@ type Source = {
   /** Records per second of the last minute, by second. */
   perSecond: Map<number, number>
   lagsMs: number[]
+  heard: HeardMinutes
+  /** Between its batches, the newest. */
+  pausesMs: number[]
   dirty: boolean
 }
 
@@ -123,6 +135,10 @@ export function createSourceRegistry(options: SourceRegistryOptions): SourceRegi
       const source = sourceFor(id)
       const { row } = source
       const atMs = nowMs()
+      // Batches of one import come at once: their pauses say nothing of how often it reports.
+      if (row.records > 0 && atMs - row.lastSeenAtMs >= 1_000) source.pausesMs.push(atMs - row.lastSeenAtMs)
+      if (source.pausesMs.length > lagsKept) source.pausesMs.shift()
+      markHeard(source.heard, atMs)
       row.lastSeenAtMs = atMs
       for (const key of ['records', 'events', 'duplicates', 'samples', 'skipped', 'refused', 'bytes'] as const)
         row[key] += delta[key]
@@ -153,6 +169,8 @@ export function createSourceRegistry(options: SourceRegistryOptions): SourceRegi
           recordsPerSecond: rateOf(source, nowMs()),
           ...(source.lagsMs.length > 0 && { lagMs: medianOf(source.lagsMs) }),
           clock: options.clockOf(row.id),
+          heard: heardOf(source.heard, nowMs()),
+          ...usualPauseOf(source.pausesMs),
           understood: [...source.understood].map(([what, count]) => ({ what, count })),
           skippedReasons: [...source.skipped.values()],
           refusedReasons: [...source.refused.values()],
@@ -195,7 +213,13 @@ function medianOf(values: readonly number[]): number {
 }
 
 function fromRow(row: SourceRow): Source {
-  const detail = row.detail as { understood?: [string, number][]; skipped?: Reason[]; refused?: Reason[] }
+  const detail = row.detail as {
+    understood?: [string, number][]
+    skipped?: Reason[]
+    refused?: Reason[]
+    heard?: unknown
+    pausesMs?: number[]
+  }
   return {
     row: { ...row },
     understood: new Map(detail.understood ?? []),
@@ -203,6 +227,8 @@ function fromRow(row: SourceRow): Source {
     refused: new Map((detail.refused ?? []).map((reason) => [reason.reason, reason])),
     perSecond: new Map(),
     lagsMs: [],
+    heard: readHeard(detail.heard) ?? newHeard(row.firstSeenAtMs),
+    pausesMs: detail.pausesMs ?? [],
     dirty: false,
   }
 }
@@ -214,6 +240,8 @@ function toRow(source: Source): SourceRow {
       understood: [...source.understood],
       skipped: [...source.skipped.values()],
       refused: [...source.refused.values()],
+      heard: writeHeard(source.heard),
+      pausesMs: source.pausesMs,
     },
   }
 }

@@ -22,6 +22,7 @@ import type { FleetView } from '../../server/protocol/control-views.ts'
 import { wireVersion } from '../../server/protocol/wire-version.ts'
 import { askName, noAnswer, notSent, waitsForSecond } from './ask-wording.ts'
 import { clockAfterMessage, clockAfterRoundTrip } from './clock.ts'
+import { canariesKept } from './staleness.ts'
 import { type ViewStore, viewKey } from './view-store.ts'
 
 // The Content-Security-Policy forbids eval; without this zod would try it once and leave a violation report behind.
@@ -78,7 +79,11 @@ export class Connection {
       autoConnect: false,
     })
     this.#socket.on('connect', () => {
-      store.setLink({ status: 'up' })
+      const { status, reconnects, heardMs } = store.link()
+      store.setLink({
+        status: 'up',
+        reconnects: heardMs === undefined || status === 'up' ? reconnects : reconnects + 1,
+      })
       this.#ask()
     })
     this.#socket.on('disconnect', (reason) => {
@@ -284,6 +289,7 @@ export class Connection {
     const parsed = Frame.safeParse(raw)
     if (!parsed.success) {
       this.#misread += 1
+      this.#store.setLink({ misread: this.#misread })
       console.error('vigil: frame does not fit its schema', z.prettifyError(parsed.error))
       if (this.#misread > 3) this.#store.setLink({ status: 'misunderstood' })
       else this.#ask()
@@ -291,9 +297,21 @@ export class Connection {
     }
     const frame = parsed.data
     this.#heard(frame.serverNowMs)
+    const { n, seq, serverNowMs } = frame
+    this.#store.setLink({ frames: this.#store.link().frames + 1, lastFrame: { n, seq, serverNowMs } })
     if (this.#awaiting) this.#early.push(frame)
     else this.#store.takeFrame(frame)
-    afterPaint(() => this.#socket.emit('painted', { n: frame.n }))
+    afterPaint(() => {
+      this.#socket.emit('painted', { n: frame.n })
+      if (frame.canary) this.#sawCanary(frame.canary.sentAtMs)
+    })
+  }
+
+  /** Drawn: what an operator waits for, by the server's clock as this browser knows it. A hidden tab draws nothing: it says nothing. */
+  #sawCanary(sentAtMs: number): void {
+    if (document.hidden) return
+    const tookMs = Math.max(0, Date.now() + this.#store.clock().offsetMs - sentAtMs)
+    this.#store.setLink({ canaryMs: [...this.#store.link().canaryMs, tookMs].slice(-canariesKept) })
   }
 
   #heard(serverNowMs: number): void {

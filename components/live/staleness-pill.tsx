@@ -3,9 +3,10 @@
 import { RotateCw } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 import { classNames } from '../ui/class-names.ts'
-import { useLive } from './live-context.tsx'
-import { noLink, type Staleness, stalenessOf } from './staleness.ts'
-import { useBrowserNow } from './use-now.ts'
+import { LinkDetail } from './link-detail.tsx'
+import { useLive, useView } from './live-context.tsx'
+import { newestFactText, noLink, type Staleness, stalenessOf } from './staleness.ts'
+import { useBrowserNow, useNow } from './use-now.ts'
 
 const dotClass = { ok: 'bg-ok', warn: 'bg-warn', critical: 'bg-critical', quiet: 'bg-faint' } as const
 const textClass = { ok: 'text-ok', warn: 'text-warn', critical: 'text-critical', quiet: 'text-muted' } as const
@@ -30,19 +31,23 @@ export function StalenessPill() {
         role="status"
         aria-live={tone === 'ok' || tone === 'quiet' ? 'off' : 'polite'}
         className={classNames(
-          'flex min-w-0 items-center gap-1.5 truncate text-sm',
+          'flex min-w-0 text-sm',
           tone === 'critical' && 'rounded-md border border-critical/50 bg-critical/10 px-2 py-0.5 font-medium',
           tone === 'warn' && 'rounded-md border border-warn/40 bg-warn/10 px-2 py-0.5',
         )}
       >
-        <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dotClass[tone])} />
-        <span className={textClass[tone]}>{word}</span>
-        {rest && (
-          <span className={classNames('truncate', tone === 'ok' ? 'text-muted max-sm:hidden' : textClass[tone])}>
-            {tone === 'warn' ? rest : `· ${rest}`}
-          </span>
-        )}
+        <LinkDetail>
+          <span aria-hidden className={classNames('size-1.5 shrink-0 rounded-full', dotClass[tone])} />
+          <span className={textClass[tone]}>{word}</span>
+          {rest && (
+            <span className={classNames('truncate', tone === 'ok' ? 'text-muted max-sm:hidden' : textClass[tone])}>
+              {tone === 'warn' ? rest : `· ${rest}`}
+            </span>
+          )}
+        </LinkDetail>
       </span>
+      {/* Outside of what is announced: its age is new every second. */}
+      {tone === 'ok' && <NewestFact />}
       {tone === 'critical' && (
         <button
           type="button"
@@ -53,5 +58,18 @@ export function StalenessPill() {
         </button>
       )}
     </div>
+  )
+}
+
+function NewestFact() {
+  const { store } = useLive()
+  const now = useNow(1_000)
+  const skipped = useView((view) => view.skipped)
+  const words = now < 1e12 ? '' : newestFactText(store.link(), now, skipped)
+  if (words === '') return null
+  return (
+    <span className={classNames('truncate text-sm max-2xl:hidden', skipped > 0 ? 'text-warn' : 'text-muted')}>
+      · {words}
+    </span>
   )
 }

@@ -1,10 +1,17 @@
 // The screen says how old it is.
 import { describe, expect, it } from 'vitest'
 import { clockAfterMessage, clockAfterRoundTrip, unknownClock } from './clock.ts'
-import { type Link, noLink, stalenessOf } from './staleness.ts'
+import { type Link, newestFactText, noLink, stalenessOf } from './staleness.ts'
 
 const server = Date.UTC(2026, 10, 21, 14, 32, 7)
-const up: Link = { status: 'up', heardMs: 10_000, heardServerMs: server, behindMs: 84, newestFactAtMs: undefined }
+const up: Link = {
+  ...noLink,
+  status: 'up',
+  heardMs: 10_000,
+  heardServerMs: server,
+  behindMs: 84,
+  newestFactAtMs: undefined,
+}
 const said = (link: Link, nowMs: number) => {
   const { tone, word, rest } = stalenessOf(link, nowMs)
   return `${tone}: ${word} ${rest}`.trim()
@@ -38,6 +45,21 @@ describe('staleness', () => {
       { ...up, status: 'connecting' },
     ]
     expect(links.map((link) => stalenessOf(link, 10_500).stale)).toEqual([false, true, true, true])
+  })
+})
+
+describe('the newest fact', () => {
+  it('is told by its age, with what was left out of the stream on this screen', () => {
+    const link = { ...up, newestFactAtMs: server }
+    expect(newestFactText(link, server + 3_000, 0)).toBe('newest fact 3 s ago')
+    expect(newestFactText(link, server + 3_000, 1_204)).toBe('newest fact 3 s ago · 1,204 skipped')
+  })
+
+  it('is not made up before there was one, and never lies in the future', () => {
+    expect(newestFactText(up, server, 0)).toBe('')
+    expect(newestFactText({ ...up, newestFactAtMs: server + 5_000 }, server, 0)).toBe(
+      newestFactText({ ...up, newestFactAtMs: server }, server, 0),
+    )
   })
 })
 

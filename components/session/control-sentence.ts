@@ -194,6 +194,11 @@ export const controlKinds = {
       ),
     tone: () => 'warn',
   },
+  'canary.recorded': {
+    icon: 'audit',
+    tab: 'operators',
+    say: () => some(plain('Vigil tested its own pipe')),
+  },
   'audit.recorded': {
     icon: 'audit',
     tab: 'operators',

@@ -5,11 +5,22 @@ import { Part } from '../ui/fact-list.tsx'
 import { bytesText, countText } from '../ui/format-quantity.ts'
 import { dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { byCount, refusedFileName, refusedHref } from './source-words.ts'
+import { HeardStrips } from './heard-strip.tsx'
+import { byCount, refusedFileName, refusedHref, usualPauseText } from './source-words.ts'
 
 export function SourceDetail({ source }: { source: SourceView }) {
   return (
     <div className="grid gap-x-8 gap-y-4 border-t bg-panel px-4 py-3 max-md:px-3 lg:grid-cols-[minmax(0,1fr)_minmax(0,2fr)_minmax(0,2fr)] xl:pl-[38px]">
+      {source.heard && (
+        <Part title="Heard" className="lg:col-span-3">
+          <HeardStrips heard={source.heard} />
+          <p className="mt-1 text-sm text-muted">
+            {usualPauseText(source.usualPauseMs)}
+            {source.silentBecause &&
+              `; silent because ${source.silentBecause.reason} at ${dateTimeText(source.silentBecause.atMs)}`}
+          </p>
+        </Part>
+      )}
       <Part title="Understood">
         {source.understood.length === 0 ? (
           <p className="text-muted">Nothing yet.</p>

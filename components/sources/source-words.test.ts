@@ -5,6 +5,7 @@ import {
   byCount,
   clockWords,
   figuresOf,
+  gapsText,
   heartbeatOf,
   inOrder,
   lagText,
@@ -53,6 +54,20 @@ describe('the heartbeat of a source', () => {
   it('warns of more than five minutes of silence, and not of five', () => {
     expect(heartbeatOf(source(), t0 + 300_000).tone).toBe('ok')
     expect(heartbeatOf(source(), t0 + 360_000)).toEqual({ tone: 'warn', words: 'silent for 6 min' })
+  })
+
+  it('is judged by its own habit once that is known: a slow one is not called silent, a quick one sooner', () => {
+    expect(heartbeatOf(source({ usualPauseMs: 3_600_000 }), t0 + 7_200_000).tone).toBe('ok')
+    expect(heartbeatOf(source({ usualPauseMs: 1_000 }), t0 + 60_000)).toEqual({
+      tone: 'warn',
+      words: 'silent for 60 s',
+    })
+  })
+
+  it('names its gaps, and calls neither the running minute nor a time without a listener one', () => {
+    expect(gapsText('??1001011000', 1)).toBe('3 gaps, the longest 2 min')
+    expect(gapsText('??1110', 1)).toBe('no gap')
+    expect(gapsText('??000', 1)).toBe('1 gap, the longest 2 min')
   })
 
   it('says nothing before the server’s clock is known, and never hears from the future', () => {

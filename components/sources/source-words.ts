@@ -6,13 +6,32 @@ import { ageText, offsetText, spanText } from '../ui/format-time.ts'
 /** Nothing for so long is worth a look: a sensor may be down, or its way to here. */
 export const silentAfterMs = 5 * 60_000
 
+/** Silence is judged by a source's own habit: five of its usual pauses, but not less than half a minute. */
+export function silentAfterOf({ usualPauseMs }: Pick<SourceView, 'usualPauseMs'>): number {
+  return usualPauseMs === undefined ? silentAfterMs : Math.max(30_000, usualPauseMs * 5)
+}
+
+export function usualPauseText(usualPauseMs: number | undefined): string {
+  return usualPauseMs === undefined
+    ? 'too few batches to say how often it reports'
+    : `usually every ${spanText(usualPauseMs)} or sooner`
+}
+
+/** `60 min: 3 gaps, the longest 4 min`; the step that runs is no gap yet. Steps in which nobody listened are none either. */
+export function gapsText(steps: string, stepMinutes: number): string {
+  const gaps = steps.slice(0, -1).match(/0+/g) ?? []
+  if (gaps.length === 0) return steps.includes('1') ? 'no gap' : 'nothing heard'
+  const longest = Math.max(...gaps.map((gap) => gap.length)) * stepMinutes
+  return `${plural(gaps.length, 'gap')}, the longest ${longest} min`
+}
+
 export type Heartbeat = { tone: 'ok' | 'warn' | 'quiet'; words: string }
 
 /** `nowMs` is the server's clock; zero while it is not known yet. */
 export function heartbeatOf(source: SourceView, nowMs: number): Heartbeat {
   if (nowMs < 1e12) return { tone: 'quiet', words: '—' }
   const ageMs = Math.max(0, nowMs - source.lastSeenAtMs)
-  if (ageMs > silentAfterMs) return { tone: 'warn', words: `silent for ${ageText(ageMs)}` }
+  if (ageMs > silentAfterOf(source)) return { tone: 'warn', words: `silent for ${ageText(ageMs)}` }
   return { tone: 'ok', words: ageMs < 1_000 ? 'heard now' : `heard ${ageText(ageMs)} ago` }
 }
 

@@ -4,7 +4,8 @@ import { SearchX } from 'lucide-react'
 import { parseAsArrayOf, parseAsString, useQueryStates } from 'nuqs'
 import { useRef } from 'react'
 import { z } from 'zod'
-import { SourceView } from '../../server/protocol/source-view.ts'
+import { CanaryView } from '../../server/protocol/canary-view.ts'
+import { ProbeHeartbeat, SourceView } from '../../server/protocol/source-view.ts'
 import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
@@ -16,10 +17,11 @@ import { countText } from '../ui/format-quantity.ts'
 import { Notice } from '../ui/notice.tsx'
 import { RowHeads } from '../ui/row-cell.tsx'
 import { AddingSources, NoSources } from './adding-sources.tsx'
+import { PipeHealth } from './pipe-health.tsx'
 import { SourceLine, sourceColumns } from './source-line.tsx'
 import { inOrder, sourceMatches, summaryText } from './source-words.ts'
 
-const Sources = z.object({ sources: z.array(SourceView) })
+const Sources = z.object({ sources: z.array(SourceView), probes: z.array(ProbeHeartbeat), canary: CanaryView })
 const againMs = 2_000
 /** More than these are easier found by name than by looking. */
 const filterFrom = 9
@@ -41,12 +43,14 @@ const heads = [
 export function SourcesView() {
   // The banner and the pill live on the same socket as everything else.
   useWatch({ view: 'live' })
+  const now = useNow(1_000)
   const { value, problem, again } = useListed('/api/sources', Sources, true, againMs)
   if (!value) return <NothingYet what="which sources there are" problem={problem} again={again} />
   return (
     <div className="relative min-h-0 flex-1 overflow-y-auto">
       <AskAgain problem={problem} again={again} />
       {value.sources.length === 0 ? <NoSources /> : <SourceList sources={value.sources} />}
+      <PipeHealth canary={value.canary} probes={value.probes} now={now} />
       <AddingSources isFirst={value.sources.length === 0} />
     </div>
   )

@@ -21,6 +21,9 @@ export type Sender =
       session?: SessionId | undefined
     }
 
+/** The key of Vigil's own test of its pipe; keys of the store have other ids, so nobody else's name is this. */
+export const canarySender = 'key/env:vigil-canary'
+
 /** What the batch under assembly has already decided but the state does not show yet. */
 export type BatchMemory = {
   ended: Set<ControlId>
@@ -107,6 +110,8 @@ function reasonAgainst(
 ): string | undefined {
   if (sender.type !== 'vigil') {
     if (vigilOnly.has(event.kind)) return `kind ${event.kind} is written by the server alone`
+    if (event.kind === 'canary.recorded' && (sender.type !== 'source' || sender.name !== canarySender))
+      return `kind ${event.kind} is posted by the server's own test alone`
     if (sender.type === 'source' && probeOnly.has(event.kind)) return `kind ${event.kind} is a probe's to say`
     if (sender.host !== undefined && event.host !== undefined && event.host !== sender.host) {
       return `this key speaks for host ${sender.host} only`

@@ -41,7 +41,8 @@ export function displayTimeMs(event: StoredEvent): number {
 export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Touched): void {
   if (event.seq <= (state.headSeq.get(event.partition) ?? 0)) return
   state.headSeq.set(event.partition, event.seq)
-  state.newestFactAtMs = event.seenAtMs
+  // Vigil's own test says nothing of any agent: it must not make an old picture look fresh.
+  if (event.kind !== 'canary.recorded') state.newestFactAtMs = event.seenAtMs
   if (event.kind === 'session.started' || event.kind === 'session.ended')
     accountGpusOf(state, hostOfSession(state, event), displayTimeMs(event))
   if (event.host !== undefined) {
@@ -153,6 +154,7 @@ function applyToSession(state: ConsoleState, session: SessionState, event: Store
     case 'message.recorded':
     case 'gap.recorded':
     case 'audit.recorded':
+    case 'canary.recorded':
     case 'gpu.inventory':
     case 'probe.connected':
     case 'probe.disconnected':

@@ -294,6 +294,8 @@ export const Frame = z.object({
   events: z.array(EventView),
   /** Events that were left out of `events` because the browser was slow; they are in the log. */
   skipped: z.number(),
+  /** Vigil's own test came through the log with this frame: how long ago it was posted says how late this browser sees facts. */
+  canary: z.object({ n: z.int(), sentAtMs: AtMs }).optional(),
 })
 export type Frame = z.infer<typeof Frame>
 

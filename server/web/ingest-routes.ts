@@ -1,7 +1,7 @@
 // `POST /api/ingest/events`: NDJSON of native events, answered only after commit.
 
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Sender } from '../control/admit-event.ts'
+import { canarySender, type Sender } from '../control/admit-event.ts'
 import type { ApiApp } from './api-app.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { durableInTime } from './durable-in-time.ts'
@@ -38,7 +38,13 @@ export function ingestRoutes(pipeline: PipelinePort, budget: BodyBudget, sources
       const caller = requireScope(c.get('caller'), 'ingest')
       const sender = senderOf(caller)
       const answer = await budget.withBody(c.env.incoming, bodyLimitsOf(caller), (body) =>
-        ingest(body, sender, sources.idOf('events', sourceNameOf(caller))),
+        ingest(
+          body,
+          sender,
+          sender.type === 'source' && sender.name === canarySender
+            ? 'vigil/canary'
+            : sources.idOf('events', sourceNameOf(caller)),
+        ),
       )
       return c.json(answer, 200)
     })
@@ -73,23 +79,25 @@ export function ingestRoutes(pipeline: PipelinePort, budget: BodyBudget, sources
       await turns.breathe()
     }
     const { accepted, failure } = await durableInTime(turns.finish())
-    sources.note(
-      source,
-      {
-        records: lines.length + rejected,
-        events: accepted,
-        duplicates: turns.duplicates(),
-        samples: 0,
-        skipped: 0,
-        refused: rejected,
-        bytes: body.length,
-        understood: [{ what: 'event', count: accepted }],
-        skippedReasons: [],
-        refusedReasons: [...reasons].slice(0, 50).map(([reason, count]) => ({ reason, count, example: '' })),
-        newestAtMs,
-      },
-      errors.map(({ line, reason }) => ({ line, reason, raw: '' })),
-    )
+    // Its own test is no source: a console that heard nobody yet says so.
+    if (!(sender.type === 'source' && sender.name === canarySender))
+      sources.note(
+        source,
+        {
+          records: lines.length + rejected,
+          events: accepted,
+          duplicates: turns.duplicates(),
+          samples: 0,
+          skipped: 0,
+          refused: rejected,
+          bytes: body.length,
+          understood: [{ what: 'event', count: accepted }],
+          skippedReasons: [],
+          refusedReasons: [...reasons].slice(0, 50).map(([reason, count]) => ({ reason, count, example: '' })),
+          newestAtMs,
+        },
+        errors.map(({ line, reason }) => ({ line, reason, raw: '' })),
+      )
     errors.sort((a, b) => a.line - b.line)
     if (failure !== undefined) throw new ProblemError(503, 'Not durable yet', failure, { accepted, rejected, errors })
     return { accepted, rejected, errors }

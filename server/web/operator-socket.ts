@@ -12,6 +12,7 @@ import {
   ControlRequest,
   DecideRequest,
   ExtendRequest,
+  type Frame,
   LiftRequest,
   Looking,
   Painted,
@@ -54,7 +55,13 @@ export type OperatorSocketOptions = {
   onError: (context: string, error: unknown) => void
 }
 
-export function serveOperators(options: OperatorSocketOptions): { viewers(): number; close(): void } {
+export type OperatorSockets = {
+  viewers(): number
+  canaryCame(came: NonNullable<Frame['canary']>): void
+  close(): void
+}
+
+export function serveOperators(options: OperatorSocketOptions): OperatorSockets {
   const { namespace, pipeline, samples, reader, clock, onError } = options
   const viewers = new Map<Socket, Viewer>()
   let watchCount = 0
@@ -217,6 +224,9 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
 
   return {
     viewers: () => viewers.size,
+    canaryCame(came) {
+      for (const viewer of viewers.values()) viewer.canaryCame(came)
+    },
     close() {
       clearInterval(beat)
       namespace.disconnectSockets(true)

@@ -8,6 +8,10 @@ export const SourceName = z
 
 export function sourceNameOf(caller: Caller): string {
   const name = caller.type === 'key' ? caller.key.name : caller.type === 'session-token' ? 'agents' : 'operator'
+  return sourceNameOfKey(name)
+}
+
+export function sourceNameOfKey(name: string): string {
   const safe = name.replace(/[^A-Za-z0-9._:@-]/g, '-').replace(/^[^A-Za-z0-9]+/, '')
   return SourceName.safeParse(safe.slice(0, 64)).data ?? 'default'
 }

@@ -50,6 +50,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
   let events: { view: EventView; size: number }[] = []
   let characters = 0
   let skipped = 0
+  let canary: Frame['canary']
   let detailChanged = false
   let fleetChanged = false
   const approvals = new Set<ApprovalId>()
@@ -63,7 +64,8 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     owed.hasAtOnce() ||
     removed.size + hosts.size + samples.length + events.length + skipped > 0 ||
     detailChanged ||
-    fleetChanged
+    fleetChanged ||
+    canary !== undefined
 
   function flush(urgent: boolean): void {
     if (closed) return
@@ -126,6 +128,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
       ...(session && { detail: projectDetail(ports.state, session, ports.history) }),
       events: events.map((each) => each.view),
       skipped,
+      ...(canary && { canary }),
     }
     removed.clear()
     hosts.clear()
@@ -135,6 +138,7 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
     skipped = 0
     detailChanged = false
     fleetChanged = false
+    canary = undefined
     approvals.clear()
     return frame
   }
@@ -211,6 +215,11 @@ export function createViewer(watch: number, view: View, ports: ViewerPorts) {
         const points = ports.history.sessions.get(session)?.points.slice(-pointsOfLive) ?? []
         for (const point of points) samples.push({ session, point })
       }
+      flush(false)
+    },
+    /** It came out of the log: it waits its turn like any fact, so that its way is theirs. Of a slow browser's the oldest is told. */
+    canaryCame(came: NonNullable<Frame['canary']>): void {
+      canary ??= came
       flush(false)
     },
     painted(n: number): void {
