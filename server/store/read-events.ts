@@ -40,15 +40,15 @@ export function eventOfRow(row: EventRow): StoredEvent {
   return (row.version === eventVersion ? event : upgradeEvent(event)) as unknown as StoredEvent
 }
 
-/** Up to `limit` events of a partition after `afterSeq`, ascending; `untilMs` bounds by the server's clock. */
+/** Up to `limit` events of a partition after `afterSeq`, ascending, `throughSeq` the last that may be among them. */
 export async function readLog(
   pool: pg.Pool,
-  query: { partition: number; afterSeq: number; untilMs?: number; limit: number },
+  query: { partition: number; afterSeq: number; throughSeq?: number; limit: number },
 ): Promise<StoredEvent[]> {
+  // Bounded by the key and nothing else: a bound by time would look for more through the whole rest of the log.
   const result = await pool.query<EventRow>(
-    `SELECT ${eventColumns} FROM event WHERE partition = $1 AND seq > $2 AND ($3::float8 IS NULL OR seen_at <= to_timestamp($3 / 1000.0))
-     ORDER BY seq LIMIT $4`,
-    [query.partition, query.afterSeq, query.untilMs ?? null, query.limit],
+    `SELECT ${eventColumns} FROM event WHERE partition = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
+    [query.partition, query.afterSeq, query.throughSeq ?? Number.MAX_SAFE_INTEGER, query.limit],
   )
   return result.rows.map(eventOfRow)
 }
