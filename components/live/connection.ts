@@ -43,6 +43,12 @@ export type AskOutcome = 'asked' | 'waits' | 'refused'
 /** What went wrong with the asking, in words for the one who asked. */
 export type AskProblem = { title: string; detail: string }
 
+/** What the page asks of it, of what is live as of what is past. */
+export type ConsoleConnection = Pick<
+  Connection,
+  'watch' | 'retry' | 'control' | 'contain' | 'lift' | 'extend' | 'decide'
+>
+
 export class Connection {
   readonly #socket: Socket
   readonly #store: ViewStore
