@@ -34,7 +34,7 @@ export const rooms = [
   { href: '/gpus', name: 'GPUs', icon: Cpu, key: 'u' },
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },
   { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
-  { href: '/replay', name: 'Replay', icon: History, key: 'p' },
+  { href: '/replay', name: 'Replay', icon: History, key: 'b' },
   { href: '/sources', name: 'Sources', icon: Plug, key: 'o' },
   { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
 ] as const satisfies readonly Room[]

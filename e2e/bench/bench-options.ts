@@ -9,6 +9,8 @@ export type BenchOptions = {
   seconds: number
   /** Folder for a CPU profile of the server under ingest. */
   profile: string | undefined
+  /** In the log that `replay` looks back in. */
+  events: number
 }
 
 /** Throws an Error with one line. */
@@ -20,12 +22,16 @@ export function benchOptions(args: string[]): BenchOptions {
       only: { type: 'string', default: groups.join(',') },
       seconds: { type: 'string', default: '4' },
       profile: { type: 'string' },
+      events: { type: 'string', default: '5000000' },
     },
   })
   const only = new Set(values.only.split(',').map((word) => groupOf(word.trim())))
   const seconds = Number(values.seconds)
   if (!(seconds >= 1 && seconds <= 60)) throw new Error(`--seconds ${values.seconds}: give 1 to 60`)
-  return { json: values.json, only, seconds, profile: values.profile }
+  const events = Number(values.events)
+  if (!(events >= 100_000 && events <= 20_000_000))
+    throw new Error(`--events ${values.events}: give 100000 to 20000000`)
+  return { json: values.json, only, seconds, profile: values.profile, events }
 }
 
 function groupOf(word: string): Group {

@@ -60,6 +60,8 @@ export type SessionEventsQuery = {
   /** … or the newest before this one (still answered ascending). */
   beforeSeq?: number | undefined
   kinds?: string[] | undefined
+  /** Text that stands in their data, whatever its case. */
+  text?: string | undefined
   limit: number
   bytesMax?: number | undefined
 }
@@ -79,6 +81,7 @@ export async function readSessionEvents(
        SELECT *, row_number() OVER w AS place, sum(octet_length(data::text)) OVER w AS bytes, count(*) OVER () AS found FROM (
          SELECT ${eventColumns} FROM event
          WHERE session = $1 AND seq ${forward ? '>' : '<'} $2 AND ($3::text[] IS NULL OR kind = ANY($3))
+           AND ($6::text IS NULL OR strpos(lower(data::text), $6) > 0)
          ORDER BY seq ${order} LIMIT $4 + 1
        ) AS page WINDOW w AS (ORDER BY seq ${order})
      ) AS counted WHERE place <= $4 AND (place = 1 OR bytes <= $5) ORDER BY seq ${order}`,
@@ -88,6 +91,8 @@ export async function readSessionEvents(
       query.kinds ?? null,
       query.limit,
       query.bytesMax ?? Number.MAX_SAFE_INTEGER,
+      // As JSON writes it, which is how it lies in the log. Only the session's own events are looked at, by its index.
+      query.text === undefined ? null : JSON.stringify(query.text).slice(1, -1).toLowerCase(),
     ],
   )
   const events = result.rows.map(eventOfRow)

@@ -45,6 +45,8 @@ export type EventReader = {
     afterSeq?: number | undefined
     beforeSeq?: number | undefined
     kinds?: string[] | undefined
+    /** Text that stands in their data, whatever its case. */
+    text?: string | undefined
     limit: number
     /** Bytes of event data at most; at least one event is answered. */
     bytesMax?: number | undefined

@@ -59,6 +59,7 @@ const eventsRoute = createRoute({
       after: z.coerce.number().int().min(0).optional(),
       before: z.coerce.number().int().min(0).optional(),
       kinds: z.string().max(1_000).optional().describe('comma separated'),
+      q: z.string().min(1).max(200).optional().describe('text in what they say, whatever its case'),
       limit: z.coerce.number().int().min(1).max(5_000).default(200),
     }),
   },
@@ -104,7 +105,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
     app.openapi(eventsRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const { after, before, kinds, limit } = c.req.valid('query')
+      const { after, before, kinds, q, limit } = c.req.valid('query')
       const wanted = kinds?.split(',').filter((kind) => kind !== '')
       const unknown = wanted?.find((kind) => !eventKinds.some((known) => known === kind))
       if (unknown !== undefined)
@@ -118,6 +119,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
         afterSeq: after,
         beforeSeq: before,
         kinds: wanted,
+        text: q,
         limit,
         bytesMax: answerBytesMax,
       })
