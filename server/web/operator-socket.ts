@@ -144,7 +144,7 @@ export function serveOperators(options: OperatorSocketOptions): { viewers(): num
       clock,
       gapMs: options.gapMs,
       frame: (frame) => portsFor(socket).emitFrame(frame),
-      moment: (moment) => void socket.volatile.emit('replay.moment', moment),
+      moment: (moment) => void socket.emit('replay.moment', moment),
       onError,
     })
     answering(socket, 'replay.watch', ReplayWatch, onError, async (message) => {
