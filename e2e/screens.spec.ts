@@ -161,6 +161,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
     ['lanes', '/live?view=lanes', 'ep-7f3a91', '15 min'],
     ['session', '/sessions/ep-7f3a91', 'ep-7f3a91', 'Resume'],
     ['approvals', '/approvals', 'ssh -fN -R 2222'],
+    ['replay', '/replay', 'Look at the whole console as it was', 'It is'],
     ['sources', '/sources', 'Suricata EVE'],
     ['gpus', '/gpus', 'gpu-node-17'],
     ['gpu', '/gpus/gpu?host=gpu-node-17&gpu=index-0', 'Who should', 'actor-0'],

@@ -92,6 +92,7 @@ export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allo
       ),
       approvalRoutes({
         pipeline,
+        past: store.past,
         clock,
         readAction: () => ({ commands: [], moreCommands: 0, could: [], moreCould: 0 }),
         before: () => undefined,

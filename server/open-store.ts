@@ -5,6 +5,7 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { Config } from './config.ts'
 import type { ConsoleState } from './model/state.ts'
+import { openPast } from './open-past.ts'
 import { historyDays } from './protocol/approval-reading.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
@@ -79,7 +80,7 @@ export async function openStore(config: Config, root: string, say: (line: string
     const reader: EventReader = {
       sessionEvents: (query) => readSessionEvents(pool, query),
       sessionFromLog: (session) => sessionFromLog(pool, session),
-      sessionPoints: (session, limit) => readSessionPoints(pool, session, limit),
+      sessionPoints: (session, limit, untilMs) => readSessionPoints(pool, session, limit, untilMs),
     }
     return {
       log: eventLog,
@@ -103,6 +104,7 @@ export async function openStore(config: Config, root: string, say: (line: string
         read: (query: Omit<AuditQuery, 'partition'>) => readAudit(pool, { partition, ...query }),
         readChain: (afterN: number, limit: number) => readAuditChain(pool, { partition, afterN, limit }),
       },
+      past: openPast(pool, partition, eventLog.headSeq),
       rulesInForce: await openSetting('detection.rules', RulesInForce),
       readGpuSeries: (span: Parameters<typeof readGpuSeries>[1]) => readGpuSeries(pool, span),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),

@@ -70,6 +70,7 @@ import { operatorRoutes } from './web/operator-routes.ts'
 import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
+import { replayRoutes } from './web/replay-routes.ts'
 import { ruleDocumentRoutes } from './web/rule-document-routes.ts'
 import { ruleRoutes } from './web/rule-routes.ts'
 import { sessionRoutes } from './web/session-routes.ts'
@@ -234,6 +235,7 @@ export async function runServer(
       pipeline,
       samples,
       reader: store.reader,
+      past: store.past,
       identify,
       controls,
       clock,
@@ -287,12 +289,19 @@ export async function runServer(
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
         wallRoutes(store.wallLinks, wall, recordAudit),
         hostRoutes(pipeline, samples),
-        sessionRoutes(pipeline, samples, store.reader, clock),
+        sessionRoutes({ pipeline, samples, reader: store.reader, past: store.past, clock }),
+        replayRoutes(store.past),
         controlRoutes(pipeline, controls),
         fleetRoutes(pipeline, controls),
         gateRoutes(gate),
         claudeCodeHookRoutes({ gate, formats, ports: { pipeline, samples, sources, clock }, budget }),
-        approvalRoutes({ pipeline, clock, readAction: detection.readAction, before: approvalHistory.before }),
+        approvalRoutes({
+          pipeline,
+          past: store.past,
+          clock,
+          readAction: detection.readAction,
+          before: approvalHistory.before,
+        }),
         webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
         notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
         operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),

@@ -3,7 +3,7 @@
 import { Ban, Check, X } from 'lucide-react'
 import { useId, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
-import { Button } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
 import { decidedWords, shortDigest } from './approval-words.ts'
@@ -64,7 +64,7 @@ export function DecideTogether({ members, decide, off, me, onClose }: Props) {
           placeholder="Reason (sent to each agent)"
           className="h-9 min-w-0 flex-1 basis-40 rounded-md border border-line-strong bg-canvas px-3 max-md:h-11 max-md:basis-full max-md:text-[16px]"
         />
-        <Button
+        <ActButton
           size="form"
           look={isOff ? 'off' : armed ? 'warn' : 'control'}
           aria-disabled={isOff}
@@ -74,8 +74,8 @@ export function DecideTogether({ members, decide, off, me, onClose }: Props) {
         >
           <Check aria-hidden />{' '}
           {armed ? `Press again: let each of ${open.length} run` : `Approve each of ${open.length}`}
-        </Button>
-        <Button
+        </ActButton>
+        <ActButton
           size="form"
           look={isOff ? 'off' : 'critical'}
           aria-disabled={isOff}
@@ -84,7 +84,7 @@ export function DecideTogether({ members, decide, off, me, onClose }: Props) {
           onClick={() => !isOff && deny(reason)}
         >
           <Ban aria-hidden /> Deny all {open.length}
-        </Button>
+        </ActButton>
       </div>
       {unheard > 0 && (
         <p role="alert" className="border-t px-4 py-2 text-critical max-md:px-3">

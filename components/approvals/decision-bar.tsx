@@ -6,6 +6,7 @@ import { type RefObject, useId } from 'react'
 import type { ApprovalScope, ApprovalView } from '../../server/protocol/approval.ts'
 import { ProblemLine } from '../settings/section.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
+import { useActsOff } from '../ui/act-button.tsx'
 import { Button } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
@@ -34,7 +35,10 @@ type Props = {
   keys?: boolean
 }
 
-export function DecisionBar(props: Props) {
+export function DecisionBar(given: Props) {
+  // In the past nothing is decided.
+  const actsOff = useActsOff()
+  const props = { ...given, off: actsOff ?? given.off }
   const { approval, decider, decision, reason, onReason, reasonField, edited, onEdit, whyNoPause } = props
   const { narrow = false, keys = true } = props
   const { armed, busy, problem, unanswered, after } = decision

@@ -7,6 +7,7 @@ import { type ApprovalDecisionRequest, ApprovalView } from '../../server/protoco
 import { useToldApprovals } from '../live/live-context.tsx'
 import { withNewer, withTold } from '../live/newer-approvals.ts'
 import { useStaleness } from '../live/staleness-pill.tsx'
+import { useReplay } from '../replay/replay-context.tsx'
 import { apiCall } from '../settings/api-call.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { whyUnheard } from './approval-words.ts'
@@ -23,7 +24,11 @@ export type Decision = z.input<typeof ApprovalDecisionRequest> & { digest: strin
 
 /** Of one session, or of all. `may` false: nothing is asked, what is known stays. */
 export function useApprovals(session?: string, may = true) {
-  const path = session === undefined ? '/api/approvals' : `/api/approvals?session=${encodeURIComponent(session)}`
+  const lookedAtMs = useReplay()?.lookedAtMs
+  const at = lookedAtMs === undefined ? '' : `at=${lookedAtMs}`
+  const of = session === undefined ? '' : `session=${encodeURIComponent(session)}`
+  const asked = [of, at].filter(Boolean).join('&')
+  const path = asked === '' ? '/api/approvals' : `/api/approvals?${asked}`
   const { value, problem, again } = useListed(path, Listed, may, againMs)
   const { told, untold } = useToldApprovals()
   const unheard = whyUnheard(useStaleness())

@@ -4,7 +4,8 @@ import { Hourglass, LockOpen } from 'lucide-react'
 import { useState } from 'react'
 import type { ContainmentView } from '../../server/protocol/control-views.ts'
 import { useFleet, useLive } from '../live/live-context.tsx'
-import { Button, type ButtonSize } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
+import type { ButtonSize } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { HoldToAct } from '../ui/hold-to-act.tsx'
 import { visibleText } from '../ui/visible-text.ts'
@@ -35,7 +36,7 @@ export function LiftButton({ view, size = 'bar', className }: Props) {
     )
   if (fleet?.policies['two-person-release'])
     return (
-      <Button
+      <ActButton
         size={size}
         className={className}
         aria-disabled={busy || why !== undefined}
@@ -44,7 +45,7 @@ export function LiftButton({ view, size = 'bar', className }: Props) {
         onClick={() => !busy && why === undefined && void lift()}
       >
         <LockOpen aria-hidden /> Ask to lift
-      </Button>
+      </ActButton>
     )
   return (
     <HoldToAct

@@ -6,7 +6,7 @@ import type { FleetView, ProposalView } from '../../server/protocol/control-view
 import { useFleet, useLive } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { useOperator } from '../shell/operator.tsx'
-import { Button } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
 import { HoldToAct } from '../ui/hold-to-act.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { visibleText } from '../ui/visible-text.ts'
@@ -86,25 +86,25 @@ function Proposal({ proposal, fleet, leftMs }: Props) {
       </span>
       <span className="ml-auto flex items-center gap-2 max-md:ml-0 max-md:w-full max-md:[&>button]:h-11 max-md:[&>button]:flex-auto">
         {part === 'own' && (
-          <Button
+          <ActButton
             look="quiet"
             aria-label={`Withdraw: ${name}`}
             aria-disabled={busy}
             onClick={() => void decide('withdrawn')}
           >
             <Undo2 aria-hidden /> Withdraw
-          </Button>
+          </ActButton>
         )}
         {part === 'decides' && (
           <>
-            <Button
+            <ActButton
               look="control"
               aria-label={`Refuse: ${name}`}
               aria-disabled={busy}
               onClick={() => void decide('refused')}
             >
               <X aria-hidden /> Refuse
-            </Button>
+            </ActButton>
             <HoldToAct
               look="warn"
               icon={<Check aria-hidden />}

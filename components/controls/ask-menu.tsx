@@ -3,7 +3,8 @@
 import { ChevronDown } from 'lucide-react'
 import { Popover } from 'radix-ui'
 import { useId, useState } from 'react'
-import { Button, type ButtonLook, type ButtonSize } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
+import type { ButtonLook, ButtonSize } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 
 export type AskDetails = { ttlSeconds?: number; reason?: string }
@@ -39,7 +40,7 @@ export function AskMenu({ deed, size = 'row', look = 'control', enabled, classNa
   return (
     <Popover.Root open={open && enabled} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
-        <Button
+        <ActButton
           size={size}
           look={enabled ? look : 'off'}
           aria-disabled={!enabled}
@@ -48,7 +49,7 @@ export function AskMenu({ deed, size = 'row', look = 'control', enabled, classNa
           className={classNames('rounded-l-none border-l-0 px-1', size === 'touch' && 'min-w-9 px-2', className)}
         >
           <ChevronDown aria-hidden />
-        </Button>
+        </ActButton>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -96,10 +97,10 @@ export function AskMenu({ deed, size = 'row', look = 'control', enabled, classNa
               placeholder="tunnel, keep for imaging"
               className="mt-1 h-8 w-full rounded-md border border-line-strong bg-canvas px-2 text-base max-md:h-11 max-md:text-[16px]"
             />
-            <Button type="submit" look="primary" size="form" className="mt-3 w-full">
+            <ActButton type="submit" look="primary" size="form" className="mt-3 w-full">
               {deed}
               {chosen.phrase}
-            </Button>
+            </ActButton>
           </form>
         </Popover.Content>
       </Popover.Portal>

@@ -6,7 +6,7 @@ import type { SessionDetail, SessionRow } from '../../server/protocol/browser-me
 import { type ControlAction, inverseOf, isControlOpen } from '../../server/protocol/control.ts'
 import type { ControlView, HoldView } from '../../server/protocol/control-views.ts'
 import { useNow } from '../live/use-now.ts'
-import { Button } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
 import { ageText, dateTimeText } from '../ui/format-time.ts'
@@ -177,7 +177,7 @@ function HoldActions({ row, hold }: { row: SessionRow; hold: HoldView }) {
     <span className="flex shrink-0 items-center gap-1.5">
       <ExtendMenu hold={hold} size={size} />
       {action && (
-        <Button
+        <ActButton
           size={size}
           look={hold.action === 'revoke' ? 'revoked' : 'frozen'}
           aria-label={`Lift the ${what}`}
@@ -185,7 +185,7 @@ function HoldActions({ row, hold }: { row: SessionRow; hold: HoldView }) {
           onClick={() => void control(row, { action, capability: hold.capability, undoes: hold.control })}
         >
           Lift
-        </Button>
+        </ActButton>
       )}
     </span>
   )

@@ -4,7 +4,8 @@ import { ChevronDown, ClockPlus } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import type { HoldView } from '../../server/protocol/control-views.ts'
 import { useFleet, useLive } from '../live/live-context.tsx'
-import { Button, type ButtonSize } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
+import type { ButtonSize } from '../ui/button.tsx'
 import { extendedSeconds, wantedWord, whyNoTime } from './hold-words.ts'
 
 const item = 'flex h-8 cursor-default items-center rounded-md px-2 outline-none data-highlighted:bg-raised max-md:h-11'
@@ -23,16 +24,16 @@ export function ExtendMenu({ hold, size }: { hold: HoldView; size: ButtonSize })
   const timed = hold.expiresAtMs !== undefined
   if (why !== undefined)
     return (
-      <Button size={size} look="off" aria-disabled aria-description={why} title={why}>
+      <ActButton size={size} look="off" aria-disabled aria-description={why} title={why}>
         <ClockPlus aria-hidden /> {timed ? 'Extend' : 'Set a time'}
-      </Button>
+      </ActButton>
     )
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <Button size={size} look="quiet" aria-label={`Time of the ${wantedWord(hold).toLowerCase()}`}>
+        <ActButton size={size} look="quiet" aria-label={`Time of the ${wantedWord(hold).toLowerCase()}`}>
           <ClockPlus aria-hidden /> {timed ? 'Extend' : 'Set a time'} <ChevronDown aria-hidden />
-        </Button>
+        </ActButton>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -7,7 +7,8 @@ import type { ControlAction } from '../../server/protocol/control.ts'
 import { useAsked } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { useOperator } from '../shell/operator.tsx'
-import { Button, type ButtonSize } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
+import type { ButtonSize } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { ageText } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
@@ -76,7 +77,7 @@ export function OfferButton({ row, offer, size, words = offer.label, quiet = fal
   const bold = offer.action === 'contain' ? 'danger' : lifts ? 'frozen' : 'control'
   const look = !offer.enabled ? 'off' : offer.again ? 'critical' : quiet ? 'quiet' : bold
   return (
-    <Button
+    <ActButton
       size={size}
       look={look}
       aria-disabled={!offer.enabled}
@@ -95,7 +96,7 @@ export function OfferButton({ row, offer, size, words = offer.label, quiet = fal
       {offer.bestEffort && !(told && short) && !quiet && !offer.again && (
         <span className="rounded-xs bg-warn/15 px-1 text-2xs text-warn">best effort</span>
       )}
-    </Button>
+    </ActButton>
   )
 }
 
@@ -124,7 +125,7 @@ export function PendingControl({ row, pending, size, className }: PendingProps) 
   const back = undo && deedName(undo).toLowerCase()
   return (
     <span className={classNames('inline-flex items-center gap-1', className)}>
-      <Button
+      <ActButton
         size={size}
         look={lookOfTone[tone]}
         aria-disabled
@@ -134,9 +135,9 @@ export function PendingControl({ row, pending, size, className }: PendingProps) 
         <Hourglass aria-hidden />
         {words[pending.action]}
         {tone !== 'quiet' && <span className="font-mono">{ageText(now - pending.sinceMs)}</span>}
-      </Button>
+      </ActButton>
       {undo && (
-        <Button
+        <ActButton
           size={size}
           look="quiet"
           className={classNames('px-1.5', size === 'touch' && 'px-3')}
@@ -145,7 +146,7 @@ export function PendingControl({ row, pending, size, className }: PendingProps) 
           onClick={() => void control(row, undo)}
         >
           <Undo2 aria-hidden />
-        </Button>
+        </ActButton>
       )}
     </span>
   )

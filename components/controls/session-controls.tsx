@@ -6,7 +6,8 @@ import { memo } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import type { ControlAction } from '../../server/protocol/control.ts'
 import { useAsked } from '../live/live-context.tsx'
-import { Button, type ButtonSize } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
+import type { ButtonSize } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { useIsNarrow } from '../ui/use-media-query.ts'
 import { visibleText } from '../ui/visible-text.ts'
@@ -80,7 +81,7 @@ function SnapshotButton({ row, size, isPending }: ButtonProps) {
       ? 'No host holds this session: there is none to read its evidence.'
       : 'Reads processes with their hashes, sockets, open files, GPU memory and the last actions, and keeps them in the log'
   return (
-    <Button
+    <ActButton
       size={size}
       look={enabled ? 'control' : 'off'}
       aria-disabled={!enabled}
@@ -89,7 +90,7 @@ function SnapshotButton({ row, size, isPending }: ButtonProps) {
     >
       {isPending ? <Hourglass aria-hidden /> : <Camera aria-hidden />}
       {isPending ? 'Taking evidence…' : 'Snapshot evidence'}
-    </Button>
+    </ActButton>
   )
 }
 

@@ -48,6 +48,12 @@ export type AskOutcome = 'asked' | 'waits' | 'refused'
 /** What went wrong with the asking, in words for the one who asked. */
 export type AskProblem = { title: string; detail: string }
 
+/** What the page asks of it, of what is live as of what is past. */
+export type ConsoleConnection = Pick<
+  Connection,
+  'watch' | 'retry' | 'control' | 'contain' | 'lift' | 'extend' | 'decide'
+>
+
 export class Connection {
   readonly #socket: Socket
   readonly #store: ViewStore
@@ -327,7 +333,7 @@ const nothingTold: FleetView = {
   proposals: [],
   policies: { 'two-person-release': false, 'two-person-policy': false },
   approvals: { waiting: 0, mark: '' },
-      incidents: { open: 0, drills: 0, mark: '' },
+  incidents: { open: 0, drills: 0, mark: '' },
 }
 
 /** Runs after the next paint; in a hidden tab, which does not paint, after a second. */

@@ -14,12 +14,13 @@ import {
 import { toast } from 'sonner'
 import type { SamplePoint, SessionRow, Watch } from '../../server/protocol/browser-messages.ts'
 import type { FleetView } from '../../server/protocol/control-views.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConsoleConnection } from './connection.ts'
 import { emptyView, type ViewState } from './view-state.ts'
 import { type Asked, ViewStore } from './view-store.ts'
 
-type Live = { store: ViewStore; connection: Connection | undefined }
-const LiveContext = createContext<Live | undefined>(undefined)
+export type Live = { store: ViewStore; connection: ConsoleConnection | undefined }
+/** Where the past is shown another one stands in its place. */
+export const LiveContext = createContext<Live | undefined>(undefined)
 
 export function LiveProvider({ children, onDenied }: { children: ReactNode; onDenied: () => void }) {
   const [store] = useState(() => new ViewStore())

@@ -1,6 +1,6 @@
 'use client'
 // The server's time, ticking in shared steps: one timer per step length for the whole page, none when nobody looks.
-import { useCallback, useSyncExternalStore } from 'react'
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
 import { useLive } from './live-context.tsx'
 
 type Ticker = { nowMs: number; listeners: Set<() => void>; timer: ReturnType<typeof setInterval> | undefined }
@@ -36,8 +36,13 @@ export function useBrowserNow(stepMs: number | undefined): number {
   )
 }
 
-/** Server time, to compare with what the server says. */
+/** Of the past that is shown; undefined: what is shown is live. */
+export const MomentContext = createContext<number | undefined>(undefined)
+
+/** Server time, to compare with what the server says; in the past the moment that is shown. */
 export function useNow(stepMs: number | undefined): number {
   const { store } = useLive()
-  return useBrowserNow(stepMs) + store.clock().offsetMs
+  const moment = useContext(MomentContext)
+  const now = useBrowserNow(moment === undefined ? stepMs : undefined)
+  return moment ?? now + store.clock().offsetMs
 }

@@ -3,6 +3,7 @@
 import { CircleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { memo, type ReactNode, useId } from 'react'
+import { ReplayOfEvent } from '../replay/replay-from-here.tsx'
 import { rulePath } from '../rules/rule-path.ts'
 import { classNames } from '../ui/class-names.ts'
 import { clockText, dateTimeText, preciseClockText, spanText } from '../ui/format-time.ts'
@@ -198,6 +199,8 @@ function RawEvent({ line }: { line: Line }) {
       <p className="text-xs text-muted">
         The event as it is in the log
         {line.event.trust === 'agent' && <span className="text-warn">, {trustSentence.agent}</span>}
+        {' · '}
+        <ReplayOfEvent seenAtMs={line.event.seenAtMs} />
       </p>
       {events.map((event) => (
         <pre

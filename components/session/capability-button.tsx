@@ -10,7 +10,7 @@ import { Irreversible } from '../controls/irreversible.tsx'
 import { OthersHold } from '../controls/others-hold.tsx'
 import { useControl } from '../controls/use-control.ts'
 import { useOperator } from '../shell/operator.tsx'
-import { Button } from '../ui/button.tsx'
+import { ActButton } from '../ui/act-button.tsx'
 import { useIsNarrow } from '../ui/use-media-query.ts'
 import { visibleText } from '../ui/visible-text.ts'
 import { type CapabilityOffer, type CapabilityStatus, capabilityOffer } from './capability-words.ts'
@@ -33,7 +33,7 @@ export function CapabilityButton({ row, view, status }: ButtonProps) {
     return (
       <span className="flex shrink-0 items-center gap-1">
         {status.broken && view.wanted && (
-          <Button
+          <ActButton
             size={size}
             look="critical"
             className="px-1.5"
@@ -42,9 +42,9 @@ export function CapabilityButton({ row, view, status }: ButtonProps) {
             onClick={() => revoke()}
           >
             <RotateCcw aria-hidden />
-          </Button>
+          </ActButton>
         )}
-        <Button
+        <ActButton
           size={size}
           look="revoked"
           aria-label={`${offer.label}: ${name} of ${target}`}
@@ -54,7 +54,7 @@ export function CapabilityButton({ row, view, status }: ButtonProps) {
         >
           {offer.label}
           <OthersHold others={others} short />
-        </Button>
+        </ActButton>
       </span>
     )
   }
@@ -62,18 +62,18 @@ export function CapabilityButton({ row, view, status }: ButtonProps) {
     return <RevokeButton {...{ row, view, offer, size }} onAsk={revoke} />
   if (offer.act === 'pause') {
     return (
-      <Button
+      <ActButton
         size={size}
         aria-label={`Pause ${target} instead: ${name} cannot be revoked here`}
         title={`${visibleText(view.detail, { max: 300 })} This host can pause it instead.`}
         onClick={() => void control(row, { action: 'pause', reason: `in place of revoking ${name}` })}
       >
         {offer.label}
-      </Button>
+      </ActButton>
     )
   }
   return (
-    <Button
+    <ActButton
       size={size}
       look="off"
       aria-disabled
@@ -81,7 +81,7 @@ export function CapabilityButton({ row, view, status }: ButtonProps) {
       title={visibleText(view.detail, { max: 300 })}
     >
       {offer.label}
-    </Button>
+    </ActButton>
   )
 }
 
@@ -119,7 +119,7 @@ function RevokeButton({ row, view, offer, size, onAsk }: RevokeProps) {
       : visibleText(view.detail)
   return (
     <span className="inline-flex shrink-0">
-      <Button
+      <ActButton
         size={size}
         look={offer.act === 'keep' ? 'quiet' : 'control'}
         aria-label={`${offer.label}: ${name} of ${target}`}
@@ -128,7 +128,7 @@ function RevokeButton({ row, view, offer, size, onAsk }: RevokeProps) {
         onClick={() => onAsk()}
       >
         {offer.label}
-      </Button>
+      </ActButton>
       <AskMenu deed={`Revoke ${name}`} size={size} enabled onAsk={onAsk} />
     </span>
   )

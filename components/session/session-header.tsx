@@ -6,6 +6,7 @@ import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx
 import { openTroubleOf } from '../controls/control-trouble.ts'
 import { CostLine } from '../controls/cost-line.tsx'
 import { SessionControls } from '../controls/session-controls.tsx'
+import { ReplayFromHere } from '../replay/replay-from-here.tsx'
 import { endText } from '../sessions/session-cells.tsx'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { classNames } from '../ui/class-names.ts'
@@ -82,7 +83,10 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
         ))}
       </div>
       <div className="ml-auto flex min-w-0 flex-col items-end gap-1.5 max-md:ml-0 max-md:w-full max-md:items-start">
-        <SessionControls row={row} />
+        <span className="flex flex-wrap items-center justify-end gap-2 max-md:justify-start">
+          <ReplayFromHere />
+          <SessionControls row={row} />
+        </span>
         <CostLine cost={row.cost} />
       </div>
     </div>

@@ -7,6 +7,7 @@ import { useFleet } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
 import { useNow } from '../live/use-now.ts'
 import { usePacedView } from '../live/use-paced-view.ts'
+import { useIsReplay } from '../replay/replay-context.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
 import { Sparkline } from '../ui/sparkline.tsx'
@@ -14,6 +15,7 @@ import {
   busyFigure,
   destinationsFigure,
   type Figure,
+  notOfPast,
   offTaskFigure,
   pagesFigure,
   sessionsFigure,
@@ -66,7 +68,8 @@ function AskedCells() {
   if (value && course.current.at(-1)?.serverNowMs !== value.serverNowMs)
     course.current = [...course.current.slice(1 - courseMax), value]
   const points = course.current
-  const told = (say: (figures: LiveFigures) => Figure): Figure => (problem ? unheard : value ? say(value) : unasked)
+  const missing = useIsReplay() ? notOfPast : unheard
+  const told = (say: (figures: LiveFigures) => Figure): Figure => (problem ? missing : value ? say(value) : unasked)
   const isOffTask = (value?.offTask.gpuMs ?? 0) > 0
   return (
     <>

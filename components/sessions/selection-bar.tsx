@@ -9,6 +9,7 @@ import { LiftButton } from '../containment/lift-button.tsx'
 import { StandingName, StandingParts } from '../containment/standing-line.tsx'
 import { useWhyNotControl } from '../containment/use-role.ts'
 import { useFleet, useLive } from '../live/live-context.tsx'
+import { ActButton } from '../ui/act-button.tsx'
 import { Button } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { mayBePicked, type Selection, selectionWords } from './selection.ts'
@@ -61,7 +62,7 @@ export function SelectionBar({ selection, rest, onAll, onClear }: Props) {
       </span>
       <span className="flex flex-wrap items-center gap-2 max-md:[&>button]:h-11">
         {ids.length > 0 && (
-          <Button
+          <ActButton
             look="critical"
             aria-disabled={busy || why !== undefined}
             title={
@@ -71,7 +72,7 @@ export function SelectionBar({ selection, rest, onAll, onClear }: Props) {
             onClick={() => void contain()}
           >
             <CirclePause aria-hidden /> {busy ? 'Asking…' : `Contain ${plural(ids.length, 'session')}`}
-          </Button>
+          </ActButton>
         )}
         {rest > 0 && (
           <Button look="quiet" onClick={onAll}>

@@ -1,9 +1,11 @@
 'use client'
 // The marks of the lanes on screen: asked for when a lane comes into sight, and again when its session's row tells of something newer.
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { z } from 'zod'
 import { LaneView } from '../../server/protocol/live-view.ts'
 import { useHold, useLive } from '../live/live-context.tsx'
+import { MomentContext } from '../live/use-now.ts'
+import { useReplay } from '../replay/replay-context.tsx'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
 
 const Lanes = z.object({ lanes: z.array(LaneView) })
@@ -17,6 +19,9 @@ type Kept = { lane: LaneView; lastSeq: number; sinceMs: number }
 export function useLanes(sessions: readonly string[], spanMs: number) {
   const { store } = useLive()
   const { held } = useHold()
+  const lookedAtMs = useReplay()?.lookedAtMs
+  const moment = useRef<number>(undefined)
+  moment.current = useContext(MomentContext)
   const kept = useRef(new Map<string, Kept>())
   const [version, setVersion] = useState(0)
   const [problem, setProblem] = useState<ApiProblem>()
@@ -28,9 +33,12 @@ export function useLanes(sessions: readonly string[], spanMs: number) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` is the sessions' words
   useEffect(() => {
     let isOver = false
+    // Another moment: what was known after it must not be seen.
+    if (lookedAtMs !== undefined) kept.current.clear()
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = async () => {
-      const sinceMs = Math.floor(Date.now() + store.clock().offsetMs - spanMs)
+      const past = moment.current
+      const sinceMs = Math.floor((past ?? Date.now() + store.clock().offsetMs) - spanMs)
       const rows = store.newest().rows
       const wanted = newest.current
         .filter((session) => {
@@ -41,7 +49,8 @@ export function useLanes(sessions: readonly string[], spanMs: number) {
         .slice(0, askMax)
       if (wanted.length > 0 && !document.hidden) {
         const lastSeqs = new Map(wanted.map((session) => [session, rows.get(session)?.lastSeq ?? 0]))
-        const path = `/api/lanes?since=${sinceMs}&sessions=${encodeURIComponent(wanted.map(encodeURIComponent).join(','))}`
+        const until = past === undefined ? '' : `&until=${past + 999}`
+        const path = `/api/lanes?since=${Math.max(0, sinceMs)}${until}&sessions=${encodeURIComponent(wanted.map(encodeURIComponent).join(','))}`
         const { value, problem: refused } = await apiCall('GET', path, Lanes)
         if (isOver) return
         setProblem(refused)
@@ -63,7 +72,7 @@ export function useLanes(sessions: readonly string[], spanMs: number) {
       isOver = true
       clearTimeout(timer)
     }
-  }, [key, spanMs, held, store])
+  }, [key, spanMs, held, store, lookedAtMs])
   // biome-ignore lint/correctness/useExhaustiveDependencies: `version` says that the map holds other lanes
   const laneOf = useMemo(() => {
     const map = kept.current

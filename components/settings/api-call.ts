@@ -1,5 +1,6 @@
 // One question to the HTTP API: an answer that fits its schema, or a problem in the server's own words.
 import { z } from 'zod'
+import { refusedInPast } from '../replay/past-guard.ts'
 
 export type ApiProblem = {
   title: string
@@ -25,6 +26,8 @@ export async function apiCall<T>(
   /** After so long without an answer it is given up, though what it asked may be done all the same. A deed is waited for unless it says so. */
   withinMs = method === 'GET' ? answerMs : undefined,
 ): Promise<ApiAnswer<T>> {
+  const refused = refusedInPast(method, path)
+  if (refused) return { problem: refused }
   let response: Response
   let text: string
   try {

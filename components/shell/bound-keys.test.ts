@@ -37,7 +37,7 @@ describe('the keyboard help', () => {
       afterGo: false,
       target: 'page',
     }
-    const keys = [...'abcdefghijklmnopqrstuvwxyz/ ?', 'Enter', 'Escape', 'Tab', 'ArrowDown']
+    const keys = [...'abcdefghijklmnopqrstuvwxyz/ ?[]', 'Enter', 'Escape', 'Tab', 'ArrowDown']
     const can = new Set<Shortcut | undefined>(
       keys.flatMap((key) => [
         shortcutOf({ ...press, key }),
@@ -59,6 +59,7 @@ describe('the keyboard help', () => {
       .filter((file) => /addEventListener\('key(down|up|press)'/.test(readFileSync(path.join(root, file), 'utf8')))
     const silent = ['alarm/use-alarm.ts'] // wakes the sound at any press, and does nothing else
     expect(listening.filter((file) => !silent.includes(file)).sort()).toEqual([
+      'replay/replay-bar.tsx',
       'rule-editor/use-editor-keys.ts',
       'shell/use-shortcuts.ts',
     ])

@@ -7,13 +7,18 @@ import { Toaster } from 'sonner'
 import { AlarmProvider } from '../alarm/alarm-context.tsx'
 import { ContainDialog } from '../containment/contain-dialog.tsx'
 import { LiveProvider, useHold } from '../live/live-context.tsx'
+import { NotKept } from '../replay/not-kept.tsx'
+import { ReplayBar } from '../replay/replay-bar.tsx'
+import { ReplayProvider, useIsReplay } from '../replay/replay-context.tsx'
+import { isKept } from '../replay/replay-words.ts'
 import { CommandPalette } from './command-palette.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
 import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './operator.tsx'
 import { Rail } from './rail.tsx'
-import { rooms } from './rooms.ts'
+import { isIn, rooms } from './rooms.ts'
 import { ShellContext } from './shell-context.ts'
 import { useTimeZone } from './times.ts'
+import { TopBar } from './top-bar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
 
 export function ConsoleShell({ children }: { children: ReactNode }) {
@@ -31,7 +36,9 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
       <OperatorContext value={operator}>
         <LiveProvider onDenied={goToSignIn}>
           <AlarmProvider>
-            <Frame>{children}</Frame>
+            <ReplayProvider>
+              <Frame>{children}</Frame>
+            </ReplayProvider>
           </AlarmProvider>
           <Toaster
             position="top-center"
@@ -55,6 +62,7 @@ function Frame({ children }: { children: ReactNode }) {
   const router = useRouter()
   const path = usePathname()
   const { toggle } = useHold()
+  const isReplay = useIsReplay()
   const zone = useTimeZone()
   const [palette, setPalette] = useState(false)
   const [help, setHelp] = useState(false)
@@ -71,20 +79,34 @@ function Frame({ children }: { children: ReactNode }) {
   useShortcuts({
     palette: () => setPalette((open) => !open),
     '?': () => setHelp(true),
-    ' ': toggle,
+    ...(!isReplay && { ' ': toggle }),
     ...Object.fromEntries(rooms.map((room) => [`g ${room.key}`, goTo(room.href)])),
   })
   return (
     <ShellContext value={shell}>
       <div className="flex h-dvh overflow-hidden max-md:flex-col-reverse">
         <Rail path={path} />
-        <div key={zone} className="flex min-h-0 min-w-0 flex-1 flex-col">
-          {children}
+        {/* Drawn anew on the way into the past and out of it: nothing of the one is left in the other. */}
+        <div key={`${zone} ${isReplay}`} className="flex min-h-0 min-w-0 flex-1 flex-col">
+          {isReplay && !isKept(path) ? <NotKeptRoom path={path} /> : children}
+          {isReplay && <ReplayBar path={path} />}
         </div>
       </div>
       <CommandPalette open={palette} onOpenChange={setPalette} />
       <ContainDialog open={contain} onOpenChange={setContain} />
       <KeyboardHelp open={help} onOpenChange={setHelp} />
     </ShellContext>
+  )
+}
+
+function NotKeptRoom({ path }: { path: string }) {
+  const name = rooms.find((room) => isIn(room, path))?.name ?? 'This room'
+  return (
+    <>
+      <TopBar title={name} />
+      <main className="flex min-h-0 flex-1 flex-col">
+        <NotKept name={name} />
+      </main>
+    </>
   )
 }

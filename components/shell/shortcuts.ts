@@ -18,7 +18,7 @@ export type KeyPress = {
 
 const singles = [
   ...(['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'a', 'e', 'd', 'D', 'r'] as const),
-  ...(['t', 'f', 'Escape', '/', ' ', 'g', '?', 'v'] as const),
+  ...(['t', 'f', 'Escape', '/', ' ', '[', ']', 'g', '?', 'v'] as const),
 ] as const
 export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
@@ -62,6 +62,8 @@ export const meaningOfKey: Readonly<Record<Shortcut, string>> = {
   '/': 'Filter the list',
   v: 'The views that this browser keeps',
   ' ': 'Hold what is on screen; press again to go on',
+  '[': 'Go to the mark before: a flag, a held action, a control',
+  ']': 'Go to the next mark',
   g: 'Then a letter: go to a room',
   palette: 'Find or do anything',
   '?': 'This help',

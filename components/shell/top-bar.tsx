@@ -10,6 +10,10 @@ import { HoldButton } from '../live/hold-button.tsx'
 import { useView } from '../live/live-context.tsx'
 import { StalenessPill } from '../live/staleness-pill.tsx'
 import { useNow } from '../live/use-now.ts'
+import { PastMark } from '../replay/past-mark.tsx'
+import { useIsReplay } from '../replay/replay-context.tsx'
+import { useActsOff } from '../ui/act-button.tsx'
+import { classNames } from '../ui/class-names.ts'
 import { clockText } from '../ui/format-time.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
 import { ShellContext } from './shell-context.ts'
@@ -26,11 +30,19 @@ export function TopBar({ title }: { title: ReactNode }) {
 
 function Heading({ title }: { title: ReactNode }) {
   const { openPalette, openContain } = useContext(ShellContext)
+  const isReplay = useIsReplay()
+  const whyOff = useActsOff()
   return (
     <header className="flex h-12 shrink-0 items-center gap-4 border-b px-4 max-md:gap-2 max-md:px-3">
       <h1 className="min-w-0 truncate text-lg font-semibold max-md:text-base">{title}</h1>
-      <StalenessPill />
-      <HoldButton />
+      {isReplay ? (
+        <PastMark />
+      ) : (
+        <>
+          <StalenessPill />
+          <HoldButton />
+        </>
+      )}
       <div className="ml-auto flex shrink-0 items-center gap-4 max-md:gap-2">
         <Clock />
         <Hosts />
@@ -49,9 +61,16 @@ function Heading({ title }: { title: ReactNode }) {
         </button>
         <button
           type="button"
-          onClick={openContain}
+          onClick={() => whyOff === undefined && openContain()}
           aria-label="Contain all…"
-          className="flex h-7 items-center gap-2 rounded-md border border-critical/60 px-2.5 font-medium text-critical hover:bg-critical/10 max-md:size-9 max-md:justify-center max-md:px-0"
+          aria-disabled={whyOff !== undefined}
+          title={whyOff}
+          className={classNames(
+            'flex h-7 items-center gap-2 rounded-md border px-2.5 font-medium max-md:size-9 max-md:justify-center max-md:px-0',
+            whyOff === undefined
+              ? 'border-critical/60 text-critical hover:bg-critical/10'
+              : 'cursor-not-allowed border-line text-faint',
+          )}
         >
           <CirclePause aria-hidden className="size-4" />
           <span className="max-md:hidden">Contain all…</span>

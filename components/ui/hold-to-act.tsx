@@ -2,6 +2,7 @@
 // The button for what is broad or cannot be undone: it acts only when held down to the end, with the pointer or with Space or Enter.
 // Its words name the target. Who cannot hold a key (a screen reader's click) presses twice: the first press only says so.
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { useActsOff } from './act-button.tsx'
 import { Button, type ButtonLook, type ButtonSize } from './button.tsx'
 import { classNames } from './class-names.ts'
 
@@ -30,7 +31,10 @@ type Props = {
 }
 
 export function HoldToAct(props: Props) {
-  const { children, onHeld, icon, label, why, busy = false, look = 'critical', size, className } = props
+  const { children, onHeld, icon, label, busy = false, look = 'critical', size, className } = props
+  // Nothing acts in the past, however it is held.
+  const actsOff = useActsOff()
+  const why = actsOff ?? props.why
   const about = props.about ?? label ?? (typeof children === 'string' ? children : '')
   const [holding, setHolding] = useState(false)
   const [says, setSays] = useState<'hint' | 'armed'>()

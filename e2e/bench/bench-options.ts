@@ -11,6 +11,8 @@ export type BenchOptions = {
   minutes: number
   /** Folder for a CPU profile of the server under ingest. */
   profile: string | undefined
+  /** In the log that `replay` looks back in. */
+  events: number
 }
 
 /** Throws an Error with one line. */
@@ -23,6 +25,7 @@ export function benchOptions(args: string[]): BenchOptions {
       seconds: { type: 'string', default: '4' },
       minutes: { type: 'string', default: '2' },
       profile: { type: 'string' },
+      events: { type: 'string', default: '5000000' },
     },
   })
   const only = new Set(values.only.split(',').map((word) => groupOf(word.trim())))
@@ -30,7 +33,10 @@ export function benchOptions(args: string[]): BenchOptions {
   if (!(seconds >= 1 && seconds <= 60)) throw new Error(`--seconds ${values.seconds}: give 1 to 60`)
   const minutes = Number(values.minutes)
   if (!(minutes > 0 && minutes <= 30)) throw new Error(`--minutes ${values.minutes}: give up to 30`)
-  return { json: values.json, only, seconds, minutes, profile: values.profile }
+  const events = Number(values.events)
+  if (!(events >= 100_000 && events <= 20_000_000))
+    throw new Error(`--events ${values.events}: give 100000 to 20000000`)
+  return { json: values.json, only, seconds, minutes, profile: values.profile, events }
 }
 
 function groupOf(word: string): Group {

@@ -11,6 +11,7 @@ export const groups = [
   'many',
   'ui',
   'memory',
+  'replay',
 ] as const
 export type Group = (typeof groups)[number]
 

@@ -23,6 +23,7 @@ import { machineFacts } from './machine-facts.ts'
 import { manyFigures } from './many-figure.ts'
 import { memoryFigures, pageMemoryFigures, readServerMemory } from './memory-figure.ts'
 import { parseFigures } from './parse-figure.ts'
+import { replayFigures } from './replay-figure.ts'
 import { reportAsJson, reportAsTable } from './report.ts'
 import { uiFigures } from './ui-figure.ts'
 
@@ -45,6 +46,7 @@ const steps: Step[] = [
   { groups: ['flood'], run: clicksInTheFlood },
   { groups: ['many'], run: many },
   { groups: ['ui'], run: ui },
+  { groups: ['replay'], run: replay },
 ]
 
 const pausing: Setting = { group: 'click', prefix: '', rounds: 70, aimP50Ms: 20, aimP99Ms: 80 }
@@ -135,6 +137,13 @@ async function ui(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
   for (const { name, value } of figures) say(`ui: ${name} ${value.toFixed(1)}`)
   figures.push(...(await uiFigures(cleanup, product, shown, { heapSeconds: options.minutes * 60, say })))
   await shown.close()
+  await product.takeDown()
+  return figures
+}
+
+async function replay(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
+  const product = await benchProduct(cleanup, { probe: false })
+  const figures = await replayFigures(product, options.events, say)
   await product.takeDown()
   return figures
 }

@@ -1,4 +1,5 @@
-// The state as plain JSON and back, so that a restart or a replay need not read the whole log.
+// The state as plain JSON and back, so that a restart or a replay need not read the whole log. One line for all but the sessions, then one
+// line for each of them: what is large is read piece by piece, so that looking back does not hold up what is live.
 // Raise `snapshotVersion` whenever `ConsoleState` changes: an older snapshot is then ignored and the log is read from its start.
 import type { GpuState } from './gpu-state.ts'
 import { type ConsoleState, emptyState, type SessionState } from './state.ts'
@@ -38,14 +39,7 @@ export function stateToJson(state: ConsoleState): string {
       key,
       { ...gpu, users: [...gpu.users], offTaskMsOf: [...gpu.offTaskMsOf] },
     ]),
-    sessions: [...state.sessions.values()].map((session) => ({
-      ...session,
-      processes: [...session.processes],
-      connections: [...session.connections],
-      openActions: [...session.openActions],
-      gpuProcesses: [...session.gpuProcesses],
-      readings: [...session.readings],
-    })),
+    sessions: [],
     hosts: [...state.hosts],
     containments: [...state.containments],
     proposals: [...state.proposals],
@@ -58,12 +52,35 @@ export function stateToJson(state: ConsoleState): string {
     reportedCount: state.reportedCount,
     endedSessions: state.endedSessions,
   }
-  return JSON.stringify(plain)
+  const sessions = [...state.sessions.values()].map((session) =>
+    JSON.stringify({
+      ...session,
+      processes: [...session.processes],
+      connections: [...session.connections],
+      openActions: [...session.openActions],
+      gpuProcesses: [...session.gpuProcesses],
+      readings: [...session.readings],
+    } satisfies PlainSession),
+  )
+  return [JSON.stringify(plain), ...sessions].join('\n')
 }
 
 /** Inverse of `stateToJson`. The text comes from our own store and is trusted; a broken one throws. */
 export function stateFromJson(text: string): ConsoleState {
-  const plain = JSON.parse(text) as PlainState
+  const pieces = stateInPieces(text)
+  for (;;) {
+    const { done, value } = pieces.next()
+    if (done) return value
+  }
+}
+
+/** Characters that are read between two pauses: some milliseconds. */
+const pieceCharacters = 256 * 1024
+
+/** The same, with a pause offered after every piece. */
+export function* stateInPieces(text: string): Generator<undefined, ConsoleState> {
+  const firstEnd = text.indexOf('\n')
+  const plain = JSON.parse(firstEnd < 0 ? text : text.slice(0, firstEnd)) as PlainState
   const state = emptyState()
   state.headSeq = new Map(plain.headSeq)
   state.newestFactAtMs = plain.newestFactAtMs
@@ -83,7 +100,7 @@ export function stateFromJson(text: string): ConsoleState {
   state.incidentCount = plain.incidentCount
   state.reportedCount = plain.reportedCount
   state.endedSessions = plain.endedSessions
-  for (const flat of plain.sessions) {
+  const take = (flat: PlainSession) => {
     const session: SessionState = {
       ...flat,
       processes: new Map(flat.processes) as SessionState['processes'],
@@ -95,6 +112,18 @@ export function stateFromJson(text: string): ConsoleState {
     relink(session)
     state.sessions.set(session.session, session)
     for (const control of session.controls) state.sessionOfControl.set(control.control, session.session)
+  }
+  // Snapshots of before hold their sessions in the first line.
+  for (const flat of plain.sessions) take(flat)
+  let pausedAt = firstEnd
+  for (let start = firstEnd < 0 ? text.length : firstEnd + 1; start < text.length; ) {
+    const found = text.indexOf('\n', start)
+    const end = found < 0 ? text.length : found
+    take(JSON.parse(text.slice(start, end)) as PlainSession)
+    start = end + 1
+    if (start - pausedAt < pieceCharacters) continue
+    pausedAt = start
+    yield undefined
   }
   return state
 }

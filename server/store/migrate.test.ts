@@ -24,6 +24,7 @@ const allMigrations = [
   '20261128094500_approval_history',
   '20261128095100_destinations',
   '20261128134100_audit',
+  '20261128134900_replay_marks',
 ]
 let folder: string
 let server: EmbeddedPostgres

@@ -40,15 +40,15 @@ export function eventOfRow(row: EventRow): StoredEvent {
   return (row.version === eventVersion ? event : upgradeEvent(event)) as unknown as StoredEvent
 }
 
-/** Up to `limit` events of a partition after `afterSeq`, ascending; `untilMs` bounds by the server's clock. */
+/** Up to `limit` events of a partition after `afterSeq`, ascending, `throughSeq` the last that may be among them. */
 export async function readLog(
   pool: pg.Pool,
-  query: { partition: number; afterSeq: number; untilMs?: number; limit: number },
+  query: { partition: number; afterSeq: number; throughSeq?: number; limit: number },
 ): Promise<StoredEvent[]> {
+  // Bounded by the key and nothing else: a bound by time would look for more through the whole rest of the log.
   const result = await pool.query<EventRow>(
-    `SELECT ${eventColumns} FROM event WHERE partition = $1 AND seq > $2 AND ($3::float8 IS NULL OR seen_at <= to_timestamp($3 / 1000.0))
-     ORDER BY seq LIMIT $4`,
-    [query.partition, query.afterSeq, query.untilMs ?? null, query.limit],
+    `SELECT ${eventColumns} FROM event WHERE partition = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`,
+    [query.partition, query.afterSeq, query.throughSeq ?? Number.MAX_SAFE_INTEGER, query.limit],
   )
   return result.rows.map(eventOfRow)
 }
@@ -60,6 +60,8 @@ export type SessionEventsQuery = {
   /** … or the newest before this one (still answered ascending). */
   beforeSeq?: number | undefined
   kinds?: string[] | undefined
+  /** Text that stands in their data, whatever its case. */
+  text?: string | undefined
   limit: number
   bytesMax?: number | undefined
 }
@@ -79,6 +81,7 @@ export async function readSessionEvents(
        SELECT *, row_number() OVER w AS place, sum(octet_length(data::text)) OVER w AS bytes, count(*) OVER () AS found FROM (
          SELECT ${eventColumns} FROM event
          WHERE session = $1 AND seq ${forward ? '>' : '<'} $2 AND ($3::text[] IS NULL OR kind = ANY($3))
+           AND ($6::text IS NULL OR strpos(lower(data::text), $6) > 0)
          ORDER BY seq ${order} LIMIT $4 + 1
        ) AS page WINDOW w AS (ORDER BY seq ${order})
      ) AS counted WHERE place <= $4 AND (place = 1 OR bytes <= $5) ORDER BY seq ${order}`,
@@ -88,6 +91,8 @@ export async function readSessionEvents(
       query.kinds ?? null,
       query.limit,
       query.bytesMax ?? Number.MAX_SAFE_INTEGER,
+      // As JSON writes it, which is how it lies in the log. Only the session's own events are looked at, by its index.
+      query.text === undefined ? null : JSON.stringify(query.text).slice(1, -1).toLowerCase(),
     ],
   )
   const events = result.rows.map(eventOfRow)

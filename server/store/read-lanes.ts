@@ -32,7 +32,7 @@ type Row = {
 /** Ascending by `seq` within each session. `cut`: sessions of which older events since then were not looked at. */
 export async function readLanes(
   pool: pg.Pool,
-  query: { sessions: readonly SessionId[]; sinceMs: number; kinds: readonly string[] },
+  query: { sessions: readonly SessionId[]; sinceMs: number; untilMs?: number | undefined; kinds: readonly string[] },
 ): Promise<{ facts: LaneFactRow[]; cut: ReadonlyMap<SessionId, number> }> {
   const result = await pool.query<Row>(
     `SELECT e.session, e.seq, e.kind, e.at, e.seen_at, e.trust, e.looked,
@@ -41,13 +41,14 @@ export async function readLanes(
        SELECT *, count(*) OVER () AS looked, min(seq) OVER () AS first FROM (
          SELECT session, seq, kind, at, seen_at, trust, data FROM event
          WHERE session = asked.session AND seen_at >= to_timestamp($2 / 1000.0)
+           AND ($6::float8 IS NULL OR seen_at <= to_timestamp($6 / 1000.0))
          ORDER BY seq DESC LIMIT $4
        ) AS newest
      ) AS e
      -- The oldest that was looked at says how far back it goes, whatever kind it is.
      WHERE e.kind = ANY($3) OR e.seq = e.first
      ORDER BY e.session, e.seq`,
-    [query.sessions, query.sinceMs, query.kinds, eventsMax, dataBytesMax],
+    [query.sessions, query.sinceMs, query.kinds, eventsMax, dataBytesMax, query.untilMs ?? null],
   )
   const cut = new Map<SessionId, number>()
   const facts: LaneFactRow[] = []

@@ -97,10 +97,16 @@ export async function rollUpSamples(pool: pg.Pool, fromMs: number, toMs: number)
 type RawPoint = { at: Date; cpu_percent: number; memory_bytes: string; bytes_out: string; bytes_in: string }
 
 /** The newest `limit` readings of a session as chart points, ascending: what a page shows of a session older than this process. */
-export async function readSessionPoints(pool: pg.Pool, session: SessionId, limit: number): Promise<SamplePoint[]> {
+export async function readSessionPoints(
+  pool: pg.Pool,
+  session: SessionId,
+  limit: number,
+  untilMs?: number,
+): Promise<SamplePoint[]> {
   const result = await pool.query<RawPoint>(
-    `SELECT at, cpu_percent, memory_bytes, bytes_out, bytes_in FROM session_sample WHERE session = $1 ORDER BY at DESC LIMIT $2`,
-    [session, limit + 1],
+    `SELECT at, cpu_percent, memory_bytes, bytes_out, bytes_in FROM session_sample
+     WHERE session = $1 AND ($3::float8 IS NULL OR at <= to_timestamp($3 / 1000.0)) ORDER BY at DESC LIMIT $2`,
+    [session, limit + 1, untilMs ?? null],
   )
   const rows = result.rows.reverse()
   const points: SamplePoint[] = []

@@ -1,9 +1,10 @@
-// Snapshots of the state, and `stateAt`: the state as it was at a moment, from the nearest snapshot and the events after it.
+// Snapshots of the state, and `stateAt`: the state as it was at a place of the log, from the nearest snapshot and the events after it.
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type pg from 'pg'
 import { applyEvent, nothingTouched } from '../model/reduce.ts'
-import { snapshotVersion, stateFromJson, stateToJson } from '../model/snapshot-state.ts'
+import { snapshotVersion, stateInPieces, stateToJson } from '../model/snapshot-state.ts'
 import { type ConsoleState, emptyState } from '../model/state.ts'
 import { readLog } from './read-events.ts'
 
@@ -23,23 +24,23 @@ export async function writeSnapshot(pool: pg.Pool, partition: number, state: Con
 }
 
 /**
- * The state when everything seen up to `atMs` (server's clock; absent = everything) had been applied.
+ * The state when everything up to `throughSeq` (absent: everything) had been applied.
  * Reads the log in batches; `onProgress` hears how many events were replayed.
  */
 export async function stateAt(
   pool: pg.Pool,
   partition: number,
-  atMs?: number,
+  throughSeq?: number,
   onProgress?: (replayed: number) => void,
 ): Promise<ConsoleState> {
-  const state = await nearestSnapshot(pool, partition, atMs)
+  const state = (await readSnapshot(pool, partition, throughSeq)) ?? emptyState()
   let replayed = 0
   for (;;) {
     const events = await readLog(pool, {
       partition,
       afterSeq: state.headSeq.get(partition) ?? 0,
       limit: replayBatch,
-      ...(atMs !== undefined && { untilMs: atMs }),
+      ...(throughSeq !== undefined && { throughSeq }),
     })
     for (const event of events) applyEvent(state, event, nothingTouched())
     replayed += events.length
@@ -48,13 +49,36 @@ export async function stateAt(
   }
 }
 
-async function nearestSnapshot(pool: pg.Pool, partition: number, atMs: number | undefined): Promise<ConsoleState> {
-  // A snapshot's own moment may be shared by events after it: taking it is right, they are replayed on top.
+/** The newest snapshot at or before `throughSeq`, by its number; undefined where there is none of this version. */
+export async function snapshotBefore(
+  pool: pg.Pool,
+  partition: number,
+  throughSeq: number = Number.MAX_SAFE_INTEGER,
+): Promise<number | undefined> {
+  const found = await pool.query<{ seq: string }>(
+    'SELECT seq FROM snapshot WHERE partition = $1 AND version = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1',
+    [partition, snapshotVersion, throughSeq],
+  )
+  const seq = found.rows[0]?.seq
+  return seq === undefined ? undefined : Number(seq)
+}
+
+/** Reads that snapshot, with a turn of the event loop for everything else after every piece of it. */
+export async function readSnapshot(
+  pool: pg.Pool,
+  partition: number,
+  throughSeq?: number,
+): Promise<ConsoleState | undefined> {
   const found = await pool.query<{ state: Buffer }>(
-    `SELECT state FROM snapshot WHERE partition = $1 AND version = $2 AND ($3::float8 IS NULL OR at <= to_timestamp($3 / 1000.0))
-     ORDER BY seq DESC LIMIT 1`,
-    [partition, snapshotVersion, atMs ?? null],
+    'SELECT state FROM snapshot WHERE partition = $1 AND version = $2 AND seq <= $3 ORDER BY seq DESC LIMIT 1',
+    [partition, snapshotVersion, throughSeq ?? Number.MAX_SAFE_INTEGER],
   )
   const bytes = found.rows[0]?.state
-  return bytes === undefined ? emptyState() : stateFromJson((await promisify(gunzip)(bytes)).toString('utf8'))
+  if (bytes === undefined) return undefined
+  const pieces = stateInPieces((await promisify(gunzip)(bytes)).toString('utf8'))
+  for (;;) {
+    const { done, value } = pieces.next()
+    if (done) return value
+    await setImmediate()
+  }
 }

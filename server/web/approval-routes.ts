@@ -11,8 +11,9 @@ import { longTextMax } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
 import { digestOf } from './gate.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
-import type { Clock, PipelinePort } from './ports.ts'
+import type { Clock, PastPort, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, withStateAt } from './replay-routes.ts'
 
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
@@ -24,6 +25,7 @@ const listRoute = createRoute({
     query: z.object({
       state: z.enum(['waiting', 'decided']).optional(),
       session: SessionId.optional(),
+      at: AtQuery,
       limit: z.coerce.number().int().min(1).max(1_000).default(300),
     }),
   },
@@ -64,21 +66,26 @@ const decideRoute = createRoute({
 
 export type ApprovalPorts = {
   pipeline: PipelinePort
+  past: PastPort
   clock: Clock
   readAction: ReadAction
   /** How others of its shape were decided. */
   before(approval: ApprovalState, nowMs: number): ShapeHistory | undefined
 }
 
-export function approvalRoutes({ pipeline, clock, readAction, before }: ApprovalPorts) {
+export function approvalRoutes({ pipeline, past, clock, readAction, before }: ApprovalPorts) {
   return (app: ApiApp): void => {
-    app.openapi(listRoute, (c) => {
+    app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { state, session, limit } = c.req.valid('query')
-      const approvals = projectApprovals(pipeline.state)
-        .filter((each) => state === undefined || (each.decided === undefined) === (state === 'waiting'))
-        .filter((each) => session === undefined || each.session === session)
-      return c.json({ atMs: clock.nowMs(), approvals: approvals.slice(0, limit) }, 200)
+      const { state, session, limit, at } = c.req.valid('query')
+      const looking = { past, clock, live: pipeline.state }
+      const { approvals, atMs } = await withStateAt(looking, at, (from, nowMs) => ({
+        atMs: nowMs,
+        approvals: projectApprovals(from)
+          .filter((each) => state === undefined || (each.decided === undefined) === (state === 'waiting'))
+          .filter((each) => session === undefined || each.session === session),
+      }))
+      return c.json({ atMs, approvals: approvals.slice(0, limit) }, 200)
     })
     app.openapi(oneRoute, (c) => {
       requireScope(c.get('caller'), 'read')

@@ -21,6 +21,7 @@ const figuresForMs = 1_000
 export type LanesPort = (query: {
   sessions: readonly SessionId[]
   sinceMs: number
+  untilMs?: number | undefined
   kinds: readonly string[]
 }) => Promise<{ facts: (LaneFact & { session: SessionId })[]; cut: ReadonlyMap<SessionId, number> }>
 
@@ -39,6 +40,7 @@ const lanesRoute = createRoute({
     query: z.object({
       sessions: z.string().max(16_000).describe(`comma separated, each percent-encoded; at most ${lanesMax}`),
       since: z.coerce.number().min(0).describe('epoch milliseconds'),
+      until: z.coerce.number().min(0).optional().describe('as it was known then: epoch milliseconds; absent: now'),
     }),
   },
   responses: {
@@ -91,10 +93,10 @@ export function liveRoutes({ pipeline, samples, prices, lanes, destinations, clo
     })
     app.openapi(lanesRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { sessions: asked, since } = c.req.valid('query')
+      const { sessions: asked, since, until } = c.req.valid('query')
       const sessions = sessionsOf(asked)
-      const sinceMs = Math.max(since, clock.nowMs() - sinceMsMax)
-      const { facts, cut } = await lanes({ sessions, sinceMs, kinds: laneKinds })
+      const sinceMs = Math.max(since, (until ?? clock.nowMs()) - sinceMsMax)
+      const { facts, cut } = await lanes({ sessions, sinceMs, untilMs: until, kinds: laneKinds })
       const bySession = new Map<SessionId, LaneFact[]>(sessions.map((session) => [session, []]))
       for (const fact of facts) bySession.get(fact.session)?.push(fact)
       const views = sessions.map((session): LaneView => {

@@ -1,11 +1,8 @@
 // The browsers' namespace: signs in by cookie, answers `watch` with a snapshot (subscribed first, so nothing falls between), then frames.
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
-import { projectDetail } from '../model/project-detail.ts'
-import { projectEvent } from '../model/project-event.ts'
-import { projectFleet, touchesFleet } from '../model/project-fleet.ts'
-import { projectHost, projectRow } from '../model/project-row.ts'
-import type { SessionState } from '../model/state.ts'
+import { touchesFleet } from '../model/project-fleet.ts'
+import { projectRow } from '../model/project-row.ts'
 import {
   type Beat,
   ContainRequest,
@@ -22,32 +19,38 @@ import {
 } from '../protocol/browser-messages.ts'
 import type { StoredEvent } from '../protocol/event.ts'
 import type { SessionId } from '../protocol/ids.ts'
+import { ReplayPlay, ReplayWatch } from '../protocol/replay-messages.ts'
 import { isSameOrigin } from './api-app.ts'
 import type { Controls } from './control-request.ts'
 import type { Caller, Identify } from './identity.ts'
-import type { Clock, EventReader, PipelinePort, SamplesPort } from './ports.ts'
+import type { Clock, EventReader, PastPort, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
-import { createViewer, headSeq, pointsOfLive, type Viewer, type ViewerPorts } from './viewer.ts'
+import { createReplay } from './replay-socket.ts'
+import {
+  bytesOfSnapshot,
+  eventsOfSnapshot,
+  fleetSnapshot,
+  type Looked,
+  pointsOfSession,
+  sessionSnapshot,
+} from './view-snapshot.ts'
+import { createViewer, headSeq, type Viewer, type ViewerPorts } from './viewer.ts'
 
+const Nothing = z.object({}).optional()
 const beatMs = 1_000
 /** How often a connected browser's right to be here is checked again: a removed operator is out within this time. */
 const recheckMs = 30_000
-const endedShownMax = 300
 /** A frame costs much the same however little is in it: the more browsers there are, the more each of them gathers. */
 const fewViewers = 8
 const gapOfViewerMs = 0.25
 const gapOfManyMs = 40
-/** So many rows go into one snapshot; of more only the newest, and the others after it. */
-const rowsAtOnceMax = 400
-const rowsOfFirst = 150
-const eventsOfSnapshot = 500
-const bytesOfSnapshot = 8 * 1024 * 1024
 
 export type OperatorSocketOptions = {
   namespace: Namespace
   pipeline: PipelinePort
   samples: SamplesPort
   reader: EventReader
+  past: PastPort
   identify: Identify
   controls: Controls
   clock: Clock
@@ -108,48 +111,19 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
       .catch((error: unknown) => next(error instanceof Error ? error : new Error('unauthorized')))
   })
 
-  /** A screenful and more at once; of ten thousand the rest follows in frames, so that the first is there soon. */
-  function snapshotOf(viewer: Viewer): Snapshot {
-    const ids = liveOrder(pipeline.state.sessions.values())
-    const now = ids.length > rowsAtOnceMax ? ids.slice(0, rowsOfFirst) : ids
-    const rows = now.map(rowOf).filter((row) => row !== undefined)
-    const series: Snapshot['samples'] = {}
-    for (const row of rows) {
-      const points = samples.history.sessions.get(row.session)?.points
-      if (points) series[row.session] = points.slice(-pointsOfLive)
-    }
-    const rest = ids.slice(now.length)
-    viewer.leaveOut(rest)
-    return { ...common(viewer), rows, ...(rest.length > 0 && { toCome: rest.length }), samples: series }
+  const looked = (viewer: Viewer): Looked => {
+    const { state } = pipeline
+    return { watch: viewer.watch, serverNowMs: clock.nowMs(), state, history: samples.history, rowOf }
   }
 
-  const common = (viewer: Viewer) => ({
-    watch: viewer.watch,
-    seq: headSeq(pipeline.state),
-    serverNowMs: clock.nowMs(),
-    hosts: [...pipeline.state.hosts.values()].map((host) => projectHost(host, samples.history)),
-    fleet: projectFleet(pipeline.state),
-  })
-
-  async function sessionSnapshot(viewer: Viewer, id: SessionId): Promise<Snapshot> {
-    const [events, storedPoints] = await Promise.all([
+  async function snapshotOfSession(viewer: Viewer, id: SessionId): Promise<Snapshot> {
+    const [{ events, more }, points] = await Promise.all([
       reader.sessionEvents({ session: id, limit: eventsOfSnapshot, bytesMax: bytesOfSnapshot }),
-      samples.history.sessions.has(id) ? [] : reader.sessionPoints(id, 600),
+      samples.history.sessions.has(id) ? [] : reader.sessionPoints(id, pointsOfSession),
     ])
     // A session that left memory is read from the log, by the same reducer; its host is what is known of it today.
     const state = pipeline.state.sessions.has(id) ? pipeline.state : await reader.sessionFromLog(id)
-    const session = state?.sessions.get(id)
-    if (!state || !session)
-      throw new ProblemError(404, 'No such session', 'no event of a session with this id is in the log')
-    const detail = projectDetail(state, session, samples.history)
-    return {
-      ...common(viewer),
-      rows: [detail.row],
-      samples: { [id]: samples.history.sessions.get(id)?.points ?? storedPoints },
-      detail,
-      events: events.events.map(projectEvent),
-      olderEvents: events.more,
-    }
+    return sessionSnapshot(looked(viewer), id, { events, more, points }, state)
   }
 
   const portsFor = (socket: Socket): ViewerPorts => ({
@@ -177,17 +151,39 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
     const recheck = setInterval(() => {
       callerOfSocket(socket, options.identify).catch(() => socket.disconnect(true))
     }, recheckMs)
+    const replay = createReplay({
+      past: options.past,
+      reader,
+      clock,
+      gapMs: options.gapMs,
+      frame: (frame) => portsFor(socket).emitFrame(frame),
+      moment: (moment) => void socket.emit('replay.moment', moment),
+      onError,
+    })
+    answering(socket, 'replay.watch', ReplayWatch, onError, async (message) => {
+      // A socket shows one time: what is live goes on over another.
+      viewers.get(socket)?.close()
+      viewers.delete(socket)
+      watchCount += 1
+      return await replay.watch(watchCount, message)
+    })
+    answering(socket, 'replay.play', ReplayPlay, onError, async ({ speed }) => replay.play(speed))
+    answering(socket, 'replay.stop', Nothing, onError, async () => replay.stop())
     socket.on('disconnect', () => {
       clearInterval(recheck)
+      replay.close()
       viewers.get(socket)?.close()
       viewers.delete(socket)
     })
     answering(socket, 'watch', Watch, onError, async (view) => {
       viewers.get(socket)?.close()
+      replay.close()
       watchCount += 1
       const viewer = createViewer(watchCount, view, portsFor(socket))
       viewers.set(socket, viewer)
-      return view.view === 'live' ? snapshotOf(viewer) : await sessionSnapshot(viewer, view.session)
+      return view.view === 'live'
+        ? fleetSnapshot(looked(viewer), viewer.leaveOut)
+        : await snapshotOfSession(viewer, view.session)
     })
     socket.on('looking', (message: unknown) => {
       const parsed = Looking.safeParse(message)
@@ -195,7 +191,9 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
     })
     socket.on('painted', (message: unknown) => {
       const parsed = Painted.safeParse(message)
-      if (parsed.success) viewers.get(socket)?.painted(parsed.data.n)
+      if (!parsed.success) return
+      viewers.get(socket)?.painted(parsed.data.n)
+      replay.painted(parsed.data.n)
     })
     const { controls } = options
     /** One after the other, so that two clicks stay in their order. */
@@ -213,8 +211,10 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
     }
     const asCaller =
       <T>(call: (caller: Caller, request: T) => Promise<object>) =>
-      async (request: T): Promise<object> =>
-        call(await callerNow(), request)
+      async (request: T): Promise<object> => {
+        if (replay.isOn()) throw new ProblemError(409, 'This is the past', 'go back to live to act: nothing was asked')
+        return await call(await callerNow(), request)
+      }
     answering(socket, 'control', ControlRequest, onError, asCaller(controls.ask))
     answering(socket, 'extend', ExtendRequest, onError, asCaller(controls.extend))
     answering(socket, 'contain', ContainRequest, onError, asCaller(controls.contain))
@@ -232,15 +232,6 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
       namespace.disconnectSockets(true)
     },
   }
-}
-
-/** Newest first, what has ended after all others and only the last of it: the order in which the table opens. */
-function liveOrder(sessions: Iterable<SessionState>): SessionId[] {
-  const live: SessionState[] = []
-  const ended: SessionState[] = []
-  for (const session of sessions) (session.endedAtMs === undefined ? live : ended).push(session)
-  const newestFirst = (a: SessionState, b: SessionState) => b.startedAtMs - a.startedAtMs
-  return [...live.sort(newestFirst), ...ended.slice(-endedShownMax).sort(newestFirst)].map(({ session }) => session)
 }
 
 /** Sessions of which something was told that is no routine: new, ended, flagged. */

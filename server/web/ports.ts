@@ -6,6 +6,7 @@ import type { ConsoleState } from '../model/state.ts'
 import type { SamplePoint } from '../protocol/browser-messages.ts'
 import type { EventInput, StoredEvent } from '../protocol/event.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
+import type { MarkWhat, ReplayMarks } from '../protocol/replay-messages.ts'
 import type { GpuSample, Sample } from '../protocol/sample.ts'
 import type { FormatView, SourceView } from '../protocol/source-view.ts'
 import type { Trust } from '../protocol/trust.ts'
@@ -44,13 +45,48 @@ export type EventReader = {
     afterSeq?: number | undefined
     beforeSeq?: number | undefined
     kinds?: string[] | undefined
+    /** Text that stands in their data, whatever its case. */
+    text?: string | undefined
     limit: number
     /** Bytes of event data at most; at least one event is answered. */
     bytesMax?: number | undefined
   }): Promise<{ events: StoredEvent[]; more: boolean }>
   /** A state with this one session, rebuilt from the log alone, for sessions that left memory; undefined when the log does not know it. */
   sessionFromLog(session: SessionId): Promise<ConsoleState | undefined>
-  sessionPoints(session: SessionId, limit: number): Promise<SamplePoint[]>
+  /** `untilMs`: none newer. */
+  sessionPoints(session: SessionId, limit: number, untilMs?: number): Promise<SamplePoint[]>
+}
+
+/** A state of the past, as one looker holds it. */
+export type Past = {
+  readonly state: ConsoleState
+  readonly seq: number
+  /** Applies the next events that were seen at or before `untilMs`, at most `max`; the state is this looker's own from then on. */
+  advance(
+    untilMs: number,
+    max: number,
+  ): Promise<{ events: StoredEvent[]; touched: Touched; nextAtMs: number | undefined }>
+  /** Gives it back; it may be kept for the next who looks there. */
+  close(): void
+}
+
+/** Looking back. */
+export type PastPort = {
+  /** The state when everything seen at or before `atMs` had been applied. Throws errors named `PastBusyError` and `NotWantedError`. */
+  open(atMs: number, isWanted?: () => boolean): Promise<Past>
+  firstSeenAt(): Promise<number | undefined>
+  marks(query: {
+    fromMs: number
+    toMs: number
+    session?: SessionId | undefined
+    bins: number
+  }): Promise<ReplayMarks['marks']>
+  step(query: {
+    atMs: number
+    direction: 'next' | 'previous'
+    what?: MarkWhat | undefined
+    session?: SessionId | undefined
+  }): Promise<{ atMs: number; what: MarkWhat; session?: SessionId } | undefined>
 }
 
 export type Clock = { nowMs(): number }

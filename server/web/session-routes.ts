@@ -2,14 +2,17 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { projectDetail } from '../model/project-detail.ts'
 import { projectRow } from '../model/project-row.ts'
+import { emptySampleHistory, type SampleHistory } from '../model/sample-history.ts'
+import type { ConsoleState } from '../model/state.ts'
 import { EventView, SessionDetail, SessionRow } from '../protocol/browser-messages.ts'
 import { eventKinds } from '../protocol/event.ts'
 import { riskNow } from '../protocol/flag.ts'
 import { SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
-import type { Clock, EventReader, PipelinePort, SamplesPort } from './ports.ts'
+import type { Clock, EventReader, PastPort, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, withStateAt } from './replay-routes.ts'
 
 /** Event data in one answer; the cursor goes on from there. */
 const answerBytesMax = 16 * 1024 * 1024
@@ -24,6 +27,7 @@ const listRoute = createRoute({
       minRisk: z.coerce.number().min(0).optional().describe('sessions whose risk now is at least so much'),
       q: z.string().max(200).optional().describe('text in id, name, agent, task or host'),
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      at: AtQuery,
       cursor: z.coerce.number().int().min(0).optional().describe('`nextCursor` of the page before'),
     }),
   },
@@ -41,7 +45,7 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/api/sessions/{id}',
   summary: 'One session; read from the log when it has left memory',
-  request: { params: z.object({ id: SessionId }) },
+  request: { params: z.object({ id: SessionId }), query: z.object({ at: AtQuery }) },
   responses: { 200: { description: 'the session', content: { 'application/json': { schema: SessionDetail } } } },
 })
 
@@ -55,6 +59,7 @@ const eventsRoute = createRoute({
       after: z.coerce.number().int().min(0).optional(),
       before: z.coerce.number().int().min(0).optional(),
       kinds: z.string().max(1_000).optional().describe('comma separated'),
+      q: z.string().min(1).max(200).optional().describe('text in what they say, whatever its case'),
       limit: z.coerce.number().int().min(1).max(5_000).default(200),
     }),
   },
@@ -74,46 +79,33 @@ const eventsRoute = createRoute({
   },
 })
 
-export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, reader: EventReader, clock: Clock) {
+type Ports = { pipeline: PipelinePort; samples: SamplesPort; reader: EventReader; past: PastPort; clock: Clock }
+
+export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports) {
+  const looking = () => ({ past, clock, live: pipeline.state })
   return (app: ApiApp): void => {
-    app.openapi(listRoute, (c) => {
+    app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { state, minRisk = 0, q, limit, cursor } = c.req.valid('query')
-      const states = state === undefined ? undefined : new Set(state.split(','))
-      const needle = q?.toLowerCase()
-      const page: SessionRow[] = []
-      let nextCursor: number | null = null
-      // Newest first by the log's order: a source's clock cannot move a session up or down.
-      const all = [...pipeline.state.sessions.values()].sort((a, b) => b.firstSeq - a.firstSeq)
-      for (const session of all) {
-        if (cursor !== undefined && session.firstSeq >= cursor) continue
-        const row = projectRow(pipeline.state, session)
-        if (states && !states.has(row.state)) continue
-        if (minRisk > 0 && (row.risk === undefined || riskNow(row.risk, clock.nowMs()) < minRisk)) continue
-        if (needle && !textOf(row).includes(needle)) continue
-        if (page.length === limit) {
-          nextCursor = pipeline.state.sessions.get(page[page.length - 1]?.session as SessionId)?.firstSeq ?? 0
-          break
-        }
-        page.push(row)
-      }
-      return c.json({ sessions: page, nextCursor }, 200)
+      const { at, ...query } = c.req.valid('query')
+      return c.json(await withStateAt(looking(), at, (state, nowMs) => pageOf(state, query, nowMs)), 200)
     })
 
     app.openapi(oneRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const state = pipeline.state.sessions.has(id) ? pipeline.state : await reader.sessionFromLog(id)
-      const session = state?.sessions.get(id)
-      if (!state || !session)
-        throw new ProblemError(404, 'No such session', 'no event of a session with this id is in the log')
-      return c.json(projectDetail(state, session, samples.history), 200)
+      const { at } = c.req.valid('query')
+      const history = at === undefined ? samples.history : emptySampleHistory()
+      const known = await withStateAt(looking(), at, (state) => detailOf(state, id, history))
+      const rebuilt = known || at !== undefined ? undefined : await reader.sessionFromLog(id)
+      const detail = known ?? (rebuilt && detailOf(rebuilt, id, history))
+      if (!detail) throw new ProblemError(404, 'No such session', 'no event of a session with this id is in the log')
+      return c.json(detail, 200)
     })
 
     app.openapi(eventsRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const { after, before, kinds, limit } = c.req.valid('query')
+      const { after, before, kinds, q, limit } = c.req.valid('query')
       const wanted = kinds?.split(',').filter((kind) => kind !== '')
       const unknown = wanted?.find((kind) => !eventKinds.some((known) => known === kind))
       if (unknown !== undefined)
@@ -127,6 +119,7 @@ export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, read
         afterSeq: after,
         beforeSeq: before,
         kinds: wanted,
+        text: q,
         limit,
         bytesMax: answerBytesMax,
       })
@@ -140,6 +133,41 @@ export function sessionRoutes(pipeline: PipelinePort, samples: SamplesPort, read
       )
     })
   }
+}
+
+type PageQuery = {
+  state?: string | undefined
+  minRisk?: number | undefined
+  q?: string | undefined
+  limit: number
+  cursor?: number | undefined
+}
+
+function pageOf(from: ConsoleState, { state, minRisk = 0, q, limit, cursor }: PageQuery, nowMs: number) {
+  const states = state === undefined ? undefined : new Set(state.split(','))
+  const needle = q?.toLowerCase()
+  const page: SessionRow[] = []
+  let nextCursor: number | null = null
+  // Newest first by the log's order: a source's clock cannot move a session up or down.
+  const all = [...from.sessions.values()].sort((a, b) => b.firstSeq - a.firstSeq)
+  for (const session of all) {
+    if (cursor !== undefined && session.firstSeq >= cursor) continue
+    const row = projectRow(from, session)
+    if (states && !states.has(row.state)) continue
+    if (minRisk > 0 && (row.risk === undefined || riskNow(row.risk, nowMs) < minRisk)) continue
+    if (needle && !textOf(row).includes(needle)) continue
+    if (page.length === limit) {
+      nextCursor = from.sessions.get(page[page.length - 1]?.session as SessionId)?.firstSeq ?? 0
+      break
+    }
+    page.push(row)
+  }
+  return { sessions: page, nextCursor }
+}
+
+function detailOf(state: ConsoleState, id: SessionId, history: SampleHistory): SessionDetail | undefined {
+  const session = state.sessions.get(id)
+  return session && projectDetail(state, session, history)
 }
 
 function textOf(row: SessionRow): string {

@@ -1,0 +1,210 @@
+// States of the past, rebuilt from the nearest snapshot and the events after it by the one reducer, shared between those who look at the
+// same place of the log. Rebuilding goes in slices between which everything else has its turn, one after another, so what is live does not wait.
+import { setImmediate } from 'node:timers/promises'
+import { applyEvent, nothingTouched } from './model/reduce.ts'
+import { type ConsoleState, emptyState } from './model/state.ts'
+import type { StoredEvent } from './protocol/event.ts'
+import type { Past } from './web/ports.ts'
+
+/** Events read at once, and applied between two turns of the event loop: a few milliseconds. */
+const sliceEvents = 1_000
+/** States that may be in use at once, and bytes of all that are kept. */
+const statesMax = 12
+const bytesMax = 512 * 1024 * 1024
+/** Rebuilds that wait for their turn. */
+const waitingMax = 24
+/** A rebuild over a longer tail leaves snapshots behind, so that the next look near it is short. */
+const leaveEvery = 50_000
+
+export type PastLog = {
+  /** The newest event seen at or before then; 0: none. */
+  seqAt(atMs: number): Promise<number>
+  snapshotBefore(seq: number): Promise<number | undefined>
+  readSnapshot(seq: number): Promise<ConsoleState | undefined>
+  writeSnapshot(state: ConsoleState): Promise<void>
+  readLog(afterSeq: number, limit: number, throughSeq?: number): Promise<StoredEvent[]>
+}
+
+export class PastBusyError extends Error {
+  override name = 'PastBusyError'
+}
+/** Somebody who asked went on to another moment before this one was ready. */
+export class NotWantedError extends Error {
+  override name = 'NotWantedError'
+}
+
+type Kept = { seq: number; state: ConsoleState; users: number; usedAt: number; bytes: number }
+
+export type PastStates = ReturnType<typeof createPastStates>
+
+export function createPastStates(log: PastLog) {
+  const kept = new Map<number, Kept>()
+  /** States that play: nobody else sees them. */
+  let owned = 0
+  let uses = 0
+  let waiting = 0
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const seqOf = (state: ConsoleState) => Math.max(0, ...state.headSeq.values())
+
+  function makeRoom(): void {
+    let bytes = 0
+    for (const each of kept.values()) bytes += each.bytes
+    const idle = [...kept.values()].filter((each) => each.users === 0).sort((a, b) => a.usedAt - b.usedAt)
+    for (const each of idle) {
+      if (kept.size + owned <= statesMax && bytes <= bytesMax) return
+      kept.delete(each.seq)
+      bytes -= each.bytes
+    }
+  }
+
+  /** The nearest that is kept and that nobody looks at, or a snapshot, whichever leaves the shorter tail. */
+  async function nearest(seq: number): Promise<ConsoleState> {
+    let best: Kept | undefined
+    for (const each of kept.values())
+      if (each.users === 0 && each.seq <= seq && each.seq >= (best?.seq ?? 0)) best = each
+    const snapshot = await log.snapshotBefore(seq)
+    if (best && kept.get(best.seq) === best && best.users === 0 && best.seq >= (snapshot ?? 0)) {
+      kept.delete(best.seq)
+      return best.state
+    }
+    return (snapshot === undefined ? undefined : await log.readSnapshot(snapshot)) ?? emptyState()
+  }
+
+  async function rebuild(seq: number, isWanted: () => boolean): Promise<ConsoleState> {
+    const state = await nearest(seq)
+    let left = seqOf(state)
+    for (let at = left; at < seq; ) {
+      if (!isWanted()) throw new NotWantedError('another moment was asked for')
+      const events = await log.readLog(at, Math.min(sliceEvents, seq - at), seq)
+      if (events.length === 0) break
+      for (const event of events) applyEvent(state, event, nothingTouched())
+      at = seqOf(state)
+      if (at - left >= leaveEvery) {
+        left = at
+        await log.writeSnapshot(state)
+      }
+      await setImmediate()
+    }
+    return state
+  }
+
+  /** One rebuild at a time: two would only make both late. */
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (waiting >= waitingMax) throw new PastBusyError('too many look back at once: try again in a moment')
+    waiting += 1
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    try {
+      return await mine
+    } finally {
+      waiting -= 1
+    }
+  }
+
+  async function take(seq: number, isWanted: () => boolean): Promise<Kept> {
+    const found = kept.get(seq)
+    if (found) return use(found)
+    return await inTurn(async () => {
+      const meanwhile = kept.get(seq)
+      if (meanwhile) return use(meanwhile)
+      if (!isWanted()) throw new NotWantedError('another moment was asked for')
+      makeRoom()
+      const inUse = [...kept.values()].filter((each) => each.users > 0).length
+      if (inUse + owned >= statesMax) throw new PastBusyError('too many look back at once: try again in a moment')
+      const state = await rebuild(seq, isWanted)
+      const made = { seq, state, users: 0, usedAt: 0, bytes: roughBytes(state) }
+      kept.set(seq, made)
+      use(made)
+      makeRoom()
+      return made
+    })
+  }
+
+  function use(each: Kept): Kept {
+    each.users += 1
+    uses += 1
+    each.usedAt = uses
+    return each
+  }
+
+  return {
+    /** For tests and figures: how many states are kept. */
+    size: () => kept.size + owned,
+
+    /** The state when everything seen at or before `atMs` had been applied. Throws `PastBusyError`, `NotWantedError`. */
+    async open(atMs: number, isWanted: () => boolean = () => true): Promise<Past> {
+      let entry: Kept | undefined = await take(await log.seqAt(atMs), isWanted)
+      let { state } = entry
+      let ahead: StoredEvent[] = []
+      let isClosed = false
+
+      /** Alone with it, or with one of its own: what others look at must not move. */
+      async function own(): Promise<void> {
+        if (!entry) return
+        const mine = entry
+        if (mine.users === 1) {
+          kept.delete(mine.seq)
+        } else {
+          const copy = await inTurn(() => rebuild(mine.seq, () => !isClosed))
+          if (isClosed) throw new NotWantedError('it was given back meanwhile')
+          mine.users -= 1
+          state = copy
+        }
+        entry = undefined
+        owned += 1
+      }
+
+      return {
+        get state() {
+          return state
+        },
+        get seq() {
+          return seqOf(state)
+        },
+        async advance(untilMs, max) {
+          await own()
+          if (ahead.length === 0) ahead = await log.readLog(seqOf(state), sliceEvents)
+          const touched = nothingTouched()
+          let count = 0
+          while (count < max && (ahead[count]?.seenAtMs ?? Number.POSITIVE_INFINITY) <= untilMs) count += 1
+          const events = ahead.splice(0, count)
+          for (const event of events) applyEvent(state, event, touched)
+          return { events, touched, nextAtMs: ahead[0]?.seenAtMs }
+        },
+        close() {
+          if (isClosed) return
+          isClosed = true
+          if (entry) {
+            entry.users -= 1
+            entry = undefined
+            return
+          }
+          owned -= 1
+          // Where it stopped is where somebody may look next.
+          const seq = seqOf(state)
+          if (!kept.has(seq)) kept.set(seq, { seq, state, users: 0, usedAt: uses, bytes: roughBytes(state) })
+          makeRoom()
+        },
+      }
+    },
+  }
+}
+
+/** By what it holds, without writing it out: a bound, no measurement. */
+export function roughBytes(state: ConsoleState): number {
+  let parts = state.approvals.size * 4 + state.gpus.size + state.hosts.size
+  for (const session of state.sessions.values()) {
+    parts +=
+      4 +
+      session.processes.size +
+      session.exitedProcesses.length +
+      session.connections.size +
+      session.closedConnections.length +
+      session.openActions.size +
+      session.recentActions.length +
+      session.flags.length +
+      session.controls.length * 4
+  }
+  return parts * 700
+}
