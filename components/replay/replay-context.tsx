@@ -1,8 +1,7 @@
 'use client'
 // One moment for the whole console: while there is one, everything below reads a store of the past, and nothing acts.
 // The address carries it (`?at=`), so that a reload and a link show the same.
-import { usePathname } from 'next/navigation'
-import { parseAsString, useQueryState } from 'nuqs'
+import { usePathname, useSearchParams } from 'next/navigation'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { toast } from 'sonner'
 import { momentOf, type ReplayMoment } from '../../server/protocol/replay-messages.ts'
@@ -42,7 +41,7 @@ export const useEnterReplay = (): ((atMs: number) => void) => useContext(ReplayC
 
 export function ReplayProvider({ children }: { children: ReactNode }) {
   const path = usePathname()
-  const [param, setParam] = useQueryState('at', parseAsString.withOptions({ history: 'replace', scroll: false }))
+  const param = useSearchParams().get('at')
   const [looked, setLooked] = useState(() => (param === null ? undefined : momentOf(param)))
   const [connection, setConnection] = useState<PastConnection>()
   const [moment, setMoment] = useState<ReplayMoment>()
@@ -53,27 +52,24 @@ export function ReplayProvider({ children }: { children: ReactNode }) {
   pastGuard.set(isPast)
 
   const firstLook = useRef(looked)
-  const enter = useCallback(
-    (atMs: number) => {
-      pastGuard.set(true)
-      firstLook.current = atMs
-      setLooked(atMs)
-      setProblem(undefined)
-      void setParam(String(atMs))
-      setConnection((now) => {
-        now?.look(atMs)
-        return now
-      })
-    },
-    [setParam],
-  )
+  const enter = useCallback((atMs: number) => {
+    pastGuard.set(true)
+    firstLook.current = atMs
+    setLooked(atMs)
+    setProblem(undefined)
+    writeAddress(String(atMs))
+    setConnection((now) => {
+      now?.look(atMs)
+      return now
+    })
+  }, [])
   const back = useCallback(() => {
     pastGuard.set(false)
     setLooked(undefined)
     setMoment(undefined)
     setProblem(undefined)
-    void setParam(null)
-  }, [setParam])
+    writeAddress(undefined)
+  }, [])
 
   useEffect(() => {
     if (!isPast) return
@@ -115,7 +111,7 @@ export function ReplayProvider({ children }: { children: ReactNode }) {
     const text = String(shownMs)
     if (param === text) return
     written.current = text
-    void setParam(text)
+    writeAddress(text)
   }, [path, param, shownMs, isPast, moment === undefined])
 
   const replay = useMemo<Replay | undefined>(() => {
@@ -149,6 +145,14 @@ export function ReplayProvider({ children }: { children: ReactNode }) {
       </MomentContext>
     </ReplayContext>
   )
+}
+
+/** In the address that stands now, whichever room has just been gone to; what else is in it stays. */
+function writeAddress(at: string | undefined): void {
+  const url = new URL(window.location.href)
+  if (at === undefined) url.searchParams.delete('at')
+  else url.searchParams.set('at', at)
+  window.history.replaceState(null, '', url)
 }
 
 /** Nothing live is below while the past is on its way. */
