@@ -51,7 +51,7 @@ export type AskProblem = { title: string; detail: string }
 /** What the page asks of it, of what is live as of what is past. */
 export type ConsoleConnection = Pick<
   Connection,
-  'watch' | 'retry' | 'control' | 'contain' | 'lift' | 'extend' | 'decide'
+  'watch' | 'retry' | 'control' | 'contain' | 'lift' | 'extend' | 'decide' | 'onScreen' | 'moves'
 >
 
 export class Connection {
@@ -141,7 +141,7 @@ export class Connection {
   }
 
   /** These are on screen: their rows come at once, others may come a second later. */
-  look(sessions: readonly string[]): void {
+  onScreen(sessions: readonly string[]): void {
     this.#looked = sessions
     if (this.#socket.connected && !this.#awaiting) this.#tellLooked()
   }

@@ -12,7 +12,7 @@ export function useLooking(sessions: readonly string[]): void {
   const key = sessions.slice(0, lookedMax).join(' ')
   useEffect(() => {
     if (key === '') return
-    const timer = setTimeout(() => connection?.look(key.split(' ')), restMs)
+    const timer = setTimeout(() => connection?.onScreen(key.split(' ')), restMs)
     return () => clearTimeout(timer)
   }, [connection, key])
 }

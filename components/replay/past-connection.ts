@@ -97,6 +97,10 @@ export class PastConnection implements ConsoleConnection {
     this.#socket.emit('replay.stop', {}, () => undefined)
   }
 
+  /** What is played is drawn as it comes, wherever one looks. */
+  onScreen(): void {}
+  moves(): void {}
+
   // ---- nothing acts in the past ----
   control = async (): Promise<AskOutcome> => this.#noAct()
   lift = async (): Promise<AskOutcome> => this.#noAct()
