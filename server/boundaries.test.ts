@@ -29,8 +29,12 @@ const rules: Rule[] = [
   { folder: 'server/control', may: ['server/protocol', 'server/model'], ...pure },
   { folder: 'server/bundle', may: ['server/protocol', 'server/model'], ...pure },
   { folder: 'server/sources', may: ['server/protocol'], packages: /^(zod|node:|@bufbuild\/protobuf|fzstd$)/ },
-  { folder: 'server/store', may: ['server/protocol', 'server/model'], packages: 'any' },
-  { folder: 'server/web', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
+  { folder: 'server/store', may: ['server/protocol', 'server/model', 'server/bundle'], packages: 'any' },
+  {
+    folder: 'server/web',
+    may: ['server/protocol', 'server/model', 'server/control', 'server/bundle'],
+    packages: 'any',
+  },
   { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   {
     folder: 'server/notify',

@@ -4,6 +4,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
 import type { Config } from './config.ts'
+import { type BundleSource, newBundleKey } from './evidence-bundles.ts'
 import type { ConsoleState } from './model/state.ts'
 import { historyDays } from './protocol/approval-reading.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
@@ -22,6 +23,7 @@ import { openNotifications } from './store/notifications.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
+import { readAuditExtract, readBundleEvents, readBundleScope } from './store/read-bundle.ts'
 import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
 import { readLanes } from './store/read-lanes.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
@@ -89,6 +91,13 @@ export async function openStore(config: Config, root: string, say: (line: string
       keys: await openApiKeys(prisma, isScope),
       wallLinks: await openWallLinks(prisma),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
+      bundleKey: await settingOf('bundle.key', newBundleKey),
+      bundleSource: {
+        moment: () => ({ headSeq: eventLog.headSeq(), headN: eventLog.auditHead().n }),
+        scope: (of, { headSeq }) => readBundleScope(pool, { ...of, partition, headSeq }),
+        events: (of, { headSeq }, beside) => readBundleEvents(pool, { ...of, partition, headSeq }, beside),
+        audit: ({ sessions }, { headN }, limit) => readAuditExtract(pool, { partition, headN, sessions, limit }),
+      } satisfies BundleSource as BundleSource,
       reader,
       readApprovalEvents: (nowMs: number) =>
         readApprovalEvents(pool, nowMs - historyDays * 24 * 3_600_000, approvalEventsReadMax),

@@ -13,6 +13,7 @@ import type { OpenConsole } from './console-handler.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
+import { openBundleMaker } from './evidence-bundles.ts'
 import { firstAdministrator } from './first-administrator.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
@@ -44,6 +45,7 @@ import { approvalRoutes } from './web/approval-routes.ts'
 import { auditRoutes } from './web/audit-routes.ts'
 import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
+import { bundleRoutes } from './web/bundle-routes.ts'
 import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
@@ -252,6 +254,12 @@ export async function runServer(
 
     const audit = await keepAudit({ dataDir, ...store.audit, nowMs: clock.nowMs, onError })
     pipeline.onCommit(() => audit.noteHead())
+    const bundles = await openBundleMaker({
+      dataDir,
+      privateKey: store.bundleKey,
+      source: store.bundleSource,
+      nowMs: clock.nowMs,
+    })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -291,6 +299,7 @@ export async function runServer(
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
         auditRoutes({ ...store.audit, ...audit }),
+        bundleRoutes({ bundles, recordAudit }),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
