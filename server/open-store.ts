@@ -48,7 +48,13 @@ const RulesInForce = z.object({ fingerprint: z.string(), sinceMs: z.number() })
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
-export async function openStore(config: Config, root: string, say: (line: string) => void) {
+/** `fill` puts something into the log before it is read and its writer is opened: a bundle that is to be shown. */
+export async function openStore(
+  config: Config,
+  root: string,
+  say: (line: string) => void,
+  fill?: (pool: pg.Pool, partition: number) => Promise<void>,
+) {
   const log = (line: string) => say(`vigil: ${line}`)
   // Said at every start and stop, and never a fault.
   const usual = /the database system is (starting up|shutting down)|terminating connection due to administrator command/
@@ -68,6 +74,7 @@ export async function openStore(config: Config, root: string, say: (line: string
   try {
     await applyMigrations({ connectionString, migrationsDir: path.join(root, 'prisma/migrations'), log })
     await keepHouse()
+    await fill?.(pool, partition)
     const eventLog = await openEventLog({ connectionString, partition, log })
     const state: ConsoleState = await stateAt(pool, partition, undefined, (replayed) =>
       log(`replaying the log: ${replayed} events`),

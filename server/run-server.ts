@@ -32,6 +32,7 @@ import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
+import { extractOfAudit, readBundleToShow, readOnly, readOnlyReason } from './shown-bundle.ts'
 import { createSignalBoard } from './signal-board.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
 import { sourceClockOf } from './source-clock.ts'
@@ -97,7 +98,8 @@ export async function runServer(
   const clock = { nowMs: () => Date.now() }
   const dev = process.env.NODE_ENV === 'development'
 
-  const store = await openStore(config, root, say)
+  const shown = config.bundle && readBundleToShow(config.bundle.file, config.bundle.key)
+  const store = await openStore(config, root, say, shown?.fill)
   try {
     return await wire()
   } catch (error) {
@@ -106,7 +108,7 @@ export async function runServer(
   }
 
   async function wire(): Promise<Running> {
-    const pipeline = createPipeline({
+    const writer = createPipeline({
       log: store.log,
       state: store.state,
       streams: store.streams,
@@ -114,6 +116,7 @@ export async function runServer(
       newEventId: () => randomUUID() as EventId,
       onError,
     })
+    const pipeline = shown ? readOnly(writer) : writer
     const vigil = { type: 'vigil' as const }
     const samples = createSampleRecorder({
       gpusOf(id) {
@@ -165,7 +168,7 @@ export async function runServer(
     const isAbility = (text: string): text is AbilityName => AbilityName.safeParse(text).success
     const webhooks = await openWebhooks(store.prisma, isAbility)
     await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
-    const enforcement = startEnforcement({ pipeline, webhooks, clock, onError })
+    const enforcement = !shown && startEnforcement({ pipeline, webhooks, clock, onError })
 
     const recordAudit = async (by: Actor, change: string, subject: string) => {
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
@@ -191,15 +194,21 @@ export async function runServer(
     const probeKey = config.localProbe ? await localProbeKey(config.dataDir) : undefined
     const localHost = hostIdOf(process.env.VIGIL_HOST ?? hostname())
     if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[], localHost)
-    const identify = createIdentify(keys, (headers) => auth.operatorOf(headers))
+    // Who looks at a bundle may look: whatever the page offers, nobody has the right to more.
+    const identify = createIdentify(keys, async (headers) => {
+      const operator = await auth.operatorOf(headers)
+      return operator && shown ? { ...operator, role: 'viewer' } : operator
+    })
     const newId = () => randomUUID().slice(0, 13)
     const controls = createControls({ pipeline, clock, newId, countDeciders: (role) => auth.countDeciders(role) })
-    const standing = keepStandingOrders({
-      pipeline,
-      nowMs: clock.nowMs,
-      newControlId: () => ControlId.parse(`ctl-${newId()}`),
-      onError,
-    })
+    const standing =
+      !shown &&
+      keepStandingOrders({
+        pipeline,
+        nowMs: clock.nowMs,
+        newControlId: () => ControlId.parse(`ctl-${newId()}`),
+        onError,
+      })
 
     const approvalHistory = createApprovalHistory()
     pipeline.onCommit(({ events }) => {
@@ -270,9 +279,14 @@ export async function runServer(
     const api = createApiApp({
       identify,
       onError,
+      readOnly: shown && readOnlyReason,
       routes: [
-        accountRoutes(auth, setup, pipeline.state, (change, subject) =>
-          recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
+        accountRoutes(
+          auth,
+          setup,
+          pipeline.state,
+          (change, subject) => recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
+          shown?.about,
         ),
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
         wallRoutes(store.wallLinks, wall, recordAudit),
@@ -298,7 +312,7 @@ export async function runServer(
         ruleRoutes(detection.book, recordAudit),
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
-        auditRoutes({ ...store.audit, ...audit }),
+        auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
         bundleRoutes({ bundles, recordAudit }),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
@@ -338,10 +352,10 @@ export async function runServer(
         operators.close()
         wall.close()
         await probe?.stop()
-        standing.close()
+        if (standing) standing.close()
         probes.close()
         busyness.close()
-        enforcement.close()
+        if (enforcement) enforcement.close()
         await notify.close()
         await attribution.close()
         await detection.close()

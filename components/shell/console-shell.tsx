@@ -4,9 +4,11 @@ import { usePathname, useRouter } from 'next/navigation'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Toaster } from 'sonner'
+import type { ShownBundle } from '../../server/protocol/shown-bundle.ts'
 import { AlarmProvider } from '../alarm/alarm-context.tsx'
 import { ContainDialog } from '../containment/contain-dialog.tsx'
 import { LiveProvider, useHold } from '../live/live-context.tsx'
+import { BundleBanner } from './bundle-banner.tsx'
 import { CommandPalette } from './command-palette.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
 import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './operator.tsx'
@@ -17,21 +19,21 @@ import { useTimeZone } from './times.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
 export function ConsoleShell({ children }: { children: ReactNode }) {
-  const [operator, setOperator] = useState<Operator>()
+  const [me, setMe] = useState<{ operator: Operator; shows?: ShownBundle | undefined }>()
   useEffect(() => {
     const abort = new AbortController()
     fetchOperator(abort.signal).then(
-      (found) => (found === 'nobody' ? goToSignIn() : setOperator(found)),
+      (found) => (found === 'nobody' ? goToSignIn() : setMe(found)),
       () => undefined, // The pill already says that the server does not answer.
     )
     return () => abort.abort()
   }, [])
   return (
     <NuqsAdapter>
-      <OperatorContext value={operator}>
+      <OperatorContext value={me?.operator}>
         <LiveProvider onDenied={goToSignIn}>
           <AlarmProvider>
-            <Frame>{children}</Frame>
+            <Frame shows={me?.shows}>{children}</Frame>
           </AlarmProvider>
           <Toaster
             position="top-center"
@@ -51,7 +53,7 @@ const toasterColours = {
   '--normal-text': 'var(--ink)',
 } as React.CSSProperties
 
-function Frame({ children }: { children: ReactNode }) {
+function Frame({ shows, children }: { shows: ShownBundle | undefined; children: ReactNode }) {
   const router = useRouter()
   const path = usePathname()
   const { toggle } = useHold()
@@ -79,6 +81,7 @@ function Frame({ children }: { children: ReactNode }) {
       <div className="flex h-dvh overflow-hidden max-md:flex-col-reverse">
         <Rail path={path} />
         <div key={zone} className="flex min-h-0 min-w-0 flex-1 flex-col">
+          {shows && <BundleBanner shows={shows} />}
           {children}
         </div>
       </div>

@@ -64,6 +64,7 @@ export async function answerBundle(
   of: BundleSubject,
 ): Promise<Response> {
   const by = actorOf(requireScope(c.get('caller'), 'control'))
+  if (c.req.method === 'HEAD') throw new ProblemError(405, 'Only GET', 'a bundle is made when it is fetched')
   const { sessions } = of
   // Before it is made: evidence that left must not be able to leave unseen.
   const more = sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''
