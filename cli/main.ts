@@ -58,6 +58,10 @@ const commands: Record<string, () => Promise<void>> = {
     const [{ addBundleCommand }, { reachOf }] = await Promise.all([import('./make-bundle.ts'), import('./call-api.ts')])
     addBundleCommand(program, () => reachOf(process.env), terminal)
   },
+  async open() {
+    const { addOpenCommand } = await import('./open-bundle.ts')
+    addOpenCommand(program, terminal)
+  },
   async import() {
     const [{ addImportCommand }, { reachOf }] = await Promise.all([import('./import.ts'), import('./call-api.ts')])
     addImportCommand(program, () => reachOf(process.env), {

@@ -167,7 +167,7 @@ export async function runServer(
     await markHostsUnheard()
     const isAbility = (text: string): text is AbilityName => AbilityName.safeParse(text).success
     const webhooks = await openWebhooks(store.prisma, isAbility)
-    await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
+    if (!shown) await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
     const enforcement = !shown && startEnforcement({ pipeline, webhooks, clock, onError })
 
     const recordAudit = async (by: Actor, change: string, subject: string) => {

@@ -11,6 +11,7 @@ import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { BundleLink } from './bundle-link.tsx'
 import { shownLabels } from './label-words.ts'
 
 export function SessionHeader({ row, detail }: { row: SessionRow; detail: SessionDetail }) {
@@ -84,6 +85,7 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
       <div className="ml-auto flex min-w-0 flex-col items-end gap-1.5 max-md:ml-0 max-md:w-full max-md:items-start">
         <SessionControls row={row} />
         <CostLine cost={row.cost} />
+        <BundleLink session={row.session} />
       </div>
     </div>
   )
