@@ -144,12 +144,10 @@ describe('a console that shows a bundle', () => {
     expect(await of(shown)).toEqual(await of(server))
   })
 
-  it('has each event with its own times and trust', async () => {
-    type Events = { events: { seq: number }[] }
-    const of = async (from: TestServer) => {
-      const { events } = (await (await from.api(`/api/sessions/${session}/events?after=0&limit=5000`)).json()) as Events
-      return events.map(({ seq: _, ...rest }) => rest)
-    }
+  it('has each event with its own number, times and trust', async () => {
+    const of = async (from: TestServer) =>
+      (await from.api(`/api/sessions/${session}/events?after=0&limit=5000`)).json() as Promise<{ events: unknown[] }>
+    expect((await of(shown)).events.length).toBeGreaterThan(42)
     expect(await of(shown)).toEqual(await of(server))
   })
 

@@ -75,17 +75,19 @@ export function readBundleToShow(file: string, pin: string | undefined): BundleT
     about,
     async fill(pool, partition) {
       await requireEmptyLog(pool)
-      let seq = 1
+      let lastSeq = 0
       let batch: LoggedEvent[] = []
       const flush = async () => {
-        if (batch.length > 0) await writeLoggedEvents(pool, partition, seq, batch)
-        seq += batch.length
+        if (batch.length > 0) await writeLoggedEvents(pool, partition, batch)
         batch = []
       }
       for (const line of linesOf(file, partOf('events.ndjson'))) {
         const event = loggedOf(line)
-        if (event) batch.push(event)
-        else about.unreadable += 1
+        // A log's numbers rise: a line out of order is none of it.
+        if (event && event.seq > lastSeq) {
+          batch.push(event)
+          lastSeq = event.seq
+        } else about.unreadable += 1
         if (batch.length >= batchEvents) await flush()
       }
       await flush()

@@ -24,7 +24,7 @@ export type Damage = {
   note?: string
 }
 
-type Surroundings = { file: BundleBytes; layout: Layout; manifest?: BundleManifest; crypto?: BundleCrypto }
+type Surroundings = { file: BundleBytes; layout: Layout; manifest?: BundleManifest; algorithms?: BundleCrypto }
 
 /** `isFirst`: worth a closer look, since what follows may only be shifted. */
 export function explainBlock(block: BadBlock, around: Surroundings, isFirst = false): Damage {
@@ -52,13 +52,13 @@ function placeOf(at: number, { file, layout }: Surroundings): { where: string; l
 
 /** The file is longer or shorter: does taking out what is too much, or putting in the one byte that lacks, give back the block? */
 function shifted(block: BadBlock, around: Surroundings): Damage | undefined {
-  const { file, layout, manifest, crypto } = around
-  if (!manifest || !crypto) return undefined
+  const { file, layout, manifest, algorithms } = around
+  if (!manifest || !algorithms) return undefined
   const excess = file.length - layout.totalBytes
   const length = block.until - block.at
   const wanted = wantedMark(block, around)
   if (wanted === undefined || excess === 0 || excess < -1) return undefined
-  const mark = markOf(crypto)
+  const mark = markOf(algorithms)
   const fits = (parts: Uint8Array[]) => isEqual(mark(join(parts)), wanted)
   if (excess > 0) {
     const bytes = file.read(block.at, length + excess)
@@ -87,8 +87,8 @@ function wantedMark(block: BadBlock, { file, layout, manifest }: Surroundings): 
 }
 
 /** Lines carry their number: are they all there, in another order? */
-function moved(block: BadBlock, { file, layout, manifest, crypto }: Surroundings): Damage | undefined {
-  if (!manifest || !crypto) return undefined
+function moved(block: BadBlock, { file, layout, manifest, algorithms }: Surroundings): Damage | undefined {
+  if (!manifest || !algorithms) return undefined
   for (const part of partsOf(block, layout)) {
     const bytes = file.read(part.at, part.until - part.at)
     const lines = linesOf(bytes)
@@ -96,7 +96,7 @@ function moved(block: BadBlock, { file, layout, manifest, crypto }: Surroundings
     const restored = join([...numbered].sort((a, b) => a.number - b.number).map(({ line }) => line))
     const at = firstDifference(restored, bytes)
     const signed = manifest.files.find(({ name }) => name === part.name)?.sha256
-    if (at === undefined || hexOf(crypto.sha256(restored)) !== signed) continue
+    if (at === undefined || hexOf(algorithms.sha256(restored)) !== signed) continue
     const strayed = numbered.flatMap(({ number }, index) => (number === index + 1 ? [] : [number]))
     const named =
       strayed.length > 4 ? `${strayed.slice(0, 4).join(', ')} and ${strayed.length - 4} more` : strayed.join(', ')

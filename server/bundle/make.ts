@@ -64,7 +64,7 @@ export function bundleHead(
     contentBytes: number
     key: string
   },
-  crypto: BundleCrypto,
+  algorithms: BundleCrypto,
   mark: MarkOf,
   sign: (message: Uint8Array) => Uint8Array,
 ): { head: Uint8Array; manifest: BundleManifest } {
@@ -78,7 +78,7 @@ export function bundleHead(
     files: [...about.files],
     contentBytes: about.contentBytes,
     blocksTop: hexOf(top),
-    blocksSha256: hexOf(crypto.sha256(file)),
+    blocksSha256: hexOf(algorithms.sha256(file)),
     key: about.key,
   }
   const bytes = manifestBytes(manifest)

@@ -20,11 +20,11 @@ export type Recovered = { manifest: BundleManifest; manifestBytes: Uint8Array; s
 /** Not recovered: `at` to `until` is as near as can be told; `cut`: the file ends there. */
 export type Lost = { at: number; until: number; cut: boolean; why: string }
 
-export function recoverPrefix(file: BundleBytes, crypto: BundleCrypto): Recovered | Lost {
+export function recoverPrefix(file: BundleBytes, algorithms: BundleCrypto): Recovered | Lost {
   const lengths = manifestLengths(file)
   let lost: Lost | undefined
   for (const length of lengths) {
-    const found = recoverOf(file, length, crypto)
+    const found = recoverOf(file, length, algorithms)
     if ('manifest' in found) return found
     lost ??= found
   }
@@ -47,19 +47,19 @@ function manifestLengths(file: BundleBytes): number[] {
   return lengths
 }
 
-function recoverOf(file: BundleBytes, length: number, crypto: BundleCrypto): Recovered | Lost {
+function recoverOf(file: BundleBytes, length: number, algorithms: BundleCrypto): Recovered | Lost {
   const at = signatureAt(length)
   const end = at + signatureFileBytes(length)
   if (file.length < end)
     return { at: file.length, until: file.length, cut: true, why: 'it ends before the signature of its manifest does' }
-  const mark = markOf(crypto)
+  const mark = markOf(algorithms)
   const manifest = file.read(manifestAt, length)
   const asIs = file.read(at, end - at)
   const mended = mendSignatureFile(asIs, length, mark)
   const candidate = mendBlocks(manifest, manifestMarksIn(mended, length), mark)
   for (const bytes of [manifest, candidate.bytes])
     for (const signature of [asIs, mended]) {
-      const found = signedBy(bytes, signatureIn(signature), crypto)
+      const found = signedBy(bytes, signatureIn(signature), algorithms)
       if (found) return found
     }
   if (candidate.first !== undefined) {
@@ -71,10 +71,14 @@ function recoverOf(file: BundleBytes, length: number, crypto: BundleCrypto): Rec
   return { at: manifestAt, until: end, cut: false, why }
 }
 
-function signedBy(bytes: Uint8Array, signature: Uint8Array | undefined, crypto: BundleCrypto): Recovered | undefined {
+function signedBy(
+  bytes: Uint8Array,
+  signature: Uint8Array | undefined,
+  algorithms: BundleCrypto,
+): Recovered | undefined {
   const manifest = manifestOf(bytes)
   const key = manifest && bytesOfHex(manifest.key)
   if (!manifest || !key || signature?.length !== 64) return undefined
-  if (!crypto.verify(signedMessage(bytes), signature, key)) return undefined
-  return { manifest, manifestBytes: bytes, signatureBytes: signatureFile(bytes, signature, markOf(crypto)) }
+  if (!algorithms.verify(signedMessage(bytes), signature, key)) return undefined
+  return { manifest, manifestBytes: bytes, signatureBytes: signatureFile(bytes, signature, markOf(algorithms)) }
 }

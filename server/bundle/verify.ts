@@ -24,8 +24,8 @@ export type BundleVerdict = {
   more: number
 }
 
-export function verifyBundle(file: BundleBytes, crypto: BundleCrypto, pin?: string): BundleVerdict {
-  const found = recoverPrefix(file, crypto)
+export function verifyBundle(file: BundleBytes, algorithms: BundleCrypto, pin?: string): BundleVerdict {
+  const found = recoverPrefix(file, algorithms)
   if (!('manifest' in found)) {
     const { at, until, cut, why } = found
     const damage: Damage[] = [{ kind: cut ? 'cut' : 'unsigned', at, until, where: whereUnsigned(cut), note: why }]
@@ -39,15 +39,15 @@ export function verifyBundle(file: BundleBytes, crypto: BundleCrypto, pin?: stri
   const read = file.read(0, prefix.length)
   for (let at = firstDifference(prefix, read); at !== undefined && at < read.length && damage.length < 16; ) {
     const change: BadBlock = { at, until: at + 1, is: read[at] as number, was: prefix[at] as number }
-    damage.push(explainBlock(change, { file, layout, manifest, crypto }))
+    damage.push(explainBlock(change, { file, layout, manifest, algorithms }))
     const after = at + 1
     const next = firstDifference(prefix.subarray(after), read.subarray(after))
     at = next === undefined ? undefined : after + next
   }
   const padding = paddingOfBlocks(file, layout)
-  if (padding !== undefined) damage.push(explainBlock(padding, { file, layout, manifest, crypto }))
-  const { bad, more } = checkBlocks(file, manifest, layout, markOf(crypto))
-  for (const block of bad) damage.push(explainBlock(block, { file, layout, manifest, crypto }, damage.length === 0))
+  if (padding !== undefined) damage.push(explainBlock(padding, { file, layout, manifest, algorithms }))
+  const { bad, more } = checkBlocks(file, manifest, layout, markOf(algorithms))
+  for (const block of bad) damage.push(explainBlock(block, { file, layout, manifest, algorithms }, damage.length === 0))
   if (file.length < layout.totalBytes) {
     const note = `${layout.totalBytes - file.length} of ${layout.totalBytes} bytes are gone`
     damage.push({ kind: 'cut', at: file.length, until: file.length, ...placeOf(file, layout, file.length), note })

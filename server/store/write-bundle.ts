@@ -1,4 +1,5 @@
-// A bundle's events and audit, put into an empty log as they were: only their numbers are new, since a log's are dense.
+// A bundle's events and audit, put into an empty log as they were, under the numbers that they had: what cites a number still finds it. The gaps between
+// them are what is not in the bundle.
 import type pg from 'pg'
 import type { LoggedEvent } from '../bundle/lines.ts'
 import { AuditBody, type AuditLink } from '../protocol/audit.ts'
@@ -9,21 +10,19 @@ export async function requireEmptyLog(pool: pg.Pool): Promise<void> {
   if (found.rows.length > 0) throw new Error('VIGIL_BUNDLE needs a data folder of its own: this one has a log already')
 }
 
-/** `firstSeq`: number of the first of them. */
 export async function writeLoggedEvents(
   pool: pg.Pool,
   partition: number,
-  firstSeq: number,
   events: readonly LoggedEvent[],
 ): Promise<void> {
   await pool.query(
     `INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data)
-     SELECT $1, $2 + n - 1, id, to_timestamp(seen_ms / 1000.0), to_timestamp(at_ms / 1000.0), kind, version, trust, session, host, source, data::json
-     FROM unnest($3::uuid[], $4::float8[], $5::float8[], $6::text[], $7::int2[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
-       WITH ORDINALITY AS t(id, seen_ms, at_ms, kind, version, trust, session, host, source, data, n)`,
+     SELECT $1, seq, id, to_timestamp(seen_ms / 1000.0), to_timestamp(at_ms / 1000.0), kind, version, trust, session, host, source, data::json
+     FROM unnest($2::int8[], $3::uuid[], $4::float8[], $5::float8[], $6::text[], $7::int2[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+       AS t(seq, id, seen_ms, at_ms, kind, version, trust, session, host, source, data)`,
     [
       partition,
-      firstSeq,
+      events.map(({ seq }) => seq),
       events.map(({ id }) => id),
       events.map(({ seenAtMs }) => seenAtMs),
       events.map(({ atMs }) => atMs),
