@@ -19,10 +19,11 @@ Examples:
   vigil import --format suricata-eve --source edge-fw --follow /var/log/suricata/eve.json
   vigil detect --format commands commands.ndjson
   vigil audit verify
+  vigil bundle --session ep-1 -o ep-1.tar && vigil verify ep-1.tar
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
-  VIGIL_KEY   API key for "key", "audit", "import", "hook" and "mcp…"; never handed to a command under "run"
+  VIGIL_KEY   API key for "key", "audit", "bundle", "import", "hook" and "mcp…"; never handed to a command under "run"
   VIGIL_TOKEN token of the session, which "run" gives its command: for "hook" and "mcp…"
   VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
   )
@@ -48,6 +49,18 @@ const commands: Record<string, () => Promise<void>> = {
   async audit() {
     const [{ addAuditCommands }, { reachOf }] = await Promise.all([import('./audit.ts'), import('./call-api.ts')])
     addAuditCommands(program, () => reachOf(process.env), terminal)
+  },
+  async verify() {
+    const { addVerifyCommand } = await import('./verify-bundle.ts')
+    addVerifyCommand(program, terminal)
+  },
+  async bundle() {
+    const [{ addBundleCommand }, { reachOf }] = await Promise.all([import('./make-bundle.ts'), import('./call-api.ts')])
+    addBundleCommand(program, () => reachOf(process.env), terminal)
+  },
+  async open() {
+    const { addOpenCommand } = await import('./open-bundle.ts')
+    addOpenCommand(program, terminal)
   },
   async import() {
     const [{ addImportCommand }, { reachOf }] = await Promise.all([import('./import.ts'), import('./call-api.ts')])

@@ -17,6 +17,8 @@ export type Config = {
   canaryEveryMs: number | undefined
   /** Further origins under which browsers reach the console, for example behind a proxy. */
   origins: string[]
+  /** An evidence bundle to show, read only, instead of a log of its own; and the key that must have signed it. */
+  bundle: { file: string; key: string | undefined } | undefined
 }
 
 export class ConfigError extends Error {
@@ -47,8 +49,11 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     databaseUrl,
     admin: parseAdmin(env.VIGIL_ADMIN || undefined),
     key,
-    localProbe: env.VIGIL_PROBE !== 'off',
-    canaryEveryMs: parseCanary(env.VIGIL_CANARY || '10'),
+    localProbe: env.VIGIL_PROBE !== 'off' && !env.VIGIL_BUNDLE,
+    canaryEveryMs: env.VIGIL_BUNDLE ? undefined : parseCanary(env.VIGIL_CANARY || '10'),
+    bundle: env.VIGIL_BUNDLE
+      ? { file: path.resolve(env.VIGIL_BUNDLE), key: env.VIGIL_BUNDLE_KEY || undefined }
+      : undefined,
     origins: (env.VIGIL_ORIGINS ?? '')
       .split(',')
       .map((origin) => origin.trim())

@@ -4,6 +4,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
 import type { Config } from './config.ts'
+import { type BundleSource, newBundleKey } from './evidence-bundles.ts'
 import type { ConsoleState } from './model/state.ts'
 import { openPast } from './open-past.ts'
 import { historyDays } from './protocol/approval-reading.ts'
@@ -23,6 +24,7 @@ import { openNotifications } from './store/notifications.ts'
 import { ensurePartitions } from './store/partitions.ts'
 import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
+import { readAuditExtract, readBundleEvents, readBundleScope } from './store/read-bundle.ts'
 import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
 import { readLanes } from './store/read-lanes.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
@@ -47,7 +49,13 @@ const RulesInForce = z.object({ fingerprint: z.string(), sinceMs: z.number() })
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
-export async function openStore(config: Config, root: string, say: (line: string) => void) {
+/** `fill` puts something into the log before it is read and its writer is opened: a bundle that is to be shown. */
+export async function openStore(
+  config: Config,
+  root: string,
+  say: (line: string) => void,
+  fill?: (pool: pg.Pool, partition: number) => Promise<void>,
+) {
   const log = (line: string) => say(`vigil: ${line}`)
   // Said at every start and stop, and never a fault.
   const usual = /the database system is (starting up|shutting down)|terminating connection due to administrator command/
@@ -67,6 +75,7 @@ export async function openStore(config: Config, root: string, say: (line: string
   try {
     await applyMigrations({ connectionString, migrationsDir: path.join(root, 'prisma/migrations'), log })
     await keepHouse()
+    await fill?.(pool, partition)
     const eventLog = await openEventLog({ connectionString, partition, log })
     const state: ConsoleState = await stateAt(pool, partition, undefined, (replayed) =>
       log(`replaying the log: ${replayed} events`),
@@ -90,6 +99,13 @@ export async function openStore(config: Config, root: string, say: (line: string
       keys: await openApiKeys(prisma, isScope),
       wallLinks: await openWallLinks(prisma),
       authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
+      bundleKey: await settingOf('bundle.key', newBundleKey),
+      bundleSource: {
+        moment: () => ({ headSeq: eventLog.headSeq(), headN: eventLog.auditHead().n }),
+        scope: (of, { headSeq }) => readBundleScope(pool, { ...of, partition, headSeq }),
+        events: (of, { headSeq }, beside) => readBundleEvents(pool, { ...of, partition, headSeq }, beside),
+        audit: ({ sessions }, { headN }, limit) => readAuditExtract(pool, { partition, headN, sessions, limit }),
+      } satisfies BundleSource as BundleSource,
       reader,
       readApprovalEvents: (nowMs: number) =>
         readApprovalEvents(pool, nowMs - historyDays * 24 * 3_600_000, approvalEventsReadMax),

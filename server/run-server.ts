@@ -14,6 +14,7 @@ import type { OpenConsole } from './console-handler.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
+import { openBundleMaker } from './evidence-bundles.ts'
 import { firstAdministrator } from './first-administrator.ts'
 import { keepIncidents } from './incident-keeper.ts'
 import type { Listening } from './listen.ts'
@@ -34,6 +35,7 @@ import { ApprovalId, ControlId, type EventId, hostIdOf, type SessionId } from '.
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
+import { extractOfAudit, readBundleToShow, readOnly, readOnlyReason } from './shown-bundle.ts'
 import { createSignalBoard } from './signal-board.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
 import { sourceClockOf } from './source-clock.ts'
@@ -47,6 +49,7 @@ import { approvalRoutes } from './web/approval-routes.ts'
 import { auditRoutes } from './web/audit-routes.ts'
 import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
+import { bundleRoutes } from './web/bundle-routes.ts'
 import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
@@ -100,7 +103,8 @@ export async function runServer(
   const clock = { nowMs: () => Date.now() }
   const dev = process.env.NODE_ENV === 'development'
 
-  const store = await openStore(config, root, say)
+  const shown = config.bundle && readBundleToShow(config.bundle.file, config.bundle.key)
+  const store = await openStore(config, root, say, shown?.fill)
   try {
     return await wire()
   } catch (error) {
@@ -109,7 +113,7 @@ export async function runServer(
   }
 
   async function wire(): Promise<Running> {
-    const pipeline = createPipeline({
+    const writer = createPipeline({
       log: store.log,
       state: store.state,
       streams: store.streams,
@@ -117,6 +121,7 @@ export async function runServer(
       newEventId: () => randomUUID() as EventId,
       onError,
     })
+    const pipeline = shown ? readOnly(writer) : writer
     const vigil = { type: 'vigil' as const }
     const samples = createSampleRecorder({
       gpusOf(id) {
@@ -175,8 +180,8 @@ export async function runServer(
     await markHostsUnheard()
     const isAbility = (text: string): text is AbilityName => AbilityName.safeParse(text).success
     const webhooks = await openWebhooks(store.prisma, isAbility)
-    await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
-    const enforcement = startEnforcement({ pipeline, webhooks, clock, onError })
+    if (!shown) await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
+    const enforcement = !shown && startEnforcement({ pipeline, webhooks, clock, onError })
 
     const recordAudit = async (by: Actor, change: string, subject: string) => {
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
@@ -202,15 +207,21 @@ export async function runServer(
     const probeKey = config.localProbe ? await localProbeKey(config.dataDir) : undefined
     const localHost = hostIdOf(process.env.VIGIL_HOST ?? hostname())
     if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[], localHost)
-    const identify = createIdentify(keys, (headers) => auth.operatorOf(headers))
+    // Who looks at a bundle may look: whatever the page offers, nobody has the right to more.
+    const identify = createIdentify(keys, async (headers) => {
+      const operator = await auth.operatorOf(headers)
+      return operator && shown ? { ...operator, role: 'viewer' } : operator
+    })
     const newId = () => randomUUID().slice(0, 13)
     const controls = createControls({ pipeline, clock, newId, countDeciders: (role) => auth.countDeciders(role) })
-    const standing = keepStandingOrders({
-      pipeline,
-      nowMs: clock.nowMs,
-      newControlId: () => ControlId.parse(`ctl-${newId()}`),
-      onError,
-    })
+    const standing =
+      !shown &&
+      keepStandingOrders({
+        pipeline,
+        nowMs: clock.nowMs,
+        newControlId: () => ControlId.parse(`ctl-${newId()}`),
+        onError,
+      })
 
     const approvalHistory = createApprovalHistory()
     pipeline.onCommit(({ events }) => {
@@ -266,6 +277,12 @@ export async function runServer(
 
     const audit = await keepAudit({ dataDir, ...store.audit, nowMs: clock.nowMs, onError })
     pipeline.onCommit(() => audit.noteHead())
+    const bundles = await openBundleMaker({
+      dataDir,
+      privateKey: store.bundleKey,
+      source: store.bundleSource,
+      nowMs: clock.nowMs,
+    })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -282,9 +299,14 @@ export async function runServer(
     const api = createApiApp({
       identify,
       onError,
+      readOnly: shown && readOnlyReason,
       routes: [
-        accountRoutes(auth, setup, pipeline.state, (change, subject) =>
-          recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
+        accountRoutes(
+          auth,
+          setup,
+          pipeline.state,
+          (change, subject) => recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
+          shown?.about,
         ),
         keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
         wallRoutes(store.wallLinks, wall, recordAudit),
@@ -318,7 +340,8 @@ export async function runServer(
         ruleRoutes(detection.book, recordAudit),
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
-        auditRoutes({ ...store.audit, ...audit }),
+        auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
+        bundleRoutes({ bundles, recordAudit }),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
@@ -372,10 +395,10 @@ export async function runServer(
         operators.close()
         wall.close()
         await probe?.stop()
-        standing.close()
+        if (standing) standing.close()
         probes.close()
         busyness.close()
-        enforcement.close()
+        if (enforcement) enforcement.close()
         await notify.close()
         await attribution.close()
         await detection.close()

@@ -12,6 +12,7 @@ import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { BundleLink } from './bundle-link.tsx'
 import { shownLabels } from './label-words.ts'
 
 export function SessionHeader({ row, detail }: { row: SessionRow; detail: SessionDetail }) {
@@ -88,6 +89,7 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
           <SessionControls row={row} />
         </span>
         <CostLine cost={row.cost} />
+        <BundleLink session={row.session} />
       </div>
     </div>
   )

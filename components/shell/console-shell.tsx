@@ -4,6 +4,7 @@ import { usePathname, useRouter } from 'next/navigation'
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { Toaster } from 'sonner'
+import type { ShownBundle } from '../../server/protocol/shown-bundle.ts'
 import { AlarmProvider } from '../alarm/alarm-context.tsx'
 import { ContainDialog } from '../containment/contain-dialog.tsx'
 import { LiveProvider, useHold } from '../live/live-context.tsx'
@@ -11,6 +12,7 @@ import { NotKept } from '../replay/not-kept.tsx'
 import { ReplayBar } from '../replay/replay-bar.tsx'
 import { ReplayProvider, useIsReplay } from '../replay/replay-context.tsx'
 import { isKept } from '../replay/replay-words.ts'
+import { BundleBanner } from './bundle-banner.tsx'
 import { CommandPalette } from './command-palette.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
 import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './operator.tsx'
@@ -22,22 +24,22 @@ import { TopBar } from './top-bar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
 
 export function ConsoleShell({ children }: { children: ReactNode }) {
-  const [operator, setOperator] = useState<Operator>()
+  const [me, setMe] = useState<{ operator: Operator; shows?: ShownBundle | undefined }>()
   useEffect(() => {
     const abort = new AbortController()
     fetchOperator(abort.signal).then(
-      (found) => (found === 'nobody' ? goToSignIn() : setOperator(found)),
+      (found) => (found === 'nobody' ? goToSignIn() : setMe(found)),
       () => undefined, // The pill already says that the server does not answer.
     )
     return () => abort.abort()
   }, [])
   return (
     <NuqsAdapter>
-      <OperatorContext value={operator}>
+      <OperatorContext value={me?.operator}>
         <LiveProvider onDenied={goToSignIn}>
           <AlarmProvider>
             <ReplayProvider>
-              <Frame>{children}</Frame>
+              <Frame shows={me?.shows}>{children}</Frame>
             </ReplayProvider>
           </AlarmProvider>
           <Toaster
@@ -58,7 +60,7 @@ const toasterColours = {
   '--normal-text': 'var(--ink)',
 } as React.CSSProperties
 
-function Frame({ children }: { children: ReactNode }) {
+function Frame({ shows, children }: { shows: ShownBundle | undefined; children: ReactNode }) {
   const router = useRouter()
   const path = usePathname()
   const { toggle } = useHold()
@@ -88,6 +90,7 @@ function Frame({ children }: { children: ReactNode }) {
         <Rail path={path} />
         {/* Drawn anew on the way into the past and out of it: nothing of the one is left in the other. */}
         <div key={`${zone} ${isReplay}`} className="flex min-h-0 min-w-0 flex-1 flex-col">
+          {shows && <BundleBanner shows={shows} />}
           {isReplay && !isKept(path) ? <NotKeptRoom path={path} /> : children}
           {isReplay && <ReplayBar path={path} />}
         </div>

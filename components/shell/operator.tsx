@@ -2,6 +2,7 @@
 // Who is signed in; asks once, and leads to the sign-in page when nobody is.
 import { createContext, useContext } from 'react'
 import { z } from 'zod'
+import { ShownBundle } from '../../server/protocol/shown-bundle.ts'
 
 export const Operator = z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string() })
 export type Operator = z.infer<typeof Operator>
@@ -10,10 +11,12 @@ export const OperatorContext = createContext<Operator | undefined>(undefined)
 export const useOperator = () => useContext(OperatorContext)
 
 /** The operator, or 'nobody'; throws when the server cannot be asked. */
-export async function fetchOperator(signal: AbortSignal): Promise<Operator | 'nobody'> {
+export async function fetchOperator(
+  signal: AbortSignal,
+): Promise<{ operator: Operator; shows?: ShownBundle | undefined } | 'nobody'> {
   const response = await fetch('/api/me', { signal, headers: { accept: 'application/json' } })
   if (response.status === 401) return 'nobody'
-  return z.object({ operator: Operator }).parse(await response.json()).operator
+  return z.object({ operator: Operator, shows: ShownBundle.optional() }).parse(await response.json())
 }
 
 export function goToSignIn(): void {

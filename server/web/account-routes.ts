@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createRoute, z } from '@hono/zod-openapi'
 import type { ConsoleState } from '../model/state.ts'
+import { ShownBundle } from '../protocol/shown-bundle.ts'
 import type { ApiApp } from './api-app.ts'
 import { type Auth, passwordLengthMin } from './auth.ts'
 import { emailOf } from './email.ts'
@@ -17,7 +18,10 @@ const meRoute = createRoute({
   path: '/api/me',
   summary: 'The signed-in operator',
   responses: {
-    200: { description: 'signed in', content: { 'application/json': { schema: z.object({ operator: Operator }) } } },
+    200: {
+      description: 'signed in',
+      content: { 'application/json': { schema: z.object({ operator: Operator, shows: ShownBundle.optional() }) } },
+    },
   },
 })
 
@@ -55,6 +59,8 @@ export function accountRoutes(
   setup: SetupLink,
   state: ConsoleState,
   recordAudit: (change: string, subject: string) => Promise<void>,
+  /** The bundle that this console shows. */
+  shows?: ShownBundle,
 ) {
   let creating = false
   return (app: ApiApp): void => {
@@ -69,7 +75,7 @@ export function accountRoutes(
     app.openapi(meRoute, (c) => {
       const caller = c.get('caller')
       if (caller?.type !== 'operator') throw new ProblemError(401, 'Not signed in', 'sign in to the console')
-      return c.json({ operator: caller.operator }, 200)
+      return c.json({ operator: caller.operator, ...(shows && { shows }) }, 200)
     })
     app.openapi(setupRoute, async (c) => {
       const { token, email, name, password } = c.req.valid('json')

@@ -21,6 +21,8 @@ export function isApiPath(path: string): boolean {
 export type ApiAppOptions = {
   identify: Identify
   onError: (context: string, error: unknown) => void
+  /** Why nothing may be changed here; absent: it may. */
+  readOnly?: string | undefined
   /** Each adds its routes; order does not matter. */
   routes: ((app: ApiApp) => void)[]
 }
@@ -44,6 +46,7 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   app.use('*', identifyCaller(options.identify))
   app.use('*', refuseStrangers)
   app.use('*', limitSmallBodies)
+  if (options.readOnly !== undefined) app.use('*', refuseChanges(options.readOnly))
   for (const add of options.routes) add(app)
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',
@@ -84,6 +87,16 @@ function identifyCaller(identify: Identify): MiddlewareHandler<ApiEnv> {
 const openPath = /^\/(healthz|readyz|api\/(auth\/.*|me|setup|openapi\.json))$/
 /** Bodies that their own routes bound, because they are large or not ours to parse. */
 const ownLimit = /^\/(v1|api\/ingest|api\/auth|hooks)\//
+
+/** Also a bundle of a bundle: it would be signed by whoever only shows it. */
+function refuseChanges(why: string): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
+    if (c.req.path.startsWith('/api/auth/') || (isRead && !/^\/api\/bundle(-key)?$/.test(c.req.path)))
+      return await next()
+    throw new ProblemError(403, 'Read only', why)
+  }
+}
 
 /** Before a body is read or parsed: who says nothing of himself sends nothing. */
 const refuseStrangers: MiddlewareHandler<ApiEnv> = async (c, next) => {
