@@ -21,6 +21,7 @@ import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
 import { projectGpus, projectOffTask } from './model/project-gpu.ts'
+import { titleOf } from './model/project-incident.ts'
 import { projectWall } from './model/project-wall.ts'
 import { openStore } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
@@ -32,6 +33,7 @@ import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { EventInput } from './protocol/event.ts'
 import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
 import { ApprovalId, ControlId, type EventId, hostIdOf, type SessionId } from './protocol/ids.ts'
+import type { IncidentId } from './protocol/incident.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
@@ -160,13 +162,16 @@ export async function runServer(
       },
       onError,
     })
-    const incidents = keepIncidents({
-      pipeline,
-      headSeq: store.log.headSeq(),
-      readLog: store.readLog,
-      nowMs: clock.nowMs,
-      onError,
-    })
+    // What is shown of a bundle is as it was: nothing forms anew.
+    const incidents = shown
+      ? undefined
+      : keepIncidents({
+          pipeline,
+          headSeq: store.log.headSeq(),
+          readLog: store.readLog,
+          nowMs: clock.nowMs,
+          onError,
+        })
     const egress = wireEgress({ pipeline, store, book: detection.book, nowMs: clock.nowMs, onError })
     const sources = createSourceRegistry({
       ...store.sources,
@@ -296,6 +301,10 @@ export async function runServer(
         prices: store.gpuPrices.read() ?? assumedGpuPrices,
         nowMs: clock.nowMs(),
       })
+    const incidentOf = (id: IncidentId) => {
+      const found = pipeline.state.incidents.get(id)
+      return found && { title: titleOf(found), sessions: found.sessions, firstAtMs: found.firstAtMs }
+    }
     const api = createApiApp({
       identify,
       onError,
@@ -341,7 +350,7 @@ export async function runServer(
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
         auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
-        bundleRoutes({ bundles, recordAudit }),
+        bundleRoutes({ bundles, recordAudit, incidentOf }),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
@@ -402,7 +411,7 @@ export async function runServer(
         await notify.close()
         await attribution.close()
         await detection.close()
-        await incidents.close()
+        await incidents?.close()
         await pipeline.close()
         await audit.close()
         if (store.log.isConnected()) await egress.close()

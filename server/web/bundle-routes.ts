@@ -4,6 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { BundleManifest, BundleSubject } from '../bundle/manifest.ts'
 import type { Actor } from '../protocol/actor.ts'
 import { SessionId } from '../protocol/ids.ts'
+import { IncidentId } from '../protocol/incident.ts'
 import type { ApiApp, ApiContext } from './api-app.ts'
 import { actorOf, requireScope } from './identity.ts'
 import { ProblemError } from './problem.ts'
@@ -42,6 +43,16 @@ const bundleRoute = createRoute({
   },
   responses: { 200: { description: 'a tar archive', content: { 'application/x-tar': { schema: z.string() } } } },
 })
+
+const incidentRoute = createRoute({
+  method: 'get',
+  path: '/api/incidents/{id}/bundle',
+  summary: 'An evidence bundle of an incident: its sessions from a while before the first evidence on',
+  request: { params: z.object({ id: IncidentId }) },
+  responses: { 200: { description: 'a tar archive', content: { 'application/x-tar': { schema: z.string() } } } },
+})
+/** What led to it is evidence too. */
+const beforeMs = 15 * 60_000
 
 const keyRoute = createRoute({
   method: 'get',
@@ -91,6 +102,7 @@ function problemOf({ why, detail }: NotMade): ProblemError {
 export type BundleRoutesOptions = {
   bundles: BundlePort
   recordAudit: (by: Actor, change: string, subject: string) => Promise<void>
+  incidentOf: (id: IncidentId) => { title: string; sessions: SessionId[]; firstAtMs: number } | undefined
 }
 
 export function bundleRoutes(options: BundleRoutesOptions) {
@@ -100,6 +112,21 @@ export function bundleRoutes(options: BundleRoutesOptions) {
       const sessions = [...new Set(session)]
       const of = { sessions, ...(from !== undefined && { fromMs: from }), ...(to !== undefined && { toMs: to }) }
       return answerBundle(c, options, of)
+    })
+    app.openapi(incidentRoute, (c) => {
+      requireScope(c.get('caller'), 'control')
+      const { id } = c.req.valid('param')
+      const found = options.incidentOf(id)
+      if (!found)
+        throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
+      const { sessions, title, firstAtMs } = found
+      if (sessions.length === 0)
+        throw new ProblemError(
+          422,
+          'No session',
+          'nothing of this incident is tied to a session: there is nothing to bundle',
+        )
+      return answerBundle(c, options, { sessions, incident: id, title, fromMs: firstAtMs - beforeMs })
     })
     app.openapi(keyRoute, (c) => {
       requireScope(c.get('caller'), 'read')
