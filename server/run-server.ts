@@ -76,6 +76,7 @@ import { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
 import { replayRoutes } from './web/replay-routes.ts'
+import { revealRoutes } from './web/reveal-routes.ts'
 import { ruleDocumentRoutes } from './web/rule-document-routes.ts'
 import { ruleRoutes } from './web/rule-routes.ts'
 import { sessionRoutes } from './web/session-routes.ts'
@@ -322,6 +323,7 @@ export async function runServer(
         hostRoutes(pipeline, samples),
         sessionRoutes({ pipeline, samples, reader: store.reader, past: store.past, clock }),
         replayRoutes(store.past),
+        revealRoutes({ pipeline, reader: store.reader, clock }),
         controlRoutes(pipeline, controls),
         fleetRoutes(pipeline, controls),
         gateRoutes(gate),

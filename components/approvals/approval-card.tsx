@@ -9,6 +9,7 @@ import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { pauseOfferOf } from '../controls/control-offer.ts'
 import { useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
+import { MaskedRow } from '../session/masked-row.tsx'
 import { sessionPath } from '../sessions/session-path.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { useOperator } from '../shell/operator.tsx'
@@ -60,7 +61,7 @@ type Props = {
 }
 
 export function ApprovalCard({
-  approval,
+  approval: masked,
   unheard,
   decide,
   onNext,
@@ -71,6 +72,10 @@ export function ApprovalCard({
   all = [],
 }: Props) {
   const isHere = place === 'here'
+  const [original, setOriginal] = useState<ApprovalView>()
+  // Only the texts: what became of it is always the newest.
+  const isShown = original?.approval === masked.approval
+  const approval = isShown ? { ...masked, input: original.input, cwd: original.cwd, heldFor: original.heldFor } : masked
   const article = useRef<HTMLElement>(null)
   const [hasFocus, setHasFocus] = useState(false)
   const operator = useOperator()
@@ -131,6 +136,15 @@ export function ApprovalCard({
         <div className={isHere ? 'mt-2.5 grid grid-cols-[minmax(0,1fr)] gap-2.5' : 'mt-4 grid gap-4'}>
           <DecidedBanner approval={approval} me={operator?.id} />
           <ActionFence approval={approval} title={titleOfAction(approval, state)} reading={reading} brief={isHere} />
+          {masked.masked && (
+            <MaskedRow
+              session={masked.session}
+              masked={[masked.masked]}
+              asks={[{ approval: masked.approval }]}
+              shown={isShown}
+              onShown={(revealed) => setOriginal(revealed?.[0]?.approval)}
+            />
+          )}
           {together === undefined && isOpen && readsOnly === undefined && alike && (
             <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted">
               <Layers aria-hidden className="size-4" />

@@ -1,4 +1,5 @@
 // The action exactly as it is held, in the form a person reads it, and the way back from an edited text to an input. Pure.
+import { maskMark } from '../../server/protocol/secrets.ts'
 import { oneLine } from '../session/event-words.ts'
 
 /** `command`: what a shell would be given. `beside`: the other fields of the input, as JSON. */
@@ -44,6 +45,8 @@ export function editedInput(input: string, draft: string): Edited {
   const action = exactAction(input)
   if (draft.trim() === '') return { wrong: 'It is empty: deny it instead.' }
   if (draft === action.text) return { wrong: 'Nothing is changed yet.' }
+  if (draft.includes(maskMark) || input.includes(maskMark))
+    return { wrong: 'A mask is in it, and a mask does not run: show what is masked first, then edit.' }
   if (action.form === 'text') return { input: draft }
   if (action.form === 'command') return { input: { ...(parsed(input) as Fields), [action.field]: draft } }
   const value = parsed(draft)

@@ -6,8 +6,9 @@ import { exactAction, isCut } from './exact-action.ts'
 
 /** Undefined for what is like nothing else. */
 export function shapeOf(approval: ApprovalView): string | undefined {
-  const { input, policy, people, heldFor } = approval
-  const shape = actionShape(approval)
+  const { input, policy, people, heldFor, masked } = approval
+  // Two that differ only in what is masked would look the same.
+  const shape = masked ? undefined : actionShape(approval)
   // Laid out for reading it may be longer than it is.
   if (shape === undefined || isCut(input) || exactAction(input).text.length > shapeTextMax) return undefined
   return JSON.stringify([shape, policy, people, heldFor.map(({ rule, title }) => rule ?? title)])

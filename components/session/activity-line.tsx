@@ -2,7 +2,9 @@
 // One line of the stream: when, what, who vouches for it; opens to the raw event as text.
 import { CircleAlert } from 'lucide-react'
 import Link from 'next/link'
-import { memo, type ReactNode, useId } from 'react'
+import { memo, type ReactNode, useId, useState } from 'react'
+import type { EventView } from '../../server/protocol/browser-messages.ts'
+import type { Revealed } from '../../server/protocol/reveal.ts'
 import { ReplayOfEvent } from '../replay/replay-from-here.tsx'
 import { rulePath } from '../rules/rule-path.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -18,6 +20,7 @@ import { EventIcon } from './event-icon.tsx'
 import { kindOf } from './event-sentence.ts'
 import type { PartStyle, SentencePart, Tone } from './event-words.ts'
 import { EvidenceTable } from './evidence-table.tsx'
+import { MaskedRow } from './masked-row.tsx'
 import { TieBadge } from './tie-mark.tsx'
 
 const partClass: Readonly<Record<PartStyle, string>> = {
@@ -46,7 +49,10 @@ type Props = {
 }
 
 export const ActivityLine = memo(
-  function ActivityLine({ line, open, chips, replaced, onToggle, onGo }: Props) {
+  function ActivityLine({ line: masked, open, chips, replaced, onToggle, onGo }: Props) {
+    // What was shown is forgotten with the line: one that is scrolled away and back is masked again.
+    const [revealed, setRevealed] = useState<readonly Revealed[]>()
+    const line = revealed ? withRevealed(masked, revealed) : masked
     const { event, ended } = line
     const kind = kindOf(event.kind)
     const endKind = ended && kindOf(ended.kind)
@@ -128,6 +134,16 @@ export const ActivityLine = memo(
             <TrustBadge trust={event.trust} className="w-14 justify-end max-md:w-auto" />
           </span>
         </Row>
+        {event.session !== undefined && (event.masked || ended?.masked) && (
+          <MaskedRow
+            session={event.session}
+            masked={[event.masked, ended?.masked]}
+            asks={[event, ended].flatMap((each) => (each?.masked ? [{ seq: each.seq }] : []))}
+            shown={revealed !== undefined}
+            onShown={setRevealed}
+            className="pr-4 pb-2 pl-[140px] max-md:pr-3 max-md:pl-[104px]"
+          />
+        )}
         {chips && <AlertChipRow chips={chips} onGo={onGo} />}
         {open && event.kind === 'attribution.made' && <AttributionDetail event={event} replaced={replaced} />}
         {open && line.cause && <AttributionDetail event={line.cause} replaced={false} />}
@@ -146,6 +162,14 @@ export const ActivityLine = memo(
     a.onToggle === b.onToggle &&
     a.onGo === b.onGo,
 )
+
+function withRevealed(line: Line, revealed: readonly Revealed[]): Line {
+  const whole = (event: EventView): EventView => {
+    const data = revealed.find((each) => each.seq === event.seq)?.data
+    return data ? { ...event, data } : event
+  }
+  return { ...line, event: whole(line.event), ended: line.ended && whole(line.ended) }
+}
 
 type RowProps = {
   seq: number
@@ -197,7 +221,7 @@ function RawEvent({ line }: { line: Line }) {
   return (
     <div className="border-t bg-panel px-4 py-2.5">
       <p className="text-xs text-muted">
-        The event as it is in the log
+        The event as it is in the log{events.some((each) => each.masked) && ', but for what is masked'}
         {line.event.trust === 'agent' && <span className="text-warn">, {trustSentence.agent}</span>}
         {' · '}
         <ReplayOfEvent seenAtMs={line.event.seenAtMs} />

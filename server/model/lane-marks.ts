@@ -2,6 +2,7 @@
 // texts and times of its actions: texts are cut here, and nothing here throws on a shape it does not know.
 import { AtMs } from '../protocol/ids.ts'
 import type { ActionClass, LaneMark } from '../protocol/live-view.ts'
+import { maskText } from '../protocol/secrets.ts'
 import type { Trust } from '../protocol/trust.ts'
 
 /** An event, or one whose data was too large to be read: then `data` is empty. */
@@ -24,6 +25,8 @@ export const laneKinds = [
 
 export const marksMax = 200
 const textMax = 160
+/** A secret that begins in what is shown is masked though it ends behind it. */
+const lookedAtMax = 1_024
 const tooLong = 'too long to be shown here'
 
 const shell = /bash|shell|exec|terminal|command|run|python|ipython|process/i
@@ -44,7 +47,7 @@ export function marksOf(facts: readonly LaneFact[], sinceMs: number): { marks: L
   const waiting = new Map<string, LaneMark>()
   let paused: LaneMark | undefined
   const add = ({ seq, atMs, trust }: LaneFact, mark: Omit<LaneMark, 'seq' | 'atMs' | 'trust'>): LaneMark => {
-    const made = { seq, atMs, trust, ...mark, text: mark.text.slice(0, textMax) }
+    const made = { seq, atMs, trust, ...mark, text: maskText(mark.text.slice(0, lookedAtMax)).text.slice(0, textMax) }
     marks.push(made)
     return made
   }

@@ -1,5 +1,6 @@
 // What the session page shows besides its activity stream; bounded, and honest about what it leaves out.
 import type { ConnectionView, SessionDetail } from '../protocol/browser-messages.ts'
+import { maskArguments, maskText } from '../protocol/secrets.ts'
 import { projectCapabilities } from './project-capability.ts'
 import { projectControl } from './project-control.ts'
 import { projectRow } from './project-row.ts'
@@ -17,12 +18,14 @@ export function projectDetail(state: ConsoleState, session: SessionState, sample
   const row = projectRow(state, session)
   return {
     row,
-    argv: session.argv,
+    argv: session.argv && maskedArgv(session.argv),
     cwd: session.cwd,
     cgroup: session.cgroup,
     held: session.held,
-    labels: session.labels,
-    processes: processes.slice(-processesShown),
+    labels: Object.fromEntries(
+      Object.entries(session.labels).map(([name, value]) => [name, maskText(value).text] as const),
+    ),
+    processes: processes.slice(-processesShown).map((process) => ({ ...process, argv: maskedArgv(process.argv) })),
     hiddenProcesses: Math.max(0, session.counts.processes - Math.min(processes.length, processesShown)),
     connections: connections.slice(0, connectionsShown).map((connection) => withBytes(connection, counters)),
     hiddenConnections: Math.max(0, session.counts.connections - Math.min(connections.length, connectionsShown)),
@@ -30,6 +33,17 @@ export function projectDetail(state: ConsoleState, session: SessionState, sample
     ...(row.gate && { gate: row.gate }),
     controls: controlsShownOf(session).map((record) => projectControl(record, session)),
   }
+}
+
+/** A detail is made for many frames: an argument list is read once. */
+const argvKnown = new WeakMap<readonly string[], string[]>()
+
+function maskedArgv(argv: readonly string[]): string[] {
+  const known = argvKnown.get(argv)
+  if (known) return known
+  const { args } = maskArguments(argv)
+  argvKnown.set(argv, args)
+  return args
 }
 
 /** The newest, and however old they are those whose hold still stands: a restriction without its receipt would be a riddle. */

@@ -2,6 +2,7 @@
 import type { ExecutionState, HostRow, SessionRow } from '../protocol/browser-messages.ts'
 import { FlagSeverity } from '../protocol/flag.ts'
 import type { GateHealthView } from '../protocol/gate-health.ts'
+import { maskArguments, maskText } from '../protocol/secrets.ts'
 import { labelName } from '../protocol/selector.ts'
 import { isRestricted } from './holds.ts'
 import { projectRestrictions } from './project-capability.ts'
@@ -11,6 +12,8 @@ import type { SampleHistory } from './sample-history.ts'
 import type { ConsoleState, FlagState, HostState, SessionState } from './state.ts'
 
 const textMax = 240
+/** So much is looked at: a secret that begins in what is shown is masked though it ends behind it. */
+const lookedAtMax = 1_024
 const holdsShown = 10
 const modelsShown = 10
 
@@ -34,9 +37,9 @@ export function projectRow(state: ConsoleState, session: SessionState): SessionR
   const control = foremostControl(session)
   return {
     session: session.session,
-    name: session.name,
+    name: session.name && maskText(session.name).text,
     agent: session.agent,
-    task: session.task,
+    task: session.task && maskText(session.task).text,
     labels: knownLabels(session),
     models: session.models.slice(0, modelsShown),
     host: session.host,
@@ -146,7 +149,7 @@ function projectDoing(session: SessionState): SessionRow['doing'] {
   const process = session.newestProcess
   if (process && (!action || (action.endedAtMs !== undefined && process.startedAtMs > action.endedAtMs))) {
     return {
-      text: process.argv.join(' ').slice(0, textMax) || process.comm,
+      text: argvText(process.argv) || process.comm,
       trust: process.trust,
       sinceMs: process.startedAtMs,
       running: process.endedAtMs === undefined,
@@ -154,7 +157,7 @@ function projectDoing(session: SessionState): SessionRow['doing'] {
   }
   if (!action) return projectCommand(session)
   return {
-    text: action.text.slice(0, textMax),
+    text: maskText(action.text.slice(0, lookedAtMax)).text.slice(0, textMax),
     tool: action.tool,
     trust: action.trust,
     sinceMs: action.startedAtMs,
@@ -162,11 +165,23 @@ function projectDoing(session: SessionState): SessionRow['doing'] {
   }
 }
 
+function argvText(argv: readonly string[]): string {
+  let length = 0
+  const shown = argv.filter((arg) => {
+    const isIn = length < lookedAtMax
+    length += arg.length + 1
+    return isIn
+  })
+  return maskArguments(shown.map((arg) => arg.slice(0, lookedAtMax)))
+    .args.join(' ')
+    .slice(0, textMax)
+}
+
 /** A command that was over before its process could be seen is still known: the host started it. */
 function projectCommand(session: SessionState): SessionRow['doing'] {
   if (!session.argv || session.argv.length === 0) return undefined
   return {
-    text: session.argv.join(' ').slice(0, textMax),
+    text: argvText(session.argv),
     trust: 'kernel',
     sinceMs: session.startedAtMs,
     running: session.endedAtMs === undefined,

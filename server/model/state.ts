@@ -24,7 +24,7 @@ export const bounds = {
   stepsPerControl: 50,
   labels: 64,
   /** Characters of a tool call's text that a screen can show. */
-  actionText: 240,
+  actionText: 1_024,
   /** Arguments of a process, and characters of each. */
   args: 64,
   argText: 1_024,

@@ -2,6 +2,7 @@
 // that a restart says exactly what was to be said.
 import { z } from 'zod'
 import { FlagSeverity } from '../protocol/flag.ts'
+import { maskText } from '../protocol/secrets.ts'
 import { inertText } from './inert-text.ts'
 import type { Occasion } from './occasion.ts'
 import type { Step } from './plan.ts'
@@ -36,7 +37,7 @@ export function messageOf(occasion: Occasion, step: Step): Message {
     severity,
     sinceMs,
     ...(session !== undefined && { session }),
-    said: said.map((each) => inertText(each)),
+    said: said.map((each) => inertText(maskText(each).text)),
     ...(because !== undefined && step !== 'trigger' && { because: inertText(because) }),
     path,
   }

@@ -5,6 +5,7 @@ import { Actor } from './actor.ts'
 import { Capability } from './control.ts'
 import { FlagSeverity } from './flag.ts'
 import { ApprovalId, AtMs, CallId, HostId, SessionId } from './ids.ts'
+import { SecretCounts } from './secrets.ts'
 import { LongText, ShortText } from './text.ts'
 
 /** SHA-256 of the canonical action (`canonicalAction`), in hex. */
@@ -92,6 +93,8 @@ export const ApprovalView = z.object({
     .optional(),
   /** How often it let a call through. */
   used: z.number(),
+  /** How much of its text is masked, by kind; the digest is of the original. */
+  masked: SecretCounts.optional(),
 })
 export type ApprovalView = z.infer<typeof ApprovalView>
 

@@ -10,6 +10,7 @@ import { Endpoint } from './event.ts'
 import { FlagSeverity } from './flag.ts'
 import { GateHealthView } from './gate-health.ts'
 import { AtMs, ContainmentId, ControlId, HostId, ProposalId, SessionId } from './ids.ts'
+import { SecretCounts } from './secrets.ts'
 import { Selector } from './selector.ts'
 import { Trust } from './trust.ts'
 
@@ -147,7 +148,7 @@ export const ConnectionView = z.object({
 })
 export type ConnectionView = z.infer<typeof ConnectionView>
 
-/** An event as the activity stream receives it: the stored event, whole. Parsed loosely, rendered as text. */
+/** An event as the activity stream receives it: the stored event, what looks like a secret masked. Parsed loosely, rendered as text. */
 export const EventView = z.object({
   seq: z.number(),
   id: z.string(),
@@ -157,6 +158,8 @@ export const EventView = z.object({
   session: SessionId.optional(),
   host: HostId.optional(),
   trust: Trust,
+  /** How many pieces of its text are masked, by kind; absent where none is. */
+  masked: SecretCounts.optional(),
   data: z.record(z.string(), z.unknown()),
 })
 export type EventView = z.infer<typeof EventView>

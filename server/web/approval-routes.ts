@@ -7,6 +7,7 @@ import type { ApprovalState, ConsoleState } from '../model/state.ts'
 import { ApprovalDecisionRequest, ApprovalView } from '../protocol/approval.ts'
 import { ApprovalReading, type ShapeHistory } from '../protocol/approval-reading.ts'
 import { ApprovalId, SessionId } from '../protocol/ids.ts'
+import { maskMark, maskValue } from '../protocol/secrets.ts'
 import { longTextMax } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
 import { digestOf } from './gate.ts'
@@ -99,12 +100,15 @@ export function approvalRoutes({ pipeline, past, clock, readAction, before }: Ap
       if (!found) throw notHere()
       const nowMs = clock.nowMs()
       const history = before(found, nowMs)
-      return c.json({ ...readAction(pipeline.state, found, nowMs), ...(history && { before: history }) }, 200)
+      const reading = maskValue(readAction(pipeline.state, found, nowMs), {}) as ApprovalReading
+      return c.json({ ...reading, ...(history && { before: history }) }, 200)
     })
     app.openapi(decideRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'control')
       const { id } = c.req.valid('param')
       const { input, ...request } = c.req.valid('json')
+      if (request.decision === 'edit' && JSON.stringify(input ?? null).includes(maskMark))
+        throw new ProblemError(422, 'A mask is in it', 'a mask does not run: show the original first, and edit that')
       const outcome = await inWriter(() =>
         pipeline.command((state) => {
           const edited = request.decision === 'edit' ? editOf(state.approvals.get(id), input) : undefined

@@ -4,6 +4,7 @@ import type { EventInput } from '../protocol/event.ts'
 import { FlagSeverity, FlagVerdict } from '../protocol/flag.ts'
 import { FindingView, FlagView } from '../protocol/flag-view.ts'
 import { EventId, SessionId } from '../protocol/ids.ts'
+import { maskValue } from '../protocol/secrets.ts'
 import type { ApiApp } from './api-app.ts'
 import { actorOf, requireScope } from './identity.ts'
 import type { Clock, EventReader, PipelinePort } from './ports.ts'
@@ -99,7 +100,7 @@ export function flagRoutes({ flags, reader, pipeline, clock }: FlagRoutesOptions
           ? flags.list({ sinceMs: since, rule, minSeverity, beforeSeq: before, limit })
           : await fromLog(reader, flags, { session, sinceMs: since ?? 0, rule, minSeverity, beforeSeq: before, limit })
       const nextBefore = page.more ? (page.flags.at(-1)?.seq ?? null) : null
-      return c.json({ flags: page.flags, nextBefore }, 200)
+      return c.json({ flags: page.flags.map(masked), nextBefore }, 200)
     })
     app.openapi(findingsRoute, (c) => {
       requireScope(c.get('caller'), 'read')
@@ -117,6 +118,11 @@ export function flagRoutes({ flags, reader, pipeline, clock }: FlagRoutesOptions
       return c.json({ done: true }, 200)
     })
   }
+}
+
+/** What matched is the agent's text: what looks like a secret in it is masked. */
+function masked(flag: FlagView): FlagView {
+  return { ...flag, matched: maskValue(flag.matched, {}) as FlagView['matched'] }
 }
 
 type LogQuery = {

@@ -1,6 +1,7 @@
 // Sessions over HTTP: the list, one session, its events.
 import { createRoute, z } from '@hono/zod-openapi'
 import { projectDetail } from '../model/project-detail.ts'
+import { maskedEvent } from '../model/project-event.ts'
 import { projectRow } from '../model/project-row.ts'
 import { emptySampleHistory, type SampleHistory } from '../model/sample-history.ts'
 import type { ConsoleState } from '../model/state.ts'
@@ -125,7 +126,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
       })
       return c.json(
         {
-          events: events as unknown as EventView[],
+          events: events.map(maskedEvent),
           nextAfter: more ? (events.at(-1)?.seq ?? null) : null,
           nextBefore: more ? (events[0]?.seq ?? null) : null,
         },

@@ -4,6 +4,7 @@ import { projectEvent } from '../model/project-event.ts'
 import { EventView } from '../protocol/browser-messages.ts'
 import type { StoredEvent } from '../protocol/event.ts'
 import { EventId } from '../protocol/ids.ts'
+import { maskText } from '../protocol/secrets.ts'
 import { type SignalGroup, SignalView, signalGroups, TieView } from '../protocol/signal-view.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
@@ -79,7 +80,8 @@ export function signalRoutes(signals: SignalsPort) {
         throw new ProblemError(422, 'Request does not fit', `groups: one of ${groupNames.join(', ')}`)
       const page = signals.list({ groups: chosen, tied: tied && tied === 'yes', q, beforeSeq: before, limit })
       const nextBefore = page.more ? (page.signals.at(-1)?.seq ?? null) : null
-      return c.json({ signals: page.signals, nextBefore, counts: signals.counts() }, 200)
+      const masked = page.signals.map((signal) => ({ ...signal, title: maskText(signal.title).text }))
+      return c.json({ signals: masked, nextBefore, counts: signals.counts() }, 200)
     })
     app.openapi(oneRoute, (c) => {
       requireScope(c.get('caller'), 'read')
