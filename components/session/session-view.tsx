@@ -15,6 +15,7 @@ import { ActivityStream } from './activity-stream.tsx'
 import { CapabilityPanel } from './capability-panel.tsx'
 import { ConnectionPanel } from './connection-panel.tsx'
 import { GatePanel } from './gate-panel.tsx'
+import { LifePanel } from './life-panel.tsx'
 import { MaskedPanel } from './masked-panel.tsx'
 import { ObserverPanel } from './observer-panel.tsx'
 import { ProcessPanel } from './process-panel.tsx'
@@ -64,6 +65,7 @@ function KnownSession({ session }: { session: SessionId }) {
         >
           <CapabilityPanel row={row} capabilities={mine.capabilities} controls={mine.controls} />
           {row.state !== 'ended' && <GatePanel gate={mine.gate} stale={stale} />}
+          {row.state !== 'ended' && <LifePanel row={row} detail={mine} host={host} stale={stale} />}
           <MaskedPanel />
           <ConnectionPanel
             connections={mine.connections}
