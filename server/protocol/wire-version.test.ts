@@ -22,7 +22,7 @@ describe('what goes over the wire', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
       wireVersion: 8,
       probe: 'b086aaaadcfb87b7',
-      browser: '385cc7068dc08c8a',
+      browser: 'c6efb9af410a0bc7',
     })
   })
 
