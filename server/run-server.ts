@@ -10,6 +10,8 @@ import { keepAudit } from './audit-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
+import { keepDrills } from './drill-keeper.ts'
+import { drillLimits, drillProgram } from './drill-limits.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
@@ -47,6 +49,7 @@ import { createBodyBudget } from './web/body-budget.ts'
 import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
+import { drillRoutes } from './web/drill-routes.ts'
 import { egressRoutes } from './web/egress-routes.ts'
 import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
@@ -252,6 +255,30 @@ export async function runServer(
 
     const audit = await keepAudit({ dataDir, ...store.audit, nowMs: clock.nowMs, onError })
     pipeline.onCommit(() => audit.noteHead())
+    const drills = keepDrills(
+      {
+        program: drillProgram(root),
+        url: listening.url,
+        dataDir,
+        limits: () => drillLimits(config.localProbe, pipeline.state.hosts.get(localHost)),
+        async createKey(name, by) {
+          const made = await keys.create({ name, scopes: ['read', 'ingest', 'sensor'], createdBy: by.id })
+          await recordAudit(by, 'key.created', `${name} (…${made.record.hint}): ${made.record.scopes.join(', ')}`)
+          return { id: made.record.id, key: made.key }
+        },
+        async revokeKey(id, by) {
+          await keys.revoke(id)
+          await recordAudit(by, 'key.revoked', id)
+        },
+        submit: (event) => pipeline.submit({ sender: vigil, events: [event], trust: 'operator' }),
+        nowMs: clock.nowMs,
+        onError,
+      },
+      await store.audit.read({ kind: 'audit.recorded', text: '"change":"drill.', limit: 400 }),
+    )
+    pipeline.onCommit(({ events }) => {
+      for (const event of events) drills.take(event)
+    })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -291,6 +318,7 @@ export async function runServer(
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
         auditRoutes({ ...store.audit, ...audit }),
+        drillRoutes(drills),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
@@ -328,6 +356,7 @@ export async function runServer(
         // Browsers first: what they saw last must not be our own going down (a probe that stops, hosts that fall silent).
         operators.close()
         wall.close()
+        await drills.close()
         await probe?.stop()
         standing.close()
         probes.close()
