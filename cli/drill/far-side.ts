@@ -18,6 +18,8 @@ export type FarSide = {
   /** Address of the far ends, and the first three numbers of addresses that nobody has. */
   address: string
   inside: string
+  /** From which address this machine reaches both. */
+  near: string
   /** Why it is loopback. */
   why?: string
   /** Starts far ends: answers the port of each role, and tells every connection. */
@@ -43,10 +45,15 @@ export function whyNoNamespace(): string | undefined {
 
 export async function openFarSide(id: DrillId): Promise<FarSide> {
   const why = whyNoNamespace()
-  if (why !== undefined) return sideOn(id, { address: '127.0.0.1', inside: '127.88.0', why }, async () => [])
+  if (why !== undefined)
+    return sideOn(id, { address: '127.0.0.1', inside: '127.88.0', near: '127.0.0.1', why }, async () => [])
   const claimed = await claimPlace()
   if (!claimed)
-    return sideOn(id, { address: '127.0.0.1', inside: '127.88.0', why: 'all places are in use' }, async () => [])
+    return sideOn(
+      id,
+      { address: '127.0.0.1', inside: '127.88.0', near: '127.0.0.1', why: 'all places are in use' },
+      async () => [],
+    )
   const { place, claim } = claimed
   const namespace = `vigil-drill-${place}`
   const device = `vgdrill${place}`
@@ -66,9 +73,18 @@ export async function openFarSide(id: DrillId): Promise<FarSide> {
   } catch (error) {
     await removeNamespace(namespace)
     claim.close()
-    return sideOn(id, { address: '127.0.0.1', inside: '127.88.0', why: messageOf(error) }, async () => [])
+    return sideOn(
+      id,
+      { address: '127.0.0.1', inside: '127.88.0', near: '127.0.0.1', why: messageOf(error) },
+      async () => [],
+    )
   }
-  const ends = { namespace, address: `198.51.100.${16 * place + 2}`, inside: `198.18.${place}` }
+  const ends = {
+    namespace,
+    address: `198.51.100.${16 * place + 2}`,
+    inside: `198.18.${place}`,
+    near: `198.51.100.${16 * place + 1}`,
+  }
   return sideOn(id, ends, async () => {
     const left = await removeNamespace(namespace)
     claim.close()
@@ -76,7 +92,7 @@ export async function openFarSide(id: DrillId): Promise<FarSide> {
   })
 }
 
-type Ends = Pick<FarSide, 'namespace' | 'address' | 'inside' | 'why'>
+type Ends = Pick<FarSide, 'namespace' | 'address' | 'inside' | 'near' | 'why'>
 
 function sideOn(id: DrillId, ends: Ends, remove: () => Promise<string[]>): FarSide {
   const children: ChildProcess[] = []
