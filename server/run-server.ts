@@ -10,7 +10,6 @@ import { keepAudit } from './audit-keeper.ts'
 import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
-import { keepDrills } from './drill-keeper.ts'
 import { drillLimits, drillProgram } from './drill-limits.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
@@ -78,6 +77,7 @@ import { wallRoutes } from './web/wall-routes.ts'
 import { serveWall } from './web/wall-socket.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 import { wireDetection } from './wire-detection.ts'
+import { wireDrills } from './wire-drills.ts'
 import { wireEgress } from './wire-egress.ts'
 import { wireNotify } from './wire-notify.ts'
 
@@ -140,7 +140,16 @@ export async function runServer(
     })
     const signals = createSignalBoard((id) => attribution.tieOf(id))
     const { dataDir } = config
-    const detection = await wireDetection({ pipeline, store, root, dataDir, nowMs: clock.nowMs, say, onError })
+    const detection = await wireDetection({
+      pipeline,
+      store,
+      root,
+      dataDir,
+      nowMs: clock.nowMs,
+      say,
+      isDrill: (session) => drills.isDrill(session),
+      onError,
+    })
     const attribution = keepAttribution({
       pipeline,
       headSeq: store.log.headSeq(),
@@ -255,29 +264,17 @@ export async function runServer(
 
     const audit = await keepAudit({ dataDir, ...store.audit, nowMs: clock.nowMs, onError })
     pipeline.onCommit(() => audit.noteHead())
-    const drills = keepDrills(
-      {
-        program: drillProgram(root),
-        url: listening.url,
-        dataDir,
-        limits: () => drillLimits(config.localProbe, pipeline.state.hosts.get(localHost)),
-        async createKey(name, by) {
-          const made = await keys.create({ name, scopes: ['read', 'ingest', 'sensor'], createdBy: by.id })
-          await recordAudit(by, 'key.created', `${name} (…${made.record.hint}): ${made.record.scopes.join(', ')}`)
-          return { id: made.record.id, key: made.key }
-        },
-        async revokeKey(id, by) {
-          await keys.revoke(id)
-          await recordAudit(by, 'key.revoked', id)
-        },
-        submit: (event) => pipeline.submit({ sender: vigil, events: [event], trust: 'operator' }),
-        nowMs: clock.nowMs,
-        onError,
-      },
-      await store.audit.read({ kind: 'audit.recorded', text: '"change":"drill.', limit: 400 }),
-    )
-    pipeline.onCommit(({ events }) => {
-      for (const event of events) drills.take(event)
+    const drills = await wireDrills({
+      pipeline,
+      keys,
+      recordAudit,
+      readAudit: store.audit.read,
+      program: drillProgram(root),
+      url: listening.url,
+      dataDir,
+      limits: () => drillLimits(config.localProbe, pipeline.state.hosts.get(localHost)),
+      nowMs: clock.nowMs,
+      onError,
     })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({

@@ -10,6 +10,7 @@ import {
   ScrollText,
   Settings,
   ShieldQuestionMark,
+  Siren,
 } from 'lucide-react'
 
 type Room = {
@@ -37,6 +38,7 @@ export const rooms = [
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },
   { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { href: '/sources', name: 'Sources', icon: Plug, key: 'o' },
+  { href: '/drills', name: 'Drills', icon: Siren, key: 'd', isWide: true },
   { href: '/audit', name: 'Audit', icon: Fingerprint, key: 't', isWide: true },
   { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
 ] as const satisfies readonly Room[]
