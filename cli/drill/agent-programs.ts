@@ -4,7 +4,7 @@ import path from 'node:path'
 
 /** Fetches the same page a few times, one connection each: as a package manager does. Argument: an address. */
 const fetcher = `import http from 'node:http'
-for (let n = 0; n < 6; n += 1) {
+for (let n = 0; n < 8; n += 1) {
   await new Promise((resolve, reject) => {
     http.get(process.argv[2] + '?' + n, { agent: false }, (answer) => answer.resume().on('end', resolve)).on('error', reject)
   })
@@ -21,12 +21,13 @@ say(2, 'mining.authorize', ['drill.worker', 'x'])
 socket.on('data', () => {}).on('error', () => process.exit(1)).on('close', () => process.exit())
 `
 
-/** Tries one port of some addresses that nobody has, for two seconds. Arguments: NETWORK (three numbers), FIRST, LAST, PORT, FROM PORT. */
+/** Tries one port of some addresses that nobody has, for two seconds. Arguments: FIRST ADDRESS, HOW MANY, PORT, FROM PORT. */
 const looker = `import net from 'node:net'
-const [network, first, last, port, from] = process.argv.slice(2)
-const count = Math.min(Number(last) - Number(first), 23)
-for (let n = 0; n <= count; n += 1) {
-  const socket = net.connect({ host: network + '.' + (Number(first) + n), port: Number(port), localPort: Number(from) + n })
+const [address, many, port, from] = process.argv.slice(2)
+const [, network, first] = /^(.*\\.)(\\d+)$/.exec(address)
+for (let n = 0; n < Math.min(Number(many), 24); n += 1) {
+  const host = network + (Number(first) + n)
+  const socket = net.connect({ host, port: Number(port), localPort: Number(from) + n })
   socket.on('error', () => socket.destroy())
 }
 setTimeout(() => process.exit(), 2000)

