@@ -20,10 +20,11 @@ Examples:
   vigil detect --format commands commands.ndjson
   vigil audit verify
   vigil bundle --session ep-1 -o ep-1.tar && vigil verify ep-1.tar
+  vigil drill rome
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
-  VIGIL_KEY   API key for "key", "audit", "bundle", "import", "hook" and "mcp…"; never handed to a command under "run"
+  VIGIL_KEY   API key for "key", "audit", "bundle", "drill", "import", "hook" and "mcp…"; never handed to a command under "run"
   VIGIL_TOKEN token of the session, which "run" gives its command: for "hook" and "mcp…"
   VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
   )
@@ -61,6 +62,17 @@ const commands: Record<string, () => Promise<void>> = {
   async open() {
     const { addOpenCommand } = await import('./open-bundle.ts')
     addOpenCommand(program, terminal)
+  },
+  async drill() {
+    const [{ addDrillCommands }, { reachOf }] = await Promise.all([
+      import('./drill-command.ts'),
+      import('./call-api.ts'),
+    ])
+    addDrillCommands(program, () => reachOf(process.env), terminal)
+  },
+  async 'drill-far-end'() {
+    const { addDrillFarEndCommand } = await import('./drill-command.ts')
+    addDrillFarEndCommand(program)
   },
   async import() {
     const [{ addImportCommand }, { reachOf }] = await Promise.all([import('./import.ts'), import('./call-api.ts')])
@@ -105,7 +117,7 @@ try {
   process.exitCode = called === 'run' ? 125 : called === 'hook' ? 2 : 1
 }
 // Signal handlers, a standard input without an end and the probe's line would hold the process after these; `probe` ends by itself.
-if (['run', 'hook', 'mcp', 'mcp-permission'].includes(called)) process.exit()
+if (['run', 'drill', 'hook', 'mcp', 'mcp-permission'].includes(called)) process.exit()
 
 function addProbeCommand(to: Command): void {
   to.command('probe')

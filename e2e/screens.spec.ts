@@ -171,6 +171,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
     ['rule-new', '/rules/edit', 'A template, not saved', 'as expected'],
     ['settings', '/settings', 'API keys', 'Where the screen hangs'],
     ['audit', '/audit', 'Check the chain', 'operator.signed-in'],
+    ['drills', '/drills', 'Run the ROME drill', 'Needs: '],
     ['wall', '/wall', 'Approvals waiting', 'Live · newest fact'],
     ['sources-add', '/sources?add=yes', 'Point an OpenTelemetry exporter here'],
     ['egress', '/egress', 'SSH to a host on no allowlist', 'suricata-eve/edge'],

@@ -47,9 +47,10 @@ export type FlagBoard = {
 /** Flags of one rule on one day. */
 type Day = { flags: number; sessions: Set<string> }
 type Tally = { days: Map<number, Day>; newest: Map<EventId, FlagView>; lastAtMs: number }
-type Said = NonNullable<FlagView['verdict']> & { rule: string }
+type Said = NonNullable<FlagView['verdict']> & { rule: string; session: SessionId | undefined }
 
-export function createFlagBoard(): FlagBoard {
+/** `isDrill`: of such a session every verdict counts as a rehearsal's, whatever was said. */
+export function createFlagBoard(isDrill: (session: SessionId) => boolean = () => false): FlagBoard {
   /** Oldest first. */
   const kept = new Map<FlagSeverity, Map<EventId, FlagView>>(severities.options.map((each) => [each, new Map()]))
   const rules = new Map<string, Tally>()
@@ -89,19 +90,19 @@ export function createFlagBoard(): FlagBoard {
     if (view.session !== undefined && count.sessions.size < sessionsCountedMax) count.sessions.add(view.session)
   }
 
-  function takeVerdict({ data, seenAtMs }: EventOf<'flag.judged'>): void {
+  function takeVerdict({ data, seenAtMs, session }: EventOf<'flag.judged'>): void {
     verdicts.delete(data.flag)
     verdictCounts = undefined
     if (data.verdict === undefined) return
     const { flag, rule, verdict, by, note } = data
-    verdicts.set(flag, { rule, verdict, by: by.name, atMs: seenAtMs, ...(note !== undefined && { note }) })
+    verdicts.set(flag, { rule, session, verdict, by: by.name, atMs: seenAtMs, ...(note !== undefined && { note }) })
     forgetOldest(verdicts, verdictsKept)
   }
 
   function verdictOf(id: EventId): FlagView['verdict'] {
     const said = verdicts.get(id)
     if (!said) return undefined
-    const { rule: _rule, ...verdict } = said
+    const { rule: _rule, session: _session, ...verdict } = said
     return verdict
   }
 
@@ -149,7 +150,7 @@ export function createFlagBoard(): FlagBoard {
       const days = Array.from({ length: ruleWindowDays }, (_, index) =>
         tally?.days.get(today - ruleWindowDays + 1 + index),
       )
-      verdictCounts ??= countVerdicts(verdicts.values())
+      verdictCounts ??= countVerdicts(verdicts.values(), isDrill)
       return {
         flags: days.reduce((sum, day) => sum + (day?.flags ?? 0), 0),
         sessions: new Set(days.flatMap((day) => [...(day?.sessions ?? [])])).size,
@@ -161,12 +162,12 @@ export function createFlagBoard(): FlagBoard {
   }
 }
 
-function countVerdicts(said: Iterable<Said>): Map<string, VerdictCounts> {
+function countVerdicts(said: Iterable<Said>, isDrill: (session: SessionId) => boolean): Map<string, VerdictCounts> {
   const counts = new Map<string, VerdictCounts>()
-  for (const { rule, verdict } of said) {
+  for (const { rule, session, verdict } of said) {
     const count = counts.get(rule) ?? { true: 0, false: 0, drill: 0 }
     counts.set(rule, count)
-    count[verdict] += 1
+    count[session !== undefined && isDrill(session) ? 'drill' : verdict] += 1
   }
   return counts
 }

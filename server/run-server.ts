@@ -11,6 +11,7 @@ import { watchBusyness } from './busyness.ts'
 import { startCanary } from './canary.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
+import { drillLimits, drillProgram } from './drill-limits.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
@@ -55,6 +56,7 @@ import { bundleRoutes } from './web/bundle-routes.ts'
 import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
 import { controlRoutes } from './web/control-routes.ts'
+import { drillRoutes } from './web/drill-routes.ts'
 import { egressRoutes } from './web/egress-routes.ts'
 import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
@@ -86,6 +88,7 @@ import { wallRoutes } from './web/wall-routes.ts'
 import { serveWall } from './web/wall-socket.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
 import { wireDetection } from './wire-detection.ts'
+import { wireDrills } from './wire-drills.ts'
 import { wireEgress } from './wire-egress.ts'
 import { wireNotify } from './wire-notify.ts'
 
@@ -150,7 +153,16 @@ export async function runServer(
     })
     const signals = createSignalBoard((id) => attribution.tieOf(id))
     const { dataDir } = config
-    const detection = await wireDetection({ pipeline, store, root, dataDir, nowMs: clock.nowMs, say, onError })
+    const detection = await wireDetection({
+      pipeline,
+      store,
+      root,
+      dataDir,
+      nowMs: clock.nowMs,
+      say,
+      isDrill: (session) => drills.isDrill(session),
+      onError,
+    })
     const attribution = keepAttribution({
       pipeline,
       headSeq: store.log.headSeq(),
@@ -289,6 +301,18 @@ export async function runServer(
       source: store.bundleSource,
       nowMs: clock.nowMs,
     })
+    const drills = await wireDrills({
+      pipeline,
+      keys,
+      recordAudit,
+      readAudit: store.audit.read,
+      program: drillProgram(root),
+      url: listening.url,
+      dataDir,
+      limits: () => drillLimits(config.localProbe, pipeline.state.hosts.get(localHost)),
+      nowMs: clock.nowMs,
+      onError,
+    })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -353,6 +377,7 @@ export async function runServer(
         otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
         auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
         bundleRoutes({ bundles, recordAudit, incidentOf }),
+        drillRoutes(drills),
         healthRoutes(pipeline, {
           databaseConnected: () => store.log.isConnected(),
           probesConnected: probes.connected,
@@ -405,6 +430,7 @@ export async function runServer(
         heartbeats.close()
         operators.close()
         wall.close()
+        await drills.close()
         await probe?.stop()
         if (standing) standing.close()
         probes.close()

@@ -10,6 +10,7 @@ import { createGateJudge } from './gate-judge.ts'
 import { loadShellReader, ownRulesFolder, type RuleText, ruleTextsIn } from './open-detection.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { SessionId } from './protocol/ids.ts'
 import { ruleWindowDays } from './protocol/rule-view.ts'
 import { backtest } from './rulebook/backtest.ts'
 import { createBacktestJobs } from './rulebook/backtest-jobs.ts'
@@ -26,6 +27,8 @@ export type WireDetectionOptions = {
   dataDir: string
   nowMs: () => number
   say: (line: string) => void
+  /** Asked only when verdicts are counted. */
+  isDrill: (session: SessionId) => boolean
   onError: (context: string, error: unknown) => void
 }
 
@@ -34,10 +37,19 @@ const flagsReadMax = 100_000
 const dayMs = 86_400_000
 const problemsSaid = 5
 
-export async function wireDetection({ pipeline, store, root, dataDir, nowMs, say, onError }: WireDetectionOptions) {
+export async function wireDetection({
+  pipeline,
+  store,
+  root,
+  dataDir,
+  nowMs,
+  say,
+  isDrill,
+  onError,
+}: WireDetectionOptions) {
   const newId = () => randomUUID().slice(0, 13)
   const readShell = await loadShellReader()
-  const board = createFlagBoard()
+  const board = createFlagBoard(isDrill)
   const earlier = await store.readFlags(nowMs() - ruleWindowDays * dayMs, flagsReadMax)
   for (const event of earlier) board.take(event)
   pipeline.onCommit(({ events }) => {

@@ -2,6 +2,8 @@
 // All the ways in, one below the other. Who may make no key is told whom to ask.
 import { useSyncExternalStore } from 'react'
 import { z } from 'zod'
+import { drillOf } from '../../server/protocol/drill.ts'
+import { RunDrillButton } from '../drills/run-drill-button.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { useOperator } from '../shell/operator.tsx'
 import { visibleText } from '../ui/visible-text.ts'
@@ -9,6 +11,7 @@ import { DoorLine } from './door-line.tsx'
 import { doors } from './doors.ts'
 
 const Administrators = z.object({ administrators: z.array(z.object({ name: z.string(), email: z.string() })) })
+const romeDrill = drillOf('rome')
 const againMs = 60_000
 const namedMax = 3
 
@@ -34,6 +37,10 @@ export function FirstRun() {
       : `Making a key takes an admin. ${who.length > 0 ? `Ask ${who.join(' or ')}.` : 'Ask one of yours.'}`
   return (
     <>
+      <div className="mb-4 grid gap-2 rounded-lg border bg-panel px-3 py-3 text-left">
+        <p className="text-pretty">See an incident before there is one: real processes, nothing left behind.</p>
+        <RunDrillButton drill={romeDrill} goTo="/drills" look="primary" />
+      </div>
       <p className="mb-2 text-pretty text-sm text-muted">
         <code className="font-mono">npx vigil</code> works in Vigil’s own folder; from any other, write the path that{' '}
         <code className="font-mono">npm start</code> prints in its place.

@@ -6,6 +6,7 @@ import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx
 import { openTroubleOf } from '../controls/control-trouble.ts'
 import { CostLine } from '../controls/cost-line.tsx'
 import { SessionControls } from '../controls/session-controls.tsx'
+import { DrillBadge } from '../drills/drill-badge.tsx'
 import { ReplayFromHere } from '../replay/replay-from-here.tsx'
 import { endText } from '../sessions/session-cells.tsx'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
@@ -32,6 +33,7 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
       <StateIcon row={row} className="size-5" />
       <div className="min-w-0 flex-1 basis-80 max-md:basis-56">
         <p className="truncate text-lg">
+          <DrillBadge session={row.session} />
           <strong
             className={classNames(
               'font-semibold',

@@ -7,6 +7,7 @@ import { containmentOf } from '../controls/containment-state.ts'
 import { ControlNotice, useControlNotices } from '../controls/control-notice.tsx'
 import { wasRefuted } from '../controls/control-trouble.ts'
 import { untilText } from '../controls/hold-words.ts'
+import { DrillBadge } from '../drills/drill-badge.tsx'
 import { useSamples, useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -24,19 +25,24 @@ const gpuOf = (point: SamplePoint) => point.gpuPercent ?? 0
 const bytesOutOf = (point: SamplePoint) => point.bytesOutPerSecond
 
 export const AgentCell = memo(function AgentCell({
+  session,
   agent,
   task,
 }: {
+  session: string
   agent: string | undefined
   task: string | undefined
 }) {
   return (
     <>
-      <HostileText
-        text={agent ?? 'unnamed agent'}
-        max={80}
-        className={classNames('block truncate', agent === undefined && 'text-muted')}
-      />
+      <span className="block truncate">
+        <DrillBadge session={session} />
+        <HostileText
+          text={agent ?? 'unnamed agent'}
+          max={80}
+          className={classNames(agent === undefined && 'text-muted')}
+        />
+      </span>
       <HostileText text={task ?? 'no task given'} max={120} className="block truncate text-xs text-muted" />
     </>
   )

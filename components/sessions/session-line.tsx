@@ -123,7 +123,7 @@ function TableLine({ row, columns, template }: LineProps) {
 function cellOf(column: ColumnKey, row: SessionRow): ReactNode {
   switch (column) {
     case 'agent':
-      return <AgentCell agent={row.agent} task={row.task} />
+      return <AgentCell session={row.session} agent={row.agent} task={row.task} />
     case 'host':
       return <HostCell host={row.host} gpus={row.gpuIndexes.join(',')} />
     case 'risk':

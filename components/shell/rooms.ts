@@ -11,6 +11,7 @@ import {
   ScrollText,
   Settings,
   ShieldQuestionMark,
+  Siren,
 } from 'lucide-react'
 
 type Room = {
@@ -39,6 +40,7 @@ export const rooms = [
   { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
   { href: '/replay', name: 'Replay', icon: History, key: 'b' },
   { href: '/sources', name: 'Sources', icon: Plug, key: 'o' },
+  { href: '/drills', name: 'Drills', icon: Siren, key: 'd', isWide: true },
   { href: '/audit', name: 'Audit', icon: Fingerprint, key: 't', isWide: true },
   { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
 ] as const satisfies readonly Room[]
