@@ -270,7 +270,7 @@ const nothingTold: FleetView = {
   proposals: [],
   policies: { 'two-person-release': false, 'two-person-policy': false },
   approvals: { waiting: 0, mark: '' },
-      incidents: { open: 0, drills: 0, mark: '' },
+  incidents: { open: 0, drills: 0, mark: '' },
 }
 
 /** Runs after the next paint; in a hidden tab, which does not paint, after a second. */

@@ -13,14 +13,14 @@ import {
   busyFigure,
   destinationsFigure,
   type Figure,
+  incidentsFigure,
   offTaskFigure,
-  pagesFigure,
   sessionsFigure,
   unasked,
   unheard,
   waitingFigure,
 } from './figure-words.ts'
-import { fleetFigures } from './fleet-figures.ts'
+import { type FleetFigures, fleetFigures } from './fleet-figures.ts'
 
 const againMs = 5_000
 /** Points of a course: since the page was opened, one a question. */
@@ -40,7 +40,7 @@ export function FiguresStrip() {
     >
       <Cell name="Sessions running" short="Running" href="/live?state=running" figure={sessionsFigure(sessions)} />
       <AskedCells />
-      <Cell name="Page-level flags" short="Flags" href="/live?flag=page" figure={pagesFigure(sessions)} />
+      <IncidentsCell sessions={sessions} />
       <WaitingCell />
     </nav>
   )
@@ -100,6 +100,13 @@ function AskedCells() {
       />
     </>
   )
+}
+
+/** What pages forms incidents: while there are none that are open, flags that page are told in their place. */
+function IncidentsCell({ sessions }: { sessions: FleetFigures }) {
+  const incidents = useFleet()?.incidents
+  const figure = incidentsFigure(incidents, sessions)
+  return <Cell name="Open incidents" short="Incidents" href="/incidents" figure={figure} />
 }
 
 /** Not the session's but the person's: what is held until somebody decides. */
