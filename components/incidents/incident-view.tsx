@@ -16,6 +16,7 @@ import { IncidentDeeds } from './incident-deeds.tsx'
 import { IncidentHeader } from './incident-header.tsx'
 import { IncidentLog } from './incident-log.tsx'
 import { NoteBox } from './note-box.tsx'
+import { Timeline } from './timeline.tsx'
 import { useIncident } from './use-incidents.ts'
 
 export function IncidentView({ id }: { id: IncidentId }) {
@@ -43,7 +44,7 @@ export function IncidentView({ id }: { id: IncidentId }) {
       {asked !== undefined && <Asked containment={asked} />}
       <div className="flex min-h-0 flex-1 max-lg:flex-none max-lg:flex-col">
         <section aria-label="What happened" className="flex min-h-0 min-w-0 flex-1 flex-col">
-          <p className="px-5 py-3 text-muted">{incident.because}</p>
+          <Timeline incident={incident} />
         </section>
         <aside
           aria-label="Log of the incident"

@@ -1,11 +1,12 @@
 // Every word of incidents. Contained is said only of what was seen to be held or ended. Pure.
 import type { FlagVerdict } from '../../server/protocol/flag.ts'
-import type {
-  IncidentChange,
-  IncidentLogEntry,
-  IncidentSeverity,
-  IncidentStatus,
-  IncidentView,
+import {
+  type IncidentChange,
+  IncidentId,
+  type IncidentLogEntry,
+  type IncidentSeverity,
+  type IncidentStatus,
+  type IncidentView,
 } from '../../server/protocol/incident.ts'
 import { costText, gpuHoursText } from '../gpus/gpu-words.ts'
 import { plural } from '../ui/format-quantity.ts'
@@ -30,6 +31,11 @@ export const verdictWord: Readonly<Record<FlagVerdict, string>> = {
   true: 'it was real',
   false: 'it was noise',
   drill: 'it was a drill',
+}
+
+/** What a path names; undefined where that is no incident. */
+export function incidentOfSegment(text: string): IncidentId | undefined {
+  return IncidentId.safeParse(text).data
 }
 
 export function incidentPath(id: string): string {

@@ -2,17 +2,17 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { IncidentView } from '../../../../components/incidents/incident-view.tsx'
+import { incidentOfSegment } from '../../../../components/incidents/incident-words.ts'
 import { TopBar } from '../../../../components/shell/top-bar.tsx'
-import { IncidentId } from '../../../../server/protocol/incident.ts'
 
 type Props = { params: Promise<{ id: string }> }
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  return { title: IncidentId.safeParse((await params).id).data ?? 'Incident' }
+  return { title: incidentOfSegment((await params).id) ?? 'Incident' }
 }
 
 export default async function Page({ params }: Props) {
-  const id = IncidentId.safeParse((await params).id).data
+  const id = incidentOfSegment((await params).id)
   if (id === undefined) notFound()
   return (
     <>
