@@ -74,6 +74,16 @@ describe('what happened around an incident', () => {
     expect(action?.tone).toBe('critical')
   })
 
+  it('tells what was concluded of a connection at the connection itself, and not a second time', () => {
+    const episode = drawEpisode(story)
+    const opened = episode.find(({ kind }) => kind === 'connection.opened')
+    const subjects = [{ event: opened?.id, kind: 'connection.opened', atMs: opened?.atMs }]
+    const made = fact('attribution.made', alertTied({ subjects, vouchedBy: 'kernel' }), 8)
+    expect(of([...episode, made], 'network')).toMatchObject([
+      { label: '203.0.113.40:22 ESTAB', tie: { level: 'likely' }, trust: 'kernel' },
+    ])
+  })
+
   it('forgets a tie that a later conclusion takes back', () => {
     const made = fact('attribution.made', alertTied(), 8, 8, 50)
     const taken = fact('attribution.made', alertTied({ level: undefined, call: undefined }), 9, 9, 51)

@@ -53,7 +53,8 @@ class Drawing {
   readonly #actions = new Map<string, TimelineItem>()
   /** The newest conclusion of a fact counts: earlier ones leave. */
   readonly #tied = new Map<string, TimelineItem>()
-  readonly #alerts = new Map<string, TimelineItem>()
+  /** By their own id: what was concluded of a fact that is drawn is told at that fact. */
+  readonly #facts = new Map<string, TimelineItem>()
 
   add(event: StoredEvent): void {
     switch (event.kind) {
@@ -127,13 +128,12 @@ class Drawing {
         return this.#end(keyOf(event, 'connection', event.data.connection), event)
       case 'alert.raised': {
         const { title, message, severity, action } = event.data
-        const item = this.#put(event, {
+        this.#put(event, {
           lane: 'firewall',
           label: title,
           detail: [message, action].filter(Boolean).join('\n'),
           tone: severity === 'critical' || severity === 'high' ? 'critical' : 'warn',
         })
-        this.#alerts.set(event.id, item)
         return
       }
       case 'attribution.made':
@@ -226,7 +226,7 @@ class Drawing {
     if (!first) return
     const earlier = this.#tied.get(first.event)
     if (earlier) this.#replaced.add(earlier)
-    const told = this.#alerts.get(first.event)
+    const told = this.#facts.get(first.event)
     if (told) delete told.tie
     // It says that an earlier tie no longer holds.
     if (level === undefined) return
@@ -268,6 +268,7 @@ class Drawing {
       ...(event.session !== undefined && { session: event.session }),
     }
     this.#items.push(item)
+    this.#facts.set(event.id, item)
     return item
   }
 
