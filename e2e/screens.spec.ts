@@ -170,6 +170,8 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
     ['rule-text', '/rules/edit?name=pack/tunnel/ssh-remote-forward.yml', '1 rule found', 'as expected'],
     ['rule-new', '/rules/edit', 'A template, not saved', 'as expected'],
     ['settings', '/settings', 'API keys', 'Where the screen hangs'],
+    ['incidents', '/incidents', 'INC-1', 'Detected in'],
+    ['incident', '/incidents/INC-1', 'INC-1', 'What happened', 'Log'],
     ['audit', '/audit', 'Check the chain', 'operator.signed-in'],
     ['drills', '/drills', 'Run the ROME drill', 'Needs: '],
     ['wall', '/wall', 'Approvals waiting', 'Live · newest fact'],

@@ -69,6 +69,7 @@ import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
 import { incidentRoutes } from './web/incident-routes.ts'
+import { incidentTimelineRoutes } from './web/incident-timeline-routes.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
 import { liveRoutes } from './web/live-routes.ts'
@@ -371,6 +372,13 @@ export async function runServer(
         signalRoutes({ ...signals, tieOf: attribution.tieOf }),
         egressRoutes(egress.port, recordAudit),
         incidentRoutes({ pipeline, clock, offTaskOf }),
+        incidentTimelineRoutes({
+          pipeline,
+          clock,
+          reader: store.reader,
+          firstSeqSince: store.firstSeqSince,
+          tieOf: attribution.tieOf,
+        }),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
         ruleRoutes(detection.book, recordAudit),
         ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),

@@ -7,6 +7,7 @@ import { openTroubleOf } from '../controls/control-trouble.ts'
 import { CostLine } from '../controls/cost-line.tsx'
 import { SessionControls } from '../controls/session-controls.tsx'
 import { DrillBadge } from '../drills/drill-badge.tsx'
+import { PartOfIncident } from '../incidents/part-of-incident.tsx'
 import { ReplayFromHere } from '../replay/replay-from-here.tsx'
 import { endText } from '../sessions/session-cells.tsx'
 import { faceOf, StateIcon } from '../sessions/state-icon.tsx'
@@ -78,6 +79,7 @@ export function SessionHeader({ row, detail }: { row: SessionRow; detail: Sessio
             </Fact>
           )}
         </dl>
+        <PartOfIncident session={row.session} />
         {row.state === 'ended' && <HostileText text={endText(row)} max={160} className="block text-sm text-warn" />}
         {notices.map((notice) => (
           <p key={notice.kind} role="status" className="mt-1 text-sm">

@@ -1,7 +1,7 @@
 // given what was measured, and what was not, when the strip tells it, then it never calls nothing a nought.
 import { describe, expect, it } from 'vitest'
 import type { LiveFigures } from '../../server/protocol/live-view.ts'
-import { busyFigure, destinationsFigure, offTaskFigure, pagesFigure, waitingFigure } from './figure-words.ts'
+import { busyFigure, destinationsFigure, incidentsFigure, offTaskFigure, waitingFigure } from './figure-words.ts'
 import { fleetFigures } from './fleet-figures.ts'
 
 const t0 = Date.UTC(2026, 10, 28, 14, 0, 0)
@@ -66,8 +66,22 @@ describe('the strip of figures', () => {
     })
   })
 
-  it('names flags as flags, and says when the next approval denies itself', () => {
-    expect(pagesFigure(fleetFigures(new Map()))).toMatchObject({ value: '0', tone: undefined })
+  it('counts incidents that are not over, and a drill apart from them', () => {
+    const none = fleetFigures(new Map())
+    expect(incidentsFigure(undefined, none)).toMatchObject({ value: '—', aside: 'asking' })
+    expect(incidentsFigure({ open: 0, drills: 1 }, none)).toMatchObject({
+      value: '0',
+      aside: '1 drill · no session that runs has a flag that pages',
+      tone: undefined,
+    })
+    expect(incidentsFigure({ open: 2, drills: 0 }, { ...none, pages: 3, pagedSessions: 1 })).toMatchObject({
+      value: '2',
+      aside: '3 flags that page, in 1 session',
+      tone: 'critical',
+    })
+  })
+
+  it('says when the next approval denies itself', () => {
     expect(waitingFigure({ waiting: 3, soonestExpiresAtMs: t0 + 98_000 }, t0)).toMatchObject({
       value: '3',
       aside: 'next denies itself in 1 min 38 s',

@@ -82,10 +82,21 @@ export function destinationsFigure(destinations: LiveFigures['destinations'], no
   }
 }
 
-/** Flags in place of incidents: they are named as what they are. */
-export function pagesFigure({ pages, pagedSessions }: FleetFigures): Figure {
-  if (pages === 0) return { value: '0', aside: 'no session that runs has one', tone: undefined }
-  return { value: countText(pages), aside: `in ${plural(pagedSessions, 'session')}`, tone: 'critical' }
+/** A drill is counted apart: it is no incident. Flags that page are told beside. */
+export function incidentsFigure(
+  incidents: { open: number; drills: number } | undefined,
+  { pages, pagedSessions }: FleetFigures,
+): Figure {
+  if (incidents === undefined) return unasked
+  const { open, drills } = incidents
+  const parts: string[] = []
+  if (drills > 0) parts.push(plural(drills, 'drill'))
+  parts.push(
+    pages === 0
+      ? 'no session that runs has a flag that pages'
+      : `${plural(pages, 'flag')} that page${pages === 1 ? 's' : ''}, in ${plural(pagedSessions, 'session')}`,
+  )
+  return { value: countText(open), aside: parts.join(' · '), tone: open > 0 ? 'critical' : undefined }
 }
 
 export function waitingFigure(

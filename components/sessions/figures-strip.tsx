@@ -15,15 +15,15 @@ import {
   busyFigure,
   destinationsFigure,
   type Figure,
+  incidentsFigure,
   notOfPast,
   offTaskFigure,
-  pagesFigure,
   sessionsFigure,
   unasked,
   unheard,
   waitingFigure,
 } from './figure-words.ts'
-import { fleetFigures } from './fleet-figures.ts'
+import { type FleetFigures, fleetFigures } from './fleet-figures.ts'
 
 const againMs = 5_000
 /** Points of a course: since the page was opened, one a question. */
@@ -49,12 +49,7 @@ export function FiguresStrip() {
         figure={sessions ? sessionsFigure(sessions) : unasked}
       />
       <AskedCells />
-      <Cell
-        name="Page-level flags"
-        short="Flags"
-        href="/live?flag=page"
-        figure={sessions ? pagesFigure(sessions) : unasked}
-      />
+      <IncidentsCell sessions={sessions} />
       <WaitingCell />
     </nav>
   )
@@ -115,6 +110,13 @@ function AskedCells() {
       />
     </>
   )
+}
+
+/** What pages forms incidents: while there are none that are open, flags that page are told in their place. */
+function IncidentsCell({ sessions }: { sessions: FleetFigures | undefined }) {
+  const incidents = useFleet()?.incidents
+  const figure = sessions ? incidentsFigure(incidents, sessions) : unasked
+  return <Cell name="Open incidents" short="Incidents" href="/incidents" figure={figure} />
 }
 
 /** Not the session's but the person's: what is held until somebody decides. */

@@ -1,13 +1,15 @@
 'use client'
-// Find or do anything: a session, host, address, rule or page; ask something of a session; change how the console looks.
+// Find or do anything: a session, incident, host, address, rule or page; ask something of a session; change how the console looks.
 // At most some forty lines are drawn, however many sessions there are.
 import { Command } from 'cmdk'
-import { ListFilter, Network, RadioTower, ScrollText } from 'lucide-react'
+import { ListFilter, Network, RadioTower, ScrollText, Siren } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import type { HostRow } from '../../server/protocol/browser-messages.ts'
+import { IncidentList, type IncidentView } from '../../server/protocol/incident.ts'
 import { RuleListView, type RuleView } from '../../server/protocol/rule-view.ts'
+import { incidentPath, statusWord } from '../incidents/incident-words.ts'
 import { useLive } from '../live/live-context.tsx'
 import { rulePath } from '../rules/rule-path.ts'
 import { useListed } from '../settings/use-listed.ts'
@@ -94,16 +96,39 @@ function Places({ words, rows, close }: PlacesProps) {
   const router = useRouter()
   const { store } = useLive()
   const { value } = useListed('/api/rules', RuleListView, true, rulesAgainMs)
+  const { value: listed } = useListed('/api/incidents', IncidentList, true, rulesAgainMs)
   const go = (href: string) => () => {
     close()
     router.push(href)
   }
   const hosts = findNamed<HostRow>(store.newest().hosts.values(), (host) => host.host, words, othersShown)
   const rules = findNamed<RuleView>(value?.rules ?? [], (rule) => `${rule.title} ${rule.id}`, words, othersShown)
+  const incidents = findNamed<IncidentView>(
+    listed?.incidents ?? [],
+    (each) => `go to ${each.incident} ${each.title}`,
+    words,
+    othersShown,
+  )
   const addresses = findAddresses(rows, words, othersShown)
   const whole = words.join(' ').slice(0, 200)
   return (
     <>
+      {incidents.length > 0 && (
+        <PaletteGroup heading="Incidents">
+          {incidents.map(({ incident, title, status }) => (
+            <PaletteItem
+              key={incident}
+              id={`incident ${incident}`}
+              icon={<Siren aria-hidden />}
+              onChosen={go(incidentPath(incident))}
+            >
+              <span className="shrink-0">Go to {incident}</span>
+              <HostileText text={title} max={100} className="min-w-0 truncate text-muted" />
+              <Why text={statusWord[status]} />
+            </PaletteItem>
+          ))}
+        </PaletteGroup>
+      )}
       {hosts.length > 0 && (
         <PaletteGroup heading="Hosts">
           {hosts.map(({ host, connected }) => (

@@ -44,6 +44,7 @@ export function Rail({ path }: { path: string }) {
             </span>
             {'tiny' in room && <span className="max-w-full truncate md:hidden">{room.tiny}</span>}
             {href === '/approvals' && <WaitingBadge />}
+            {href === '/incidents' && <IncidentsBadge />}
             {href === '/containments' && <StandingBadge />}
           </Link>
         )
@@ -78,6 +79,19 @@ function WaitingBadge() {
 
 const badgeClass =
   'absolute top-1 right-1.5 min-w-4 rounded-full px-1 text-center text-2xs font-semibold text-canvas max-md:right-auto max-md:left-1/2 max-md:ml-1'
+
+/** How many incidents are not over; a drill alone is not red. */
+function IncidentsBadge() {
+  const { open = 0, drills = 0 } = useFleet()?.incidents ?? {}
+  if (open + drills === 0) return null
+  const shown = open > 0 ? open : drills
+  return (
+    <span className={classNames(badgeClass, open > 0 ? 'bg-critical' : 'bg-info')}>
+      {shown > 99 ? '99+' : shown}
+      <span className="sr-only">{open > 0 ? ' not over' : ' of a drill, not over'}</span>
+    </span>
+  )
+}
 
 /** How many containments stand: red when one of them is not whole. */
 function StandingBadge() {

@@ -34,6 +34,7 @@ type Room = {
 export const rooms = [
   { href: '/live', name: 'Live', icon: Activity, key: 'l', holds: ['/sessions/'] },
   { href: '/approvals', name: 'Approvals', tiny: 'Waiting', icon: ShieldQuestionMark, key: 'a' },
+  { href: '/incidents', name: 'Incidents', tiny: 'Incid.', icon: Siren, key: 'i' },
   { href: '/containments', name: 'Containments', short: 'Held', icon: CirclePause, key: 'c' },
   { href: '/gpus', name: 'GPUs', icon: Cpu, key: 'u' },
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },

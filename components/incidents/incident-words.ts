@@ -1,0 +1,121 @@
+// Every word of incidents. Contained is said only of what was seen to be held or ended. Pure.
+import type { FlagVerdict } from '../../server/protocol/flag.ts'
+import {
+  type IncidentChange,
+  IncidentId,
+  type IncidentLogEntry,
+  type IncidentSeverity,
+  type IncidentStatus,
+  type IncidentView,
+} from '../../server/protocol/incident.ts'
+import { costText, gpuHoursText } from '../gpus/gpu-words.ts'
+import { plural } from '../ui/format-quantity.ts'
+import { clockText, spanText } from '../ui/format-time.ts'
+
+export const severityWord: Readonly<Record<IncidentSeverity, string>> = { sev1: 'SEV 1', sev2: 'SEV 2', sev3: 'SEV 3' }
+
+export const severityMeaning: Readonly<Record<IncidentSeverity, string>> = {
+  sev1: 'the worst: somebody works on it at once',
+  sev2: 'somebody looks into it now',
+  sev3: 'looked into in the course of the day',
+}
+
+export const statusWord: Readonly<Record<IncidentStatus, string>> = {
+  open: 'Open',
+  acknowledged: 'Acknowledged',
+  contained: 'Contained',
+  resolved: 'Resolved',
+}
+
+export const verdictWord: Readonly<Record<FlagVerdict, string>> = {
+  true: 'it was real',
+  false: 'it was noise',
+  drill: 'it was a drill',
+}
+
+/** What a path names; undefined where that is no incident. */
+export function incidentOfSegment(text: string): IncidentId | undefined {
+  return IncidentId.safeParse(text).data
+}
+
+export function incidentPath(id: string): string {
+  return `/incidents/${encodeURIComponent(id)}`
+}
+
+/** From the first evidence, by its source's clock, to the first flag, by ours. */
+export function detectedInText({ firstAtMs, detectedAtMs }: IncidentView): string {
+  return spanText(detectedAtMs - firstAtMs)
+}
+
+/** From the first flag until every session was seen to be held or ended. */
+export function containedInText({ detectedAtMs, containedAtMs }: IncidentView): string {
+  return containedAtMs === undefined ? 'not yet' : spanText(containedAtMs - detectedAtMs)
+}
+
+/** Never "held" before it was seen. */
+export function seenHeldText({
+  sessions,
+  containedSessions,
+}: Pick<IncidentView, 'sessions' | 'containedSessions'>): string {
+  if (sessions.length === 0) return 'no session is known'
+  if (containedSessions === sessions.length)
+    return sessions.length === 1 ? 'seen held or ended' : `all ${sessions.length} seen held or ended`
+  return `${containedSessions} of ${sessions.length} seen held or ended`
+}
+
+export function offTaskText({ offTask }: Pick<IncidentView, 'offTask'>): string | undefined {
+  if (!offTask) return undefined
+  const hours = gpuHoursText(offTask.gpuHours * 3_600_000)
+  return offTask.usd === undefined ? `${hours}, no price is known` : `${hours} · ${costText(offTask.usd)}`
+}
+
+/** Why nothing can be done with it any more, or what stands. */
+export function standingText(incident: IncidentView, nowMs: number): string | undefined {
+  const { status, mergedInto, verdict, acknowledgedUntilMs } = incident
+  if (mergedInto !== undefined) return `goes on as a part of ${mergedInto}`
+  if (status === 'resolved') return verdict === undefined ? undefined : verdictWord[verdict]
+  if (acknowledgedUntilMs === undefined) return undefined
+  if (status === 'acknowledged') return `until ${clockText(acknowledgedUntilMs)}`
+  return status === 'open' && acknowledgedUntilMs <= nowMs
+    ? `acknowledged until ${clockText(acknowledgedUntilMs)}, and open again since`
+    : undefined
+}
+
+/** What somebody did, in words that stand after the name. What they wrote is apart: `saidIn`. */
+export function deedText({ change }: Pick<IncidentLogEntry, 'change'>): string {
+  switch (change.type) {
+    case 'acknowledge':
+      return `acknowledged, until ${clockText(change.untilMs)}`
+    case 'assign':
+      return change.owner === undefined ? 'gave it back: nobody owns it' : 'took it'
+    case 'retitle':
+      return 'gave it a title'
+    case 'grade':
+      return `graded it ${severityWord[change.severity]}`
+    case 'note':
+      return 'wrote'
+    case 'resolve':
+      return `resolved it: ${verdictWord[change.verdict]}`
+    case 'reopen':
+      return 'opened it again'
+    case 'merge':
+      return `merged it into ${change.into}`
+    case 'split':
+      return `split off ${plural(change.sessions.length, 'session')} as ${change.into}`
+  }
+}
+
+/** People's own words in a deed. */
+export function saidIn(change: IncidentChange): string | undefined {
+  switch (change.type) {
+    case 'note':
+      return change.text
+    case 'retitle':
+      return change.title
+    case 'resolve':
+    case 'reopen':
+      return change.reason
+    default:
+      return undefined
+  }
+}

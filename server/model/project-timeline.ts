@@ -1,0 +1,301 @@
+// What happened around an incident, from the facts of its sessions: spans with their ends, moments, and what was tied to which action. Pure.
+import type { EventKind, StoredEvent } from '../protocol/event.ts'
+import { isPage } from '../protocol/flag.ts'
+import { type TimelineItem, type TimelineTone, timelineItemsMax } from '../protocol/incident-timeline.ts'
+import { cutText } from '../protocol/text.ts'
+
+const labelMax = 160
+const detailMax = 800
+
+/** Few, and what an incident is told by: read first, so that no flood of the others keeps them out. */
+export const timelineRareKinds = [
+  'alert.raised',
+  'flag.raised',
+  'attribution.made',
+  'control.requested',
+  'control.ended',
+  'session.observed',
+  'approval.requested',
+  'approval.decided',
+  'gap.recorded',
+  'process.escaped',
+] as const satisfies readonly EventKind[]
+
+export const timelineCommonKinds = [
+  'action.started',
+  'action.ended',
+  'gate.decided',
+  'process.started',
+  'process.executed',
+  'process.exited',
+  'connection.opened',
+  'connection.closed',
+] as const satisfies readonly EventKind[]
+
+/** In any order; an end without its beginning is left out, for what began before is not known to belong here. Sorted by the source's time. */
+export function projectTimeline(events: readonly StoredEvent[]): TimelineItem[] {
+  const drawing = new Drawing()
+  for (const event of [...events].sort((a, b) => a.seq - b.seq)) drawing.add(event)
+  return drawing.items().slice(0, timelineItemsMax)
+}
+
+type Wanted = Pick<TimelineItem, 'lane' | 'label'> & {
+  detail?: string
+  tone?: TimelineTone
+  form?: 'span'
+  at?: number
+}
+
+class Drawing {
+  readonly #items: TimelineItem[] = []
+  /** What lasts, by what its end names it with. */
+  readonly #open = new Map<string, TimelineItem>()
+  readonly #actions = new Map<string, TimelineItem>()
+  /** The newest conclusion of a fact counts: earlier ones leave. */
+  readonly #tied = new Map<string, TimelineItem>()
+  /** By their own id: what was concluded of a fact that is drawn is told at that fact. */
+  readonly #facts = new Map<string, TimelineItem>()
+
+  add(event: StoredEvent): void {
+    switch (event.kind) {
+      case 'action.started': {
+        const { call, tool, input, summary } = event.data
+        const item = this.#put(event, {
+          lane: 'agent',
+          form: 'span',
+          label: `${tool}: ${summary ?? input}`,
+          detail: summary ?? input,
+        })
+        this.#open.set(keyOf(event, 'call', call), item)
+        this.#actions.set(keyOf(event, 'call', call), item)
+        return
+      }
+      case 'action.ended':
+        return this.#end(keyOf(event, 'call', event.data.call), event)
+      case 'gate.decided':
+        if (event.data.decision === 'allow') return
+        this.#tie(
+          this.#put(event, {
+            lane: 'agent',
+            label: `${event.data.tool} denied`,
+            detail: event.data.reason,
+            tone: 'frozen',
+          }),
+          event.data.call,
+        )
+        return
+      case 'process.started': {
+        const { pid, startTicks, comm, argv, ppid } = event.data
+        const item = this.#put(event, {
+          lane: 'process',
+          form: 'span',
+          label: `${comm} ${pid}`,
+          detail: `${argv.join(' ')}\nstarted by ${ppid}`,
+        })
+        this.#open.set(keyOf(event, 'pid', pid, startTicks), item)
+        return
+      }
+      case 'process.executed': {
+        const { pid, startTicks, comm, argv } = event.data
+        const item = this.#open.get(keyOf(event, 'pid', pid, startTicks))
+        if (!item) return
+        item.label = cutText(`${comm} ${pid}`, labelMax)
+        item.detail = cutText(`${argv.join(' ')}\nbefore: ${item.detail}`, detailMax)
+        return
+      }
+      case 'process.exited':
+        return this.#end(keyOf(event, 'pid', event.data.pid, event.data.startTicks), event)
+      case 'process.escaped':
+        this.#put(event, {
+          lane: 'process',
+          label: `${event.data.pid} is outside the session’s cgroup`,
+          detail: event.data.cgroup,
+          tone: 'critical',
+        })
+        return
+      case 'connection.opened': {
+        const { connection, remote, state, comm, protocol, direction } = event.data
+        const item = this.#put(event, {
+          lane: 'network',
+          form: 'span',
+          label: `${remote.address.includes(':') ? `[${remote.address}]` : remote.address}:${remote.port} ${state}`,
+          detail: [protocol, direction, comm].filter(Boolean).join(' · '),
+        })
+        this.#open.set(keyOf(event, 'connection', connection), item)
+        return
+      }
+      case 'connection.closed':
+        return this.#end(keyOf(event, 'connection', event.data.connection), event)
+      case 'alert.raised': {
+        const { title, message, severity, action } = event.data
+        this.#put(event, {
+          lane: 'firewall',
+          label: title,
+          detail: [message, action].filter(Boolean).join('\n'),
+          tone: severity === 'critical' || severity === 'high' ? 'critical' : 'warn',
+        })
+        return
+      }
+      case 'attribution.made':
+        return this.#attribute(event)
+      case 'flag.raised': {
+        const { title, severity, rule, matched, call } = event.data
+        const item = this.#put(event, {
+          lane: 'flags',
+          label: title,
+          detail: [`${severity} · ${rule}`, ...matched.map(({ field, value }) => `${field}: ${value}`)].join('\n'),
+          tone: isPage(severity) ? 'critical' : 'warn',
+        })
+        this.#tie(item, call)
+        return
+      }
+      case 'control.requested': {
+        const { action, capability, by, reason } = event.data
+        this.#put(event, {
+          lane: 'operators',
+          label: `${by.name} asked: ${[action, capability].filter(Boolean).join(' ')}`,
+          detail: reason ?? 'no reason was given',
+          tone: 'warn',
+        })
+        return
+      }
+      case 'control.ended': {
+        const { outcome, observed, observedFrom, detail, left } = event.data
+        const isWhole = outcome === 'enforced'
+        this.#put(event, {
+          lane: 'operators',
+          label: isWhole && observed !== undefined ? `Enforced: ${observed}` : `Control ${outcome}`,
+          detail: [observedFrom, detail, ...(left ?? [])].filter(Boolean).join('\n'),
+          tone: isWhole ? 'frozen' : outcome === 'partial' || outcome === 'failed' ? 'critical' : 'plain',
+        })
+        return
+      }
+      case 'session.observed':
+        this.#put(event, {
+          lane: 'operators',
+          label: `Read: ${event.data.observed}`,
+          detail: event.data.observedFrom,
+          tone: event.data.paused ? 'frozen' : 'plain',
+        })
+        return
+      case 'approval.requested': {
+        const { tool, policy, call, input } = event.data
+        this.#tie(
+          this.#put(event, {
+            lane: 'operators',
+            label: `${tool} waits for a person`,
+            detail: `${policy}\n${input}`,
+            tone: 'warn',
+          }),
+          call,
+        )
+        return
+      }
+      case 'approval.decided':
+        this.#put(event, {
+          lane: 'operators',
+          label: `${event.data.by.name}: ${event.data.decision}`,
+          detail: event.data.reason ?? '',
+        })
+        return
+      case 'gap.recorded': {
+        const { stream, count, reason, fromMs, toMs } = event.data
+        const item = this.#put(event, {
+          lane: 'gaps',
+          form: 'span',
+          at: fromMs ?? event.atMs,
+          label: `${count} ${stream} are missing`,
+          detail: reason,
+          tone: 'warn',
+        })
+        item.endAtMs = Math.max(item.atMs, toMs ?? event.atMs)
+        item.endSeenAtMs = item.seenAtMs
+      }
+    }
+  }
+
+  items(): TimelineItem[] {
+    return this.#items.filter((item) => !this.#replaced.has(item)).sort((a, b) => a.atMs - b.atMs)
+  }
+
+  readonly #replaced = new Set<TimelineItem>()
+
+  #attribute(event: Extract<StoredEvent, { kind: 'attribution.made' }>): void {
+    const { subjects, about, source, vouchedBy, severity, startedAtMs, level, call, score, features } = event.data
+    const [first] = subjects
+    if (!first) return
+    const earlier = this.#tied.get(first.event)
+    if (earlier) this.#replaced.add(earlier)
+    const told = this.#facts.get(first.event)
+    if (told) delete told.tie
+    // It says that an earlier tie no longer holds.
+    if (level === undefined) return
+    const isAlert = first.kind === 'alert.raised'
+    const item =
+      told ??
+      this.#put(event, {
+        lane: isAlert || vouchedBy === 'firewall' ? 'firewall' : 'network',
+        at: startedAtMs ?? first.atMs,
+        label: about,
+        detail: [
+          source,
+          score === undefined ? level : `${level}, ${Math.round(score * 100)}%`,
+          ...features.map(({ name }) => name),
+        ]
+          .filter(Boolean)
+          .join(' · '),
+        tone: severity === 'critical' || severity === 'high' ? 'critical' : isAlert ? 'warn' : 'plain',
+      })
+    if (!told) {
+      item.trust = vouchedBy ?? event.trust
+      this.#tied.set(first.event, item)
+    }
+    this.#tie(item, call, level)
+  }
+
+  #put(event: StoredEvent, { lane, label, detail = '', tone = 'plain', form, at }: Wanted): TimelineItem {
+    const item: TimelineItem = {
+      id: event.id,
+      lane,
+      form: form ?? 'moment',
+      atMs: at ?? event.atMs,
+      seenAtMs: event.seenAtMs,
+      label: cutText(label, labelMax),
+      detail: cutText(detail, detailMax),
+      tone,
+      trust: event.trust,
+      kind: event.kind,
+      ...(event.session !== undefined && { session: event.session }),
+    }
+    this.#items.push(item)
+    this.#facts.set(event.id, item)
+    return item
+  }
+
+  /** What was flagged by something is drawn as what it is. */
+  #tie(item: TimelineItem, call: string | undefined, level?: 'confirmed' | 'likely' | 'possible'): void {
+    const action = call === undefined ? undefined : this.#actions.get(`${item.session ?? ''} call ${call}`)
+    if (!action) return
+    item.tie = { to: action.id, ...(level !== undefined && { level }) }
+    if (item.lane === 'flags' || item.lane === 'firewall') action.tone = worse(action.tone, item.tone)
+  }
+
+  #end(key: string, event: StoredEvent): void {
+    const item = this.#open.get(key)
+    this.#open.delete(key)
+    if (!item) return
+    item.endAtMs = Math.max(item.atMs, event.atMs)
+    item.endSeenAtMs = Math.max(item.seenAtMs, event.seenAtMs)
+  }
+}
+
+const order: readonly TimelineTone[] = ['plain', 'frozen', 'warn', 'critical']
+
+function worse(a: TimelineTone, b: TimelineTone): TimelineTone {
+  return order.indexOf(b) > order.indexOf(a) ? b : a
+}
+
+/** Numbers of processes and calls are a session's own. */
+function keyOf(event: StoredEvent, ...names: readonly (string | number)[]): string {
+  return [event.session ?? '', ...names].join(' ')
+}

@@ -1,0 +1,94 @@
+// What happened around an incident, over HTTP. Reading is bounded: by facts, by bytes and by sessions, and the answer says what is left out.
+import { createRoute, z } from '@hono/zod-openapi'
+import { projectTimeline, timelineCommonKinds, timelineRareKinds } from '../model/project-timeline.ts'
+import type { EventKind, StoredEvent } from '../protocol/event.ts'
+import type { EventId, SessionId } from '../protocol/ids.ts'
+import { IncidentId } from '../protocol/incident.ts'
+import { IncidentTimeline, timelineItemsMax } from '../protocol/incident-timeline.ts'
+import type { TieView } from '../protocol/signal-view.ts'
+import type { ApiApp } from './api-app.ts'
+import { requireScope } from './identity.ts'
+import type { Clock, EventReader, PipelinePort } from './ports.ts'
+import { ProblemError } from './problem.ts'
+
+/** What led to the first evidence. */
+const beforeMs = 5 * 60_000
+const sessionsMax = 20
+const bytesMax = 32 * 1024 * 1024
+
+/** Of the newest part of the log it is known in memory which ties stand; an older conclusion is taken as the log has it. */
+const rememberedSeqs = 100_000
+
+const timelineRoute = createRoute({
+  method: 'get',
+  path: '/api/incidents/{id}/timeline',
+  summary:
+    'What happened in the sessions of an incident, from five minutes before its first evidence until its end or now',
+  request: { params: z.object({ id: IncidentId }) },
+  responses: {
+    200: { description: 'spans and moments', content: { 'application/json': { schema: IncidentTimeline } } },
+  },
+})
+
+export function incidentTimelineRoutes(ports: {
+  pipeline: PipelinePort
+  clock: Clock
+  reader: EventReader
+  firstSeqSince(sinceMs: number): Promise<number>
+  tieOf(id: EventId): TieView | undefined
+}) {
+  const { pipeline, clock, reader, firstSeqSince, tieOf } = ports
+  /** A tie that was taken back names no session any more, so no reading of the session's facts meets that: it is asked for here. */
+  const stands = (event: StoredEvent): boolean => {
+    const subject = event.kind === 'attribution.made' ? event.data.subjects[0] : undefined
+    if (!subject) return true
+    const current = tieOf(subject.event)
+    return current
+      ? current.event === event.id
+      : event.seq < (pipeline.state.headSeq.get(event.partition) ?? 0) - rememberedSeqs
+  }
+  return (app: ApiApp): void => {
+    app.openapi(timelineRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { id } = c.req.valid('param')
+      const incident = pipeline.state.incidents.get(id)
+      if (!incident)
+        throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
+      const fromMs = Math.max(0, incident.firstAtMs - beforeMs)
+      const toMs = Math.max(fromMs, incident.resolved?.atMs ?? clock.nowMs())
+      const sessions = incident.sessions.slice(0, sessionsMax)
+      const afterSeq = (await firstSeqSince(fromMs)) - 1
+      const events: StoredEvent[] = []
+      const leftOut = new Map<SessionId, number>()
+      const share = Math.floor(timelineItemsMax / Math.max(1, sessions.length))
+      const read = async (session: SessionId, kinds: readonly EventKind[], limit: number) => {
+        const page = await reader.sessionEvents({
+          session,
+          afterSeq,
+          kinds: [...kinds],
+          limit,
+          bytesMax: Math.floor(bytesMax / 2 / sessions.length),
+        })
+        events.push(...page.events.filter((event) => event.seenAtMs <= toMs && stands(event)))
+        const last = page.events.at(-1)?.seenAtMs ?? fromMs
+        if (page.more && last <= toMs) leftOut.set(session, Math.min(last, leftOut.get(session) ?? last))
+        return page.events.length
+      }
+      for (const session of sessions) {
+        const rare = await read(session, timelineRareKinds, Math.ceil(share / 2))
+        await read(session, timelineCommonKinds, Math.max(1, share - rare))
+      }
+      return c.json(
+        {
+          incident: id,
+          fromMs,
+          toMs,
+          items: projectTimeline(events),
+          leftOut: [...leftOut].map(([session, afterMs]) => ({ session, afterMs })),
+          sessionsLeftOut: incident.sessions.length - sessions.length,
+        },
+        200,
+      )
+    })
+  }
+}
