@@ -14,7 +14,6 @@ const marks = {
   tunnel: { signature_id: 9_900_001, signature: 'DRILL Possible reverse tunnel over SSH to unknown host', severity: 2 },
   pool: { signature_id: 9_900_002, signature: 'DRILL Coinminer stratum protocol login', severity: 1 },
   probe: { signature_id: 9_900_003, signature: 'DRILL ET SCAN Sweep of internal addresses', severity: 2 },
-  upload: { signature_id: 9_900_004, signature: 'DRILL Outbound upload to unknown host', severity: 2 },
 } as const
 export type Mark = keyof typeof marks
 

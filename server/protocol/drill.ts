@@ -78,7 +78,7 @@ export const drills: readonly DrillDescription[] = [
   {
     name: 'risky-gate',
     title: 'Asks before it acts',
-    does: 'An agent asks the gate for three actions, two of them risky, and waits for a person. Nothing of it runs, whatever is decided.',
+    does: 'An agent asks the gate for two risky actions and waits for a person. Nothing of it runs, whatever is decided.',
     expect: 'Two approvals that wait, with their reasons.',
     techniques: ['T1485', 'T1552.004'],
     evidenceSeconds: 15,
