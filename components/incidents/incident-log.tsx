@@ -139,7 +139,7 @@ function FlagLine({ flag }: { flag: IncidentFlagView }) {
         )}
       </span>
       <span className="block text-sm text-muted">
-        joined by <HostileText text={flag.because} max={200} />
+        joined: <HostileText text={flag.because} max={200} />
         {late >= 1_000 && `, ${spanText(late)} after what it saw`}
       </span>
     </Entry>

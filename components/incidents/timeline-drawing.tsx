@@ -186,11 +186,10 @@ function Delay({
   const from = Math.max(0, xOf(firstAtMs, range, width))
   const to = Math.min(width, xOf(detectedAtMs, range, width))
   if (to < 0 || from > width) return null
-  const isLeft = to > width - 130
   return (
     <g className="pointer-events-none">
       <path d={`M${from} 38 V30 H${Math.max(to, from + 2)} V38`} className="fill-none stroke-warn" />
-      <text x={isLeft ? from - 4 : to + 4} y={34} textAnchor={isLeft ? 'end' : 'start'} className="fill-warn text-xs">
+      <text x={Math.max(0, Math.min(from + 4, width - 130))} y={27} className="fill-warn text-xs">
         detected in {spanText(detectedAtMs - firstAtMs)}
       </text>
     </g>
