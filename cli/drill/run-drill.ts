@@ -184,6 +184,8 @@ async function play(
   if (!cancelled.aborted) await stage.whenOthersAreDone()
   await watching
   seen = await stage.checks().catch(() => seen)
+  // An answer for want of a person is no decision.
+  if (outcome === 'decided' && seen.some((check) => !check.seen)) outcome = 'not-contained'
   if (cancelled.aborted) outcome = 'cancelled'
   return { outcome, checks: seen, firstWrongCall: stage.firstWrongCall }
 }

@@ -72,8 +72,9 @@ export const riskyGate: Script = async (stage) => {
   )
   const checks = async () =>
     risky.map((command) => ({
-      what: `an answer to: ${command}`,
-      seen: answers.has(command),
+      what: `a person’s decision on: ${command}`,
+      // Its time ran out: nobody decided.
+      seen: answers.has(command) && !answers.get(command)?.includes('nobody decided'),
       ...(answers.has(command) && { detail: (answers.get(command) ?? '').slice(0, 200) }),
     }))
   stage.checks = checks
