@@ -104,7 +104,12 @@ export function verdictText(verdict: BundleVerdict, audit: { entries: number; wr
     const rest = of.sessions.length > 5 ? ` and ${of.sessions.length - 5} more` : ''
     lines.push(`of      ${of.title === undefined ? '' : `${visible(of.title)}: `}${shown}${rest}`)
     lines.push(`made    ${new Date(madeAtMs).toISOString()} by ${visible(madeBy.name)} (${madeBy.type})`)
-    lines.push(`holds   ${files.map(({ name, lines: count }) => `${count} lines of ${name}`).join(', ')}`)
+    lines.push(
+      `lines   ${files
+        .filter(({ name }) => name !== 'readme.txt')
+        .map(({ name, lines: count }) => `${name} ${count}`)
+        .join(', ')}`,
+    )
     const said =
       pin === 'matches'
         ? 'the key you gave'

@@ -11,6 +11,7 @@ import type { EventInput, EventOf, StoredEvent } from './protocol/event.ts'
 import { type EventId, HostId, SessionId } from './protocol/ids.ts'
 
 const minuteMs = 60_000
+const isDrill = (session: string) => session.startsWith('ep-drill') || session === 'ep-4'
 type Story = { state: ConsoleState; seq: number }
 
 function stored(story: Story, event: EventInput, atMs: number): StoredEvent {
@@ -72,7 +73,7 @@ function raise(story: Story, ...flags: FlagDrawn[]): void {
   for (const drawn of flags) {
     const flag = flagOf(story, drawn)
     applyEvent(story.state, flag, nothingTouched())
-    apply(story, incidentEvents(story.state, [flag], flag.seenAtMs), flag.seenAtMs)
+    apply(story, incidentEvents(story.state, [flag], flag.seenAtMs, isDrill), flag.seenAtMs)
   }
 }
 const newStory = (): Story => ({ state: emptyState(), seq: 0 })
@@ -150,11 +151,11 @@ describe('an incident', () => {
       ['ep-1', { run: 'grpo-7', group: 'g1' }],
       ['ep-2', { run: 'grpo-7', group: 'g2' }],
       ['ep-3', { run: 'grpo-7', group: 'g2' }],
-      ['ep-4', { run: 'other' }],
+      ['ep-5', { run: 'other' }],
     ] as const)
       start(story, name, labels, `host-${name}`)
-    raise(story, { session: 'ep-1' }, { session: 'ep-2' }, { session: 'ep-3', rule: 'mining' }, { session: 'ep-4' })
-    expect(shown(story).map(({ sessions }) => sessions)).toEqual([['ep-1', 'ep-2', 'ep-3'], ['ep-4']])
+    raise(story, { session: 'ep-1' }, { session: 'ep-2' }, { session: 'ep-3', rule: 'mining' }, { session: 'ep-5' })
+    expect(shown(story).map(({ sessions }) => sessions)).toEqual([['ep-1', 'ep-2', 'ep-3'], ['ep-5']])
   })
 
   it('takes in a firewall alert of its host that no session is known of', () => {
@@ -164,21 +165,15 @@ describe('an incident', () => {
     expect(shown(story)).toMatchObject([{ sessions: ['ep-1'], flagCount: 2 }])
   })
 
-  it('never mixes with a drill; and a drill is one only when the host says so, not the agent', () => {
+  it('never mixes with a drill, though it calls the same far end; a label alone makes none', () => {
     const story = newStory()
-    start(story, 'ep-real')
+    start(story, 'ep-real', { drill: 'rome' })
     start(story, 'ep-drill', { drill: 'rome' })
     raise(story, { session: 'ep-real', to: '203.0.113.40' }, { session: 'ep-drill', to: '203.0.113.40' })
     expect(shown(story).map(({ sessions, isDrill }) => [sessions, isDrill])).toEqual([
       [['ep-real'], false],
       [['ep-drill'], true],
     ])
-    const claimed = newStory()
-    start(claimed, 'ep-liar', { drill: 'rome' })
-    const session = claimed.state.sessions.get('ep-liar' as never)
-    if (session) session.claimed = ['drill']
-    raise(claimed, { session: 'ep-liar' })
-    expect(shown(claimed)).toMatchObject([{ isDrill: false }])
   })
 
   it('that is resolved wakes nobody for evidence that comes late, and a new one follows it for what comes after', () => {
@@ -214,7 +209,7 @@ describe('what people did', () => {
       story.seq = event.seq
       applyEvent(story.state, event, nothingTouched())
       if (event.kind === 'flag.raised') {
-        const events = incidentEvents(story.state, [event], event.seenAtMs)
+        const events = incidentEvents(story.state, [event], event.seenAtMs, isDrill)
         for (const [index, each] of events.entries())
           applyEvent(
             story.state,
@@ -299,8 +294,13 @@ describe('whatever comes', () => {
         const sameTime = flags.map((flag) => ({ ...flag, minute: 1 }))
         const raisedOne = sameTime.map((flag) => flagOf(one, flag))
         const raisedMany = sameTime.map((flag) => flagOf(many, flag))
-        for (const flag of raisedOne) apply(one, incidentEvents(one.state, [flag], flag.seenAtMs), flag.seenAtMs)
-        apply(many, incidentEvents(many.state, raisedMany, episodeStartMs + minuteMs), episodeStartMs + minuteMs)
+        for (const flag of raisedOne)
+          apply(one, incidentEvents(one.state, [flag], flag.seenAtMs, isDrill), flag.seenAtMs)
+        apply(
+          many,
+          incidentEvents(many.state, raisedMany, episodeStartMs + minuteMs, isDrill),
+          episodeStartMs + minuteMs,
+        )
         const summary = (story: Story) =>
           [...story.state.incidents.values()].map(({ incident, sessions, flags }) => [
             incident,

@@ -29,6 +29,8 @@ export function keepIncidents(options: {
   pipeline: Pipeline
   headSeq: number
   readLog(afterSeq: number, limit: number): Promise<StoredEvent[]>
+  /** Who started it says so, in the audit: never a session of itself. */
+  isDrill: (session: SessionId) => boolean
   nowMs: () => number
   onError: (context: string, error: unknown) => void
 }): IncidentKeeper {
@@ -49,7 +51,11 @@ export function keepIncidents(options: {
       const flags = waiting.slice(0, flagsOfTurnMax)
       try {
         await pipeline.command(
-          (state) => ({ result: undefined, events: incidentEvents(state, flags, nowMs()), trust: 'vigil' }),
+          (state) => ({
+            result: undefined,
+            events: incidentEvents(state, flags, nowMs(), options.isDrill),
+            trust: 'vigil',
+          }),
           {
             lane: 'ordinary',
             about: 'incidents',
@@ -99,6 +105,7 @@ export function incidentEvents(
   state: ConsoleState,
   flags: readonly EventOf<'flag.raised'>[],
   nowMs: number,
+  isDrill: (session: SessionId) => boolean,
 ): EventInput[] {
   const events: EventInput[] = []
   // A copy of what grouping reads: the writer applies the events once they are durable.
@@ -113,7 +120,7 @@ export function incidentEvents(
     applyIncident(copy, stored)
   }
   for (const flag of flags) {
-    const given = contextOf(copy, flag)
+    const given = contextOf(copy, flag, isDrill)
     const incidents = [...copy.incidents.values()]
     const grouping = groupFlag(
       incidents,
@@ -161,14 +168,18 @@ function copyOf(incident: IncidentState): IncidentState {
   return { ...incident, sessions: [...sessions], hosts: [...hosts], destinations: [...destinations], flags: [...flags] }
 }
 
-function contextOf(state: ConsoleState, flag: EventOf<'flag.raised'>): FlagToGroup {
+function contextOf(
+  state: ConsoleState,
+  flag: EventOf<'flag.raised'>,
+  isDrill: (session: SessionId) => boolean,
+): FlagToGroup {
   const session = flag.session === undefined ? undefined : state.sessions.get(flag.session)
   const labels = flag.session === undefined ? { run: undefined, group: undefined } : labelsOf(state, flag.session)
   return {
     flag,
     host: flag.host ?? session?.host,
     ...labels,
-    isDrill: toldLabel(state, flag.session, 'drill') !== undefined,
+    isDrill: flag.session !== undefined && isDrill(flag.session),
   }
 }
 
@@ -176,7 +187,7 @@ function labelsOf(state: ConsoleState, id: SessionId) {
   return { run: toldLabel(state, id, 'run'), group: toldLabel(state, id, 'group') }
 }
 
-/** Never what only the agent says of itself: it would call itself a rehearsal. */
+/** Never what only the agent says of itself: it would put itself beside whom it likes. */
 function toldLabel(state: ConsoleState, id: SessionId | undefined, name: string): string | undefined {
   const session = id === undefined ? undefined : state.sessions.get(id)
   return session?.claimed?.includes(name) ? undefined : session?.labels[name]

@@ -183,6 +183,7 @@ export async function runServer(
           pipeline,
           headSeq: store.log.headSeq(),
           readLog: store.readLog,
+          isDrill: (session) => drills.isDrill(session),
           nowMs: clock.nowMs,
           onError,
         })

@@ -1,7 +1,8 @@
 'use client'
 // Says how old the screen is, on every page, and offers the one thing to do when it is not live.
 import { RotateCw } from 'lucide-react'
-import { useSyncExternalStore } from 'react'
+import { useContext, useSyncExternalStore } from 'react'
+import { ShownContext } from '../shell/shown-context.ts'
 import { classNames } from '../ui/class-names.ts'
 import { LinkDetail } from './link-detail.tsx'
 import { useLive, useView } from './live-context.tsx'
@@ -25,6 +26,8 @@ export function useStaleness(): Staleness {
 export function StalenessPill() {
   const { connection } = useLive()
   const { tone, word, rest } = useStaleness()
+  // What a bundle shows is not live, however fresh the line to its server is; the banner says of when it is.
+  if (useContext(ShownContext) && tone !== 'critical') return undefined
   return (
     <div className="flex min-w-0 items-center gap-2">
       <span

@@ -19,6 +19,7 @@ import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './ope
 import { Rail } from './rail.tsx'
 import { isIn, rooms } from './rooms.ts'
 import { ShellContext } from './shell-context.ts'
+import { ShownContext } from './shown-context.ts'
 import { useTimeZone } from './times.ts'
 import { TopBar } from './top-bar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
@@ -36,19 +37,21 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
   return (
     <NuqsAdapter>
       <OperatorContext value={me?.operator}>
-        <LiveProvider onDenied={goToSignIn}>
-          <AlarmProvider>
-            <ReplayProvider>
-              <Frame shows={me?.shows}>{children}</Frame>
-            </ReplayProvider>
-          </AlarmProvider>
-          <Toaster
-            position="top-center"
-            offset={56}
-            toastOptions={{ classNames: { toast: 'font-sans', description: 'text-muted!', icon: 'text-critical!' } }}
-            style={toasterColours}
-          />
-        </LiveProvider>
+        <ShownContext value={me?.shows}>
+          <LiveProvider onDenied={goToSignIn}>
+            <AlarmProvider>
+              <ReplayProvider>
+                <Frame shows={me?.shows}>{children}</Frame>
+              </ReplayProvider>
+            </AlarmProvider>
+            <Toaster
+              position="top-center"
+              offset={56}
+              toastOptions={{ classNames: { toast: 'font-sans', description: 'text-muted!', icon: 'text-critical!' } }}
+              style={toasterColours}
+            />
+          </LiveProvider>
+        </ShownContext>
       </OperatorContext>
     </NuqsAdapter>
   )
