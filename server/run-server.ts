@@ -176,17 +176,6 @@ export async function runServer(
       },
       onError,
     })
-    // What is shown of a bundle is as it was: nothing forms anew.
-    const incidents = shown
-      ? undefined
-      : keepIncidents({
-          pipeline,
-          headSeq: store.log.headSeq(),
-          readLog: store.readLog,
-          isDrill: (session) => drills.isDrill(session),
-          nowMs: clock.nowMs,
-          onError,
-        })
     const egress = wireEgress({ pipeline, store, book: detection.book, nowMs: clock.nowMs, onError })
     const sources = createSourceRegistry({
       ...store.sources,
@@ -315,6 +304,17 @@ export async function runServer(
       nowMs: clock.nowMs,
       onError,
     })
+    // What is shown of a bundle is as it was: nothing forms anew.
+    const incidents = shown
+      ? undefined
+      : keepIncidents({
+          pipeline,
+          headSeq: store.log.headSeq(),
+          readLog: store.readLog,
+          isDrill: (session) => drills.isDrill(session),
+          nowMs: clock.nowMs,
+          onError,
+        })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
