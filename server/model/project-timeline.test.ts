@@ -57,6 +57,21 @@ describe('what happened around an incident', () => {
     ])
   })
 
+  it('masks what looks like a secret, wherever it stands', () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`
+    const items = projectTimeline(
+      drawEpisode(`
+        00:01 action c1 shell git push https://oauth2:${token}@forge.example/x
+        00:02 exec   100 1 git push ${token}
+        00:05 done   c1`),
+    )
+    expect(JSON.stringify(items)).not.toContain(token)
+    expect(items.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining('‹masked:'),
+      expect.stringContaining('‹masked:'),
+    ])
+  })
+
   it('says that a control is enforced only with what was read', () => {
     const [, enforced] = of(drawEpisode(story), 'operators')
     expect(enforced).toMatchObject({ label: 'Enforced: frozen 1', tone: 'frozen' })

@@ -2,6 +2,7 @@
 import type { EventKind, StoredEvent } from '../protocol/event.ts'
 import { isPage } from '../protocol/flag.ts'
 import { type TimelineItem, type TimelineTone, timelineItemsMax } from '../protocol/incident-timeline.ts'
+import { maskValue } from '../protocol/secrets.ts'
 import { cutText } from '../protocol/text.ts'
 
 const labelMax = 160
@@ -35,8 +36,13 @@ export const timelineCommonKinds = [
 /** In any order; an end without its beginning is left out, for what began before is not known to belong here. Sorted by the source's time. */
 export function projectTimeline(events: readonly StoredEvent[]): TimelineItem[] {
   const drawing = new Drawing()
-  for (const event of [...events].sort((a, b) => a.seq - b.seq)) drawing.add(event)
+  for (const event of [...events].sort((a, b) => a.seq - b.seq)) drawing.add(maskedEvent(event))
   return drawing.items().slice(0, timelineItemsMax)
+}
+
+/** A secret in a command is no viewer's: as everywhere, it is masked on the way out. */
+function maskedEvent(event: StoredEvent): StoredEvent {
+  return { ...event, data: maskValue(event.data, {}) } as StoredEvent
 }
 
 type Wanted = Pick<TimelineItem, 'lane' | 'label'> & {
