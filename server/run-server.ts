@@ -379,6 +379,8 @@ export async function runServer(
           reader: store.reader,
           firstSeqSince: store.firstSeqSince,
           tieOf: attribution.tieOf,
+          offTaskOf,
+          consoleUrl: () => store.consoleAddress.read()?.consoleUrl ?? listening.url,
         }),
         flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
         ruleRoutes(detection.book, recordAudit),

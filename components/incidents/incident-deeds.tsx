@@ -81,6 +81,16 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
             {!isOver && incident.sessions.length > 1 && (
               <Item name="Split off sessions…" why={why} onSelect={() => open('split')} />
             )}
+            <DropdownMenu.Separator className="my-1 h-px bg-line" />
+            <Download name="Postmortem (Markdown)" href={`/api/incidents/${incident.incident}/postmortem.md`} />
+            <Download name="Timeline (CSV)" href={`/api/incidents/${incident.incident}/timeline.csv`} />
+            {incident.sessions.length > 0 && (operator?.role === 'responder' || operator?.role === 'admin') && (
+              <Download
+                name="Evidence bundle"
+                href={`/api/incidents/${incident.incident}/bundle`}
+                title="Everything of its sessions in one signed file, unmasked. That it was made is written in the audit."
+              />
+            )}
           </DropdownMenu.Content>
         </DropdownMenu.Portal>
       </DropdownMenu.Root>
@@ -95,6 +105,16 @@ function Item({ name, why, onSelect }: ItemProps) {
   return (
     <DropdownMenu.Item className={item} disabled={why !== undefined} onSelect={onSelect}>
       {name}
+    </DropdownMenu.Item>
+  )
+}
+
+function Download({ name, href, title }: { name: string; href: string; title?: string }) {
+  return (
+    <DropdownMenu.Item className={item} asChild>
+      <a href={href} download title={title}>
+        {name}
+      </a>
     </DropdownMenu.Item>
   )
 }

@@ -2,10 +2,10 @@
 // In the place where the age of what is live stands: the moment that is shown, how far behind live that is, and the way back.
 import { History } from 'lucide-react'
 import { useBrowserNow } from '../live/use-now.ts'
-import { dayText } from '../ui/format-time.ts'
+import { dayText, preciseClockText } from '../ui/format-time.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
 import { useReplay } from './replay-context.tsx'
-import { behindText, momentText } from './replay-words.ts'
+import { behindText } from './replay-words.ts'
 
 export function PastMark() {
   const replay = useReplay()
@@ -22,7 +22,7 @@ export function PastMark() {
         <span className="truncate">
           <span className="max-md:hidden">as of </span>
           <time dateTime={new Date(replay.atMs).toISOString()} title={dayText(replay.atMs)} className="font-mono">
-            {momentText(replay.atMs)}
+            {preciseClockText(replay.atMs)}
           </time>
           {now > 0 && <span className="max-sm:hidden"> · {behindText(replay.atMs, now)}</span>}
         </span>

@@ -10,9 +10,9 @@ import { boundKeys } from '../shell/bound-keys.ts'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
-import { clockText, dateTimeText } from '../ui/format-time.ts'
+import { clockText, dateTimeText, preciseClockText } from '../ui/format-time.ts'
 import { useReplay } from './replay-context.tsx'
-import { markWord, momentText, spanOf, spans } from './replay-words.ts'
+import { markWord, spanOf, spans } from './replay-words.ts'
 
 /** While it is dragged the console follows that often. */
 const dragMs = 150
@@ -115,7 +115,7 @@ export function ReplayBar({ path }: { path: string }) {
         </button>
       </span>
       <time dateTime={new Date(atMs).toISOString()} title={dateTimeText(atMs)} className="shrink-0 font-mono">
-        {momentText(atMs)}
+        {preciseClockText(atMs)}
       </time>
       <span className="relative flex h-7 min-w-40 flex-1 basis-60 items-center max-md:order-last max-md:h-11 max-md:basis-full">
         <input

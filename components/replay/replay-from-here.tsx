@@ -1,10 +1,10 @@
 'use client'
-// From a session's page into the past: the moment at which its newest event was seen; from there one steps and plays.
 import { History } from 'lucide-react'
 import { useView } from '../live/live-context.tsx'
 import { Button } from '../ui/button.tsx'
+// From a session's page into the past: the moment at which its newest event was seen; from there one steps and plays.
+import { preciseClockText } from '../ui/format-time.ts'
 import { useEnterReplay, useIsReplay } from './replay-context.tsx'
-import { momentText } from './replay-words.ts'
 
 export function ReplayFromHere() {
   const newest = useView((view) => view.events.at(-1)?.seenAtMs)
@@ -31,7 +31,7 @@ export function ReplayOfEvent({ seenAtMs }: { seenAtMs: number }) {
       onClick={() => enter(seenAtMs)}
       className="inline-flex items-center gap-1.5 text-info underline-offset-2 hover:underline max-md:min-h-11"
     >
-      <History aria-hidden className="size-3" /> The whole console at {momentText(seenAtMs)}
+      <History aria-hidden className="size-3" /> The whole console at {preciseClockText(seenAtMs)}
     </button>
   )
 }

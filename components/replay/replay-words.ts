@@ -1,6 +1,6 @@
 // The scrubber in numbers and words. Pure.
 import type { MarkWhat } from '../../server/protocol/replay-messages.ts'
-import { preciseClockText, spanText } from '../ui/format-time.ts'
+import { spanText } from '../ui/format-time.ts'
 
 export const spans = [
   { minutes: 10, words: '10 min' },
@@ -31,11 +31,6 @@ export function spanOf(
 /** `3 h 12 min behind live` */
 export function behindText(atMs: number, nowMs: number): string {
   return `${spanText(Math.max(0, nowMs - atMs))} behind live`
-}
-
-/** `14:30:06.214 UTC` as the zone has it. */
-export function momentText(atMs: number): string {
-  return preciseClockText(atMs).replace(/Z$/, ' UTC')
 }
 
 export const markWord: Readonly<Record<MarkWhat, string>> = {

@@ -1,8 +1,8 @@
 // E-mail by SMTP, plain text only. The end of an occasion answers the mail that began it.
 import { createHash } from 'node:crypto'
 import { createTransport } from 'nodemailer'
+import { inertText } from '../protocol/inert-text.ts'
 import type { Channel, Envelope, Outcome, Target } from './channel.ts'
-import { inertText } from './inert-text.ts'
 import { factLines, notOurs, whereLine } from './message.ts'
 
 const timeoutMs = 10_000

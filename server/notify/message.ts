@@ -2,8 +2,8 @@
 // that a restart says exactly what was to be said.
 import { z } from 'zod'
 import { FlagSeverity } from '../protocol/flag.ts'
+import { inertText } from '../protocol/inert-text.ts'
 import { maskText } from '../protocol/secrets.ts'
-import { inertText } from './inert-text.ts'
 import type { Occasion } from './occasion.ts'
 import type { Step } from './plan.ts'
 

@@ -1,7 +1,7 @@
 // What an answer to a POST means: only 2xx is taken.
 import type { Answer } from '../enforce/bounded-call.ts'
+import { inertText } from '../protocol/inert-text.ts'
 import type { Outcome } from './channel.ts'
-import { inertText } from './inert-text.ts'
 
 const bodyShownMax = 200
 

@@ -1,5 +1,8 @@
 // What happened around an incident, over HTTP. Reading is bounded: by facts, by bytes and by sessions, and the answer says what is left out.
 import { createRoute, z } from '@hono/zod-openapi'
+import type { IncidentState } from '../model/incident-state.ts'
+import { postmortemOf, timelineCsv } from '../model/postmortem.ts'
+import { type OffTaskOf, projectIncidentDetail } from '../model/project-incident.ts'
 import { projectTimeline, timelineCommonKinds, timelineRareKinds } from '../model/project-timeline.ts'
 import type { EventKind, StoredEvent } from '../protocol/event.ts'
 import type { EventId, SessionId } from '../protocol/ids.ts'
@@ -30,14 +33,33 @@ const timelineRoute = createRoute({
   },
 })
 
+const csvRoute = createRoute({
+  method: 'get',
+  path: '/api/incidents/{id}/timeline.csv',
+  summary: 'The same timeline as a table, for a spreadsheet',
+  request: { params: z.object({ id: IncidentId }) },
+  responses: { 200: { description: 'a row a fact', content: { 'text/csv': { schema: z.string() } } } },
+})
+
+const postmortemRoute = createRoute({
+  method: 'get',
+  path: '/api/incidents/{id}/postmortem.md',
+  summary: 'A postmortem as far as the facts can write it, as Markdown to go on with',
+  request: { params: z.object({ id: IncidentId }) },
+  responses: { 200: { description: 'Markdown', content: { 'text/markdown': { schema: z.string() } } } },
+})
+
 export function incidentTimelineRoutes(ports: {
   pipeline: PipelinePort
   clock: Clock
   reader: EventReader
   firstSeqSince(sinceMs: number): Promise<number>
   tieOf(id: EventId): TieView | undefined
+  offTaskOf: OffTaskOf
+  /** Where people open the console. */
+  consoleUrl(): string
 }) {
-  const { pipeline, clock, reader, firstSeqSince, tieOf } = ports
+  const { pipeline, clock, reader, firstSeqSince, tieOf, offTaskOf, consoleUrl } = ports
   /** A tie that was taken back names no session any more, so no reading of the session's facts meets that: it is asked for here. */
   const stands = (event: StoredEvent): boolean => {
     const subject = event.kind === 'attribution.made' ? event.data.subjects[0] : undefined
@@ -47,48 +69,73 @@ export function incidentTimelineRoutes(ports: {
       ? current.event === event.id
       : event.seq < (pipeline.state.headSeq.get(event.partition) ?? 0) - rememberedSeqs
   }
+  const incidentOf = (id: IncidentId): IncidentState => {
+    const incident = pipeline.state.incidents.get(id)
+    if (!incident)
+      throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
+    return incident
+  }
+
+  async function read(incident: IncidentState): Promise<IncidentTimeline> {
+    const fromMs = Math.max(0, incident.firstAtMs - beforeMs)
+    const toMs = Math.max(fromMs, incident.resolved?.atMs ?? clock.nowMs())
+    const sessions = incident.sessions.slice(0, sessionsMax)
+    const afterSeq = (await firstSeqSince(fromMs)) - 1
+    const events: StoredEvent[] = []
+    const leftOut = new Map<SessionId, number>()
+    const share = Math.floor(timelineItemsMax / Math.max(1, sessions.length))
+    const readKinds = async (session: SessionId, kinds: readonly EventKind[], limit: number) => {
+      const page = await reader.sessionEvents({
+        session,
+        afterSeq,
+        kinds: [...kinds],
+        limit,
+        bytesMax: Math.floor(bytesMax / 2 / sessions.length),
+      })
+      events.push(...page.events.filter((event) => event.seenAtMs <= toMs && stands(event)))
+      const last = page.events.at(-1)?.seenAtMs ?? fromMs
+      if (page.more && last <= toMs) leftOut.set(session, Math.min(last, leftOut.get(session) ?? last))
+      return page.events.length
+    }
+    for (const session of sessions) {
+      const rare = await readKinds(session, timelineRareKinds, Math.ceil(share / 2))
+      await readKinds(session, timelineCommonKinds, Math.max(1, share - rare))
+    }
+    return {
+      incident: incident.incident,
+      fromMs,
+      toMs,
+      items: projectTimeline(events),
+      leftOut: [...leftOut].map(([session, afterMs]) => ({ session, afterMs })),
+      sessionsLeftOut: incident.sessions.length - sessions.length,
+    }
+  }
+
+  const asFile = (name: string, type: string) => ({
+    'content-type': `${type}; charset=utf-8`,
+    'content-disposition': `attachment; filename="${name}"`,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  })
+
   return (app: ApiApp): void => {
     app.openapi(timelineRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
+      return c.json(await read(incidentOf(c.req.valid('param').id)), 200)
+    })
+    app.openapi(csvRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const incident = pipeline.state.incidents.get(id)
-      if (!incident)
-        throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
-      const fromMs = Math.max(0, incident.firstAtMs - beforeMs)
-      const toMs = Math.max(fromMs, incident.resolved?.atMs ?? clock.nowMs())
-      const sessions = incident.sessions.slice(0, sessionsMax)
-      const afterSeq = (await firstSeqSince(fromMs)) - 1
-      const events: StoredEvent[] = []
-      const leftOut = new Map<SessionId, number>()
-      const share = Math.floor(timelineItemsMax / Math.max(1, sessions.length))
-      const read = async (session: SessionId, kinds: readonly EventKind[], limit: number) => {
-        const page = await reader.sessionEvents({
-          session,
-          afterSeq,
-          kinds: [...kinds],
-          limit,
-          bytesMax: Math.floor(bytesMax / 2 / sessions.length),
-        })
-        events.push(...page.events.filter((event) => event.seenAtMs <= toMs && stands(event)))
-        const last = page.events.at(-1)?.seenAtMs ?? fromMs
-        if (page.more && last <= toMs) leftOut.set(session, Math.min(last, leftOut.get(session) ?? last))
-        return page.events.length
-      }
-      for (const session of sessions) {
-        const rare = await read(session, timelineRareKinds, Math.ceil(share / 2))
-        await read(session, timelineCommonKinds, Math.max(1, share - rare))
-      }
-      return c.json(
-        {
-          incident: id,
-          fromMs,
-          toMs,
-          items: projectTimeline(events),
-          leftOut: [...leftOut].map(([session, afterMs]) => ({ session, afterMs })),
-          sessionsLeftOut: incident.sessions.length - sessions.length,
-        },
-        200,
-      )
+      return c.body(timelineCsv(await read(incidentOf(id))), 200, asFile(`${id}-timeline.csv`, 'text/csv'))
+    })
+    app.openapi(postmortemRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
+      const { id } = c.req.valid('param')
+      const timeline = await read(incidentOf(id))
+      const nowMs = clock.nowMs()
+      const incident = projectIncidentDetail(pipeline.state, incidentOf(id), nowMs, offTaskOf)
+      const text = postmortemOf({ incident, timeline, consoleUrl: consoleUrl(), nowMs })
+      return c.body(text, 200, asFile(`${id}-postmortem.md`, 'text/markdown'))
     })
   }
 }

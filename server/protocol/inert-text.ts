@@ -1,6 +1,6 @@
 // Text that an agent may have written, for channels that we do not draw ourselves: what would hide or reorder becomes a visible mark, it is
 // one line, and it is cut with its length stated.
-import { cutText } from '../protocol/text.ts'
+import { cutText } from './text.ts'
 
 const hiding =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u{115F}\u{1160}\u{2800}\u{3164}\u{FFA0}]|[\u{FE00}-\u{FE0D}]|\p{M}{5,}/gu
