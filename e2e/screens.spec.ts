@@ -195,8 +195,8 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       )
       if (overflow > 0) problems.push(`${place}: scrolls sideways by ${overflow} px`)
-      // In between stands nothing that is not at one of the ends.
-      if (name !== '1280') problems.push(...(await violations(page)).map((each) => `${place}: ${each}`))
+      // Each room in both themes: dark at the widest, light at the narrowest.
+      if (turn === 0) problems.push(...(await violations(page)).map((each) => `${place}: ${each}`))
       if (process.env.VIGIL_README_PICTURE && theme === 'dark' && name === '1600' && room === 'live') {
         await page.screenshot({ path: path.join(root, 'e2e/live.png') })
       }

@@ -54,7 +54,8 @@ export function proposal(change: Record<string, unknown> = {}): ProposalView {
 export function fleet(change: Record<string, unknown> = {}): FleetView {
   const policies = { 'two-person-release': false, 'two-person-policy': false }
   const approvals = { waiting: 0, mark: '' }
-  return FleetView.parse({ containments: [], proposals: [], policies, approvals, ...change })
+  const incidents = { open: 0, drills: 0, mark: '' }
+  return FleetView.parse({ containments: [], proposals: [], policies, approvals, incidents, ...change })
 }
 
 export function snapshot(change: Record<string, unknown> = {}): Snapshot {

@@ -116,8 +116,8 @@ export function titleOf(incident: IncidentState): string {
         : session === undefined
           ? ''
           : incident.sessions.length === 1
-            ? ` in ${session}`
-            : ` in ${incident.sessions.length} sessions`
+            ? ` by ${session}`
+            : ` by ${incident.sessions.length} sessions`
   return cutText(`${what}${more}${where}`, titleMax)
 }
 
