@@ -56,7 +56,8 @@ export async function keepAudit(options: AuditKeeperOptions): Promise<AuditKeepe
     let text: string
     try {
       text = await readFile(file, 'utf8')
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
       return { head: head(), damage: [] } // the first start with a chain
     }
     try {

@@ -29,6 +29,8 @@ export function keepIncidents(options: {
   pipeline: Pipeline
   headSeq: number
   readLog(afterSeq: number, limit: number): Promise<StoredEvent[]>
+  /** Who started it says so: never a session of itself. */
+  isDrill: (session: SessionId) => boolean
   nowMs: () => number
   onError: (context: string, error: unknown) => void
 }): IncidentKeeper {
@@ -41,7 +43,7 @@ export function keepIncidents(options: {
 
   function take(events: readonly StoredEvent[]): void {
     for (const event of events) if (event.kind === 'flag.raised') waiting.push(event)
-    if (waiting.length > 0) working ??= work().finally(() => (working = undefined))
+    if (waiting.length > 0) working ??= work()
   }
 
   async function work(): Promise<void> {
@@ -49,7 +51,11 @@ export function keepIncidents(options: {
       const flags = waiting.slice(0, flagsOfTurnMax)
       try {
         await pipeline.command(
-          (state) => ({ result: undefined, events: incidentEvents(state, flags, nowMs()), trust: 'vigil' }),
+          (state) => ({
+            result: undefined,
+            events: incidentEvents(state, flags, nowMs(), options.isDrill),
+            trust: 'vigil',
+          }),
           {
             lane: 'ordinary',
             about: 'incidents',
@@ -57,7 +63,7 @@ export function keepIncidents(options: {
         )
         waiting = waiting.slice(flags.length)
       } catch (error) {
-        if (closed) return
+        if (closed) break
         if (!(error instanceof OverloadedError)) {
           onError('group flags', error)
           waiting = waiting.slice(flags.length)
@@ -65,6 +71,8 @@ export function keepIncidents(options: {
         await sleep(overloadWaitMs)
       }
     }
+    // In the same turn as the last look at what waits: what comes from now on begins anew.
+    working = undefined
   }
 
   const reading = readAgain().catch((error) => onError('look for flags without an incident', error))
@@ -99,6 +107,7 @@ export function incidentEvents(
   state: ConsoleState,
   flags: readonly EventOf<'flag.raised'>[],
   nowMs: number,
+  isDrill: (session: SessionId) => boolean,
 ): EventInput[] {
   const events: EventInput[] = []
   // A copy of what grouping reads: the writer applies the events once they are durable.
@@ -113,7 +122,7 @@ export function incidentEvents(
     applyIncident(copy, stored)
   }
   for (const flag of flags) {
-    const given = contextOf(copy, flag)
+    const given = contextOf(copy, flag, isDrill)
     const incidents = [...copy.incidents.values()]
     const grouping = groupFlag(
       incidents,
@@ -161,14 +170,18 @@ function copyOf(incident: IncidentState): IncidentState {
   return { ...incident, sessions: [...sessions], hosts: [...hosts], destinations: [...destinations], flags: [...flags] }
 }
 
-function contextOf(state: ConsoleState, flag: EventOf<'flag.raised'>): FlagToGroup {
+function contextOf(
+  state: ConsoleState,
+  flag: EventOf<'flag.raised'>,
+  isDrill: (session: SessionId) => boolean,
+): FlagToGroup {
   const session = flag.session === undefined ? undefined : state.sessions.get(flag.session)
   const labels = flag.session === undefined ? { run: undefined, group: undefined } : labelsOf(state, flag.session)
   return {
     flag,
     host: flag.host ?? session?.host,
     ...labels,
-    isDrill: toldLabel(state, flag.session, 'drill') !== undefined,
+    isDrill: flag.session !== undefined && isDrill(flag.session),
   }
 }
 
@@ -176,7 +189,7 @@ function labelsOf(state: ConsoleState, id: SessionId) {
   return { run: toldLabel(state, id, 'run'), group: toldLabel(state, id, 'group') }
 }
 
-/** Never what only the agent says of itself: it would call itself a rehearsal. */
+/** Never what only the agent says of itself: it would put itself beside whom it likes. */
 function toldLabel(state: ConsoleState, id: SessionId | undefined, name: string): string | undefined {
   const session = id === undefined ? undefined : state.sessions.get(id)
   return session?.claimed?.includes(name) ? undefined : session?.labels[name]

