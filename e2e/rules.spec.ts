@@ -58,8 +58,11 @@ test('an admin finds a rule by keys, and its page says what fired with the way t
   await page.keyboard.press('g')
   await page.keyboard.press('r')
   await page.waitForURL('**/rules')
+  // Live has links of this name too: keys are for the room that is drawn.
+  await expect(page.getByText(/\d+ rules, \d+ of them page/)).toBeVisible()
   await expect(page.getByRole('link', { name: tunnelTitle })).toBeVisible()
   await page.keyboard.press('/')
+  await expect(page.getByLabel('Filter rules')).toBeFocused()
   await page.keyboard.type('far side that leads')
   await page.keyboard.press('Enter')
   // The address follows the typing a little later: what comes in between would be taken back by it.

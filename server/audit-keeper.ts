@@ -5,6 +5,7 @@ import path from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { z } from 'zod'
 import {
+  AuditDamage,
   AuditHead,
   type AuditLink,
   type AuditVerdict,
@@ -16,10 +17,7 @@ import { sha256 } from './store/audit-chain.ts'
 
 const linksOfTurn = 1_000
 
-/** What was found wrong once stays told: the chain goes on, and would grow over the place. */
-const Damage = z.object({ foundAtMs: z.number(), n: z.int(), why: z.string() })
-export type AuditDamage = z.infer<typeof Damage>
-const Kept = z.object({ head: AuditHead, damage: z.array(Damage).max(100) })
+const Kept = z.object({ head: AuditHead, damage: z.array(AuditDamage).max(100) })
 type Kept = z.infer<typeof Kept>
 
 export type AuditKeeper = {
@@ -56,7 +54,8 @@ export async function keepAudit(options: AuditKeeperOptions): Promise<AuditKeepe
     let text: string
     try {
       text = await readFile(file, 'utf8')
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
       return { head: head(), damage: [] } // the first start with a chain
     }
     try {

@@ -146,6 +146,8 @@ describe('the audit', () => {
     await makeKey('grows over the place')
     const later = await verify()
     expect(later.damage.map(({ why }) => why)).toContain(`the newest entry, ${clean}, is gone`)
+    // whoever only looks at the list is told as well
+    expect((await page()).damage).toEqual(later.damage)
   })
 
   it('answers “vigil audit verify” in the terminal, with exit code 1 where something is wrong', async () => {

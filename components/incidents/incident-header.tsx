@@ -24,7 +24,7 @@ export function IncidentHeader({ incident, nowMs, children }: Props) {
   const { owner, sessions, mergedInto, follows, from, containedSessions } = incident
   const stands = standingText(incident, nowMs)
   const offTask = offTaskText(incident)
-  const isWhole = sessions.length > 0 && containedSessions === sessions.length
+  const isWhole = sessions.length > 0 && containedSessions === sessions.length && !incident.moreSessions
   return (
     <div
       className={classNames(

@@ -56,8 +56,10 @@ export function containedInText({ detectedAtMs, containedAtMs }: IncidentView): 
 export function seenHeldText({
   sessions,
   containedSessions,
-}: Pick<IncidentView, 'sessions' | 'containedSessions'>): string {
+  moreSessions,
+}: Pick<IncidentView, 'sessions' | 'containedSessions' | 'moreSessions'>): string {
   if (sessions.length === 0) return 'no session is known'
+  if (moreSessions) return `${containedSessions} of more than ${sessions.length} seen held or ended`
   if (containedSessions === sessions.length)
     return sessions.length === 1 ? 'seen held or ended' : `all ${sessions.length} seen held or ended`
   return `${containedSessions} of ${sessions.length} seen held or ended`

@@ -25,6 +25,8 @@ export type IncidentState = {
   /** As a person graded it. */
   graded?: IncidentSeverity | undefined
   sessions: SessionId[]
+  /** It has others beyond the bound: then nobody can say that all are held. */
+  moreSessions: boolean
   hosts: HostId[]
   destinations: string[]
   flags: IncidentFlagView[]
@@ -52,6 +54,7 @@ export function newIncident(incident: IncidentId, atMs: number, seq: number): In
     because: '',
     isDrill: false,
     sessions: [],
+    moreSessions: false,
     hosts: [],
     destinations: [],
     flags: [],

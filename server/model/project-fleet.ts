@@ -4,9 +4,9 @@ import { isControlOpen } from '../protocol/control.ts'
 import type { ContainmentView, FleetView, ProposalView } from '../protocol/control-views.ts'
 import { PolicyName } from '../protocol/policy.ts'
 import { isSelected } from '../protocol/selector.ts'
-import { isTroubled } from './project-control.ts'
+import { isInForce } from './in-force.ts'
 import { incidentsMark } from './project-incident.ts'
-import type { ConsoleState, ContainmentState, Hold, ProposalState, SessionState } from './state.ts'
+import type { ConsoleState, ContainmentState, ProposalState } from './state.ts'
 
 export function projectFleet(state: ConsoleState): FleetView {
   const policies = {} as FleetView['policies']
@@ -54,8 +54,7 @@ export function projectContainment(state: ConsoleState, standing: ContainmentSta
       counts.held += 1
       const record = session.controls.find((each) => each.control === hold.control)
       if (record && isControlOpen(record.state)) counts.open += 1
-      else if (record?.state === 'enforced' && isInForce(state, session, hold) && !isTroubled(record))
-        counts.enforced += 1
+      else if (isInForce(state, session, hold)) counts.enforced += 1
       else counts.troubled += 1
     }
   }
@@ -71,17 +70,6 @@ export function projectContainment(state: ConsoleState, standing: ContainmentSta
     sessions: sessionCount,
     ...counts,
   }
-}
-
-/** As the host reads it now: what was enforced once may have been undone since. */
-function isInForce(state: ConsoleState, session: SessionState, hold: Hold): boolean {
-  const host = session.host === undefined ? undefined : state.hosts.get(session.host)
-  if (!host?.connected) return false
-  for (const process of session.processes.values()) if (process.escaped) return false
-  return hold.restricts.every((each) => {
-    if (each === 'pause') return session.observedPaused
-    return each !== 'network' || session.readings.get(each)?.restricted === true
-  })
 }
 
 function projectProposal({ proposal, by, what, reason, sinceMs, expiresAtMs }: ProposalState): ProposalView {

@@ -11,7 +11,7 @@ import type {
 } from '../protocol/incident.ts'
 import { cutText } from '../protocol/text.ts'
 import { type IncidentState, isOver } from './incident-state.ts'
-import { isHeldOrOver } from './reduce-incident.ts'
+import { isContainedAsSeen, isHeldOrOver } from './reduce-incident.ts'
 import type { ConsoleState } from './state.ts'
 
 const titleMax = 160
@@ -21,8 +21,8 @@ export type OffTaskOf = (sessions: readonly SessionId[]) => IncidentView['offTas
 
 export function statusOf(state: ConsoleState, incident: IncidentState, nowMs: number): IncidentStatus {
   if (isOver(incident)) return 'resolved'
-  const { sessions, acknowledged } = incident
-  if (sessions.length > 0 && sessions.every((each) => isHeldOrOver(state, each))) return 'contained'
+  const { acknowledged } = incident
+  if (isContainedAsSeen(state, incident)) return 'contained'
   return acknowledged && nowMs < acknowledged.untilMs ? 'acknowledged' : 'open'
 }
 
@@ -42,6 +42,7 @@ export function projectIncident(
     because: incident.because,
     owner: incident.owner,
     sessions: [...sessions],
+    moreSessions: incident.moreSessions,
     containedSessions: sessions.filter((each) => isHeldOrOver(state, each)).length,
     hosts: [...incident.hosts],
     flagCount: incident.flagCount,

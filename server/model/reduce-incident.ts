@@ -3,9 +3,9 @@ import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import { FlagSeverity } from '../protocol/flag.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { IncidentChange, IncidentFlagView, IncidentId } from '../protocol/incident.ts'
-import { isContained } from './holds.ts'
+import { isInForce } from './in-force.ts'
 import { type IncidentState, incidentBounds, isOver, newIncident } from './incident-state.ts'
-import type { ConsoleState, SessionState } from './state.ts'
+import type { ConsoleState } from './state.ts'
 
 /** True when the event was one of these. */
 export function applyIncident(state: ConsoleState, event: StoredEvent): boolean {
@@ -28,7 +28,7 @@ export function applyIncident(state: ConsoleState, event: StoredEvent): boolean 
 export function noteContainment(state: ConsoleState, id: SessionId, seenAtMs: number): boolean {
   const incident = incidentOf(state, id)
   if (!incident || incident.containedAtMs !== undefined || isOver(incident)) return false
-  if (incident.sessions.length === 0 || !incident.sessions.every((each) => isHeldOrOver(state, each))) return false
+  if (!isContainedAsSeen(state, incident)) return false
   incident.containedAtMs = seenAtMs
   return true
 }
@@ -40,20 +40,19 @@ export function incidentOf(state: ConsoleState, session: SessionId): IncidentSta
 }
 
 /**
- * Seen to be ended or contained. A session that memory has let go of had ended, or is known by what others told of it alone:
- * then nothing was seen, and it counts as not held.
+ * Seen by its host to be contained now, or to have ended. A session that no host ever held is known by what others told of it, its agent
+ * among them: its end is a claim, and it counts as not held. So does one that memory has let go of.
  */
 export function isHeldOrOver(state: ConsoleState, id: SessionId): boolean {
   const session = state.sessions.get(id)
-  return session !== undefined && (session.endedAtMs !== undefined || isSeenContained(session))
+  if (session === undefined || session.held === 'none') return false
+  if (session.endedAtMs !== undefined) return true
+  return session.holds.some((hold) => hold.action === 'contain' && isInForce(state, session, hold))
 }
 
-function isSeenContained(session: SessionState): boolean {
-  if (!isContained(session)) return false
-  return session.holds.some(({ action, control }) => {
-    const record = session.controls.find((each) => each.control === control)
-    return action === 'contain' && record?.state === 'enforced'
-  })
+/** Every session of it, and all that it had are known. */
+export function isContainedAsSeen(state: ConsoleState, { sessions, moreSessions }: IncidentState): boolean {
+  return !moreSessions && sessions.length > 0 && sessions.every((each) => isHeldOrOver(state, each))
 }
 
 function applyOpened(state: ConsoleState, event: EventOf<'incident.opened'>): void {
@@ -70,13 +69,19 @@ function applyJoined(state: ConsoleState, event: EventOf<'incident.joined'>): vo
   const incident = state.incidents.get(id)
   if (!incident) return
   addFlag(incident, flag)
-  if (flag.session !== undefined && !incident.sessions.includes(flag.session)) {
-    if (incident.sessions.length < incidentBounds.sessions) incident.sessions.push(flag.session)
-    // One more that is not held yet.
-    if (!isOver(incident) && !isHeldOrOver(state, flag.session)) incident.containedAtMs = undefined
+  if (flag.session !== undefined) {
+    addSession(incident, flag.session)
+    // An agent can start sessions without end: what is remembered by session is bounded as the list is.
+    if (!isOver(incident) && incident.sessions.includes(flag.session)) state.incidentOfSession.set(flag.session, id)
+    if (!isOver(incident) && !isContainedAsSeen(state, incident)) incident.containedAtMs = undefined
   }
-  if (flag.session !== undefined && !isOver(incident)) state.incidentOfSession.set(flag.session, id)
   incident.seq = event.seq
+}
+
+function addSession(incident: IncidentState, session: SessionId): void {
+  if (incident.sessions.includes(session)) return
+  if (incident.sessions.length < incidentBounds.sessions) incident.sessions.push(session)
+  else incident.moreSessions = true
 }
 
 function addFlag(incident: IncidentState, flag: IncidentFlagView): void {
@@ -152,6 +157,7 @@ function merge(
   incident.mergedInto = into
   for (const flag of incident.flags) addFlag(other, { ...flag, because: `merged from ${incident.incident}` })
   other.flagCount += Math.max(0, incident.flagCount - incident.flags.length)
+  if (incident.moreSessions) other.moreSessions = true
   takeSessions(state, other, incident.sessions)
   noteInLog(other, incident)
 }
@@ -184,11 +190,10 @@ function split(
 
 function takeSessions(state: ConsoleState, incident: IncidentState, sessions: readonly SessionId[]): void {
   for (const session of sessions) {
-    if (!incident.sessions.includes(session) && incident.sessions.length < incidentBounds.sessions)
-      incident.sessions.push(session)
-    state.incidentOfSession.set(session, incident.incident)
+    addSession(incident, session)
+    if (incident.sessions.includes(session)) state.incidentOfSession.set(session, incident.incident)
   }
-  if (!incident.sessions.every((each) => isHeldOrOver(state, each))) incident.containedAtMs = undefined
+  if (!isContainedAsSeen(state, incident)) incident.containedAtMs = undefined
 }
 
 /** Of those that are over. */

@@ -65,7 +65,8 @@ export function applyEvent(state: ConsoleState, event: StoredEvent, touched: Tou
 /** Kinds after which a session may be seen to be held or over. */
 const mayContain: ReadonlySet<StoredEvent['kind']> = new Set<StoredEvent['kind']>([
   'control.ended',
-  'control.step',
+  'session.observed',
+  'restriction.observed',
   'session.ended',
 ])
 

@@ -96,8 +96,7 @@ function ofIncident(state: ConsoleState, incident: IncidentState, nowMs: number)
   const status = statusOf(state, incident, nowMs)
   const severity = severityOf(incident)
   const [session] = sessions
-  const verdicts = verdictsOf(state, incident)
-  const isNothing = verdicts.length > 0 && verdicts.every((verdict) => verdict !== undefined && verdict !== 'true')
+  const isNothing = isJudgedNothing(state, incident)
   const taken =
     acknowledged && nowMs < acknowledged.untilMs
       ? `${acknowledged.by.name} acknowledged it`
@@ -123,11 +122,15 @@ function ofIncident(state: ConsoleState, incident: IncidentState, nowMs: number)
   }
 }
 
-/** What people said of the flags that page, as far as sessions still hold them. */
-function verdictsOf(state: ConsoleState, { sessions }: IncidentState) {
-  return sessions.flatMap((id) =>
-    (state.sessions.get(id)?.flags ?? []).filter(({ severity }) => isPage(severity)).map(({ verdict }) => verdict),
-  )
+/** People judged every flag that it was opened for, and none of them to be so. A flag that no session holds any more was judged by nobody. */
+function isJudgedNothing(state: ConsoleState, { flags, moreSessions }: IncidentState): boolean {
+  if (moreSessions || flags.length === 0) return false
+  const paged = flags.filter(({ severity }) => isPage(severity))
+  return (paged.length > 0 ? paged : flags).every(({ session, rule }) => {
+    const held = session === undefined ? undefined : state.sessions.get(session)?.flags
+    const ofRule = held?.filter((flag) => flag.rule === rule) ?? []
+    return ofRule.length > 0 && ofRule.every(({ verdict }) => verdict !== undefined && verdict !== 'true')
+  })
 }
 
 /** Further flags of the session belong to the same occasion. */

@@ -43,10 +43,26 @@ export const AuditVerdict = z.discriminatedUnion('ok', [
 ])
 export type AuditVerdict = z.infer<typeof AuditVerdict>
 
+/** What was found wrong at any time since the chain began: it stays told, for the chain grows over the place. */
+export const AuditDamage = z.object({ foundAtMs: z.number(), n: z.int(), why: z.string() })
+export type AuditDamage = z.infer<typeof AuditDamage>
+
+/** `GET /api/audit/verify` */
+export const AuditChecked = z.object({
+  ok: z.boolean(),
+  checked: z.int(),
+  head: AuditHead.optional(),
+  n: z.int().optional().describe('the first entry that is wrong or gone'),
+  why: z.string().optional(),
+  damage: z.array(AuditDamage),
+})
+export type AuditChecked = z.infer<typeof AuditChecked>
+
 export const AuditPage = z.object({
   /** Newest first. */
   entries: z.array(AuditLink),
   head: AuditHead,
+  damage: z.array(AuditDamage),
   /** Older ones that match may follow: ask with `before` of the last one here. */
   more: z.boolean(),
 })

@@ -107,6 +107,8 @@ export const IncidentView = z.object({
   because: z.string(),
   owner: Actor.optional(),
   sessions: z.array(SessionId),
+  /** It has others that are not listed. */
+  moreSessions: z.boolean(),
   /** Of those, so many are seen to be held or have ended. */
   containedSessions: z.number(),
   hosts: z.array(HostId),

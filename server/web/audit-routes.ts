@@ -1,6 +1,13 @@
 // The audit over HTTP: who did what, newest first, and whether the chain is whole. Everybody who may read may see it; nobody can write it.
 import { createRoute, z } from '@hono/zod-openapi'
-import { AuditHead, type AuditLink, AuditPage, type AuditVerdict } from '../protocol/audit.ts'
+import {
+  AuditChecked,
+  type AuditDamage,
+  type AuditHead,
+  type AuditLink,
+  AuditPage,
+  type AuditVerdict,
+} from '../protocol/audit.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
 
@@ -18,19 +25,8 @@ export type AuditPort = {
   }): Promise<AuditLink[]>
   readChain(afterN: number, limit: number): Promise<AuditLink[]>
   verify(): Promise<AuditVerdict>
-  damage(): readonly { foundAtMs: number; n: number; why: string }[]
+  damage(): readonly AuditDamage[]
 }
-
-const Verified = z.object({
-  ok: z.boolean(),
-  checked: z.int(),
-  head: AuditHead.optional(),
-  n: z.int().optional().describe('the first entry that is wrong or gone'),
-  why: z.string().optional(),
-  damage: z
-    .array(z.object({ foundAtMs: z.number(), n: z.int(), why: z.string() }))
-    .describe('found wrong at any time since the chain began: it stays told'),
-})
 
 const listRoute = createRoute({
   method: 'get',
@@ -61,7 +57,7 @@ const verifyRoute = createRoute({
   method: 'get',
   path: '/api/audit/verify',
   summary: 'Check the whole chain now',
-  responses: { 200: { description: 'what was found', content: json(Verified) } },
+  responses: { 200: { description: 'what was found', content: json(AuditChecked) } },
 })
 
 export function auditRoutes(audit: AuditPort) {
@@ -75,7 +71,8 @@ export function auditRoutes(audit: AuditPort) {
         after !== undefined
           ? await audit.readChain(after, limit + 1)
           : await audit.read({ beforeN: before, text: q || undefined, kind, session, limit: limit + 1 })
-      return c.json({ entries: entries.slice(0, limit), head: audit.head(), more: entries.length > limit }, 200)
+      const page = { entries: entries.slice(0, limit), more: entries.length > limit }
+      return c.json({ ...page, head: audit.head(), damage: [...audit.damage()] }, 200)
     })
     app.openapi(verifyRoute, async (c) => {
       requireScope(c.get('caller'), 'read')

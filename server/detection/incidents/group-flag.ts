@@ -43,8 +43,7 @@ export function groupFlag(
   const own = session === undefined ? undefined : ofSession(session)
   if (own && own.isDrill === isDrill) {
     if (!isOver(own)) return { is: 'join', incident: own.incident, because: 'same session' }
-    // Evidence that comes late belongs to what it is of. It wakes nobody.
-    if (own.resolved && flag.atMs <= own.resolved.atMs)
+    if (own.resolved && isLate(flag, own.resolved.atMs))
       return { is: 'join', incident: own.incident, because: 'same session, from before it was resolved' }
   }
   const why = whyItOpens(flag)
@@ -65,6 +64,19 @@ export function groupFlag(
   const follows = own?.resolved && own.isDrill === isDrill ? own.incident : undefined
   const where = session !== undefined ? `session ${session}` : host !== undefined ? `host ${host}` : 'no session known'
   return { is: 'open', because: `${why}: ${where}`, follows }
+}
+
+/** What sensors see, and not the agent: their clock can be taken for when it was. */
+const sensorSources: ReadonlySet<string> = new Set(['alert', 'connection', 'dns', 'traffic', 'gpu'])
+/** Sensors are late by minutes, not hours. */
+const lateForMs = 10 * 60_000
+
+/**
+ * Of before the incident was resolved, and only told now: it belongs to that and wakes nobody. An agent writes the times of its own
+ * events: what it says, however old it says that it is, is new.
+ */
+function isLate({ data, atMs, seenAtMs }: EventOf<'flag.raised'>, resolvedAtMs: number): boolean {
+  return sensorSources.has(data.source) && atMs <= resolvedAtMs && seenAtMs - resolvedAtMs <= lateForMs
 }
 
 /** What is enough for an incident of its own. */
