@@ -135,7 +135,12 @@ export function ApprovalCard({
         <Headline approval={approval} state={state} unheard={unheard} isHere={isHere} row={row} />
         <div className={isHere ? 'mt-2.5 grid grid-cols-[minmax(0,1fr)] gap-2.5' : 'mt-4 grid gap-4'}>
           <DecidedBanner approval={approval} me={operator?.id} />
-          <ActionFence approval={approval} title={titleOfAction(approval, state)} reading={reading} brief={isHere} />
+          <ActionFence
+            approval={approval}
+            title={`${titleOfAction(approval, state)}${masked.masked && !isShown ? ', but for what is masked' : ''}`}
+            reading={reading}
+            brief={isHere}
+          />
           {masked.masked && (
             <MaskedRow
               session={masked.session}

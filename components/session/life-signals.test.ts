@@ -109,6 +109,9 @@ describe('evidence that a session lives', () => {
     })
     expect(of('gate', given({ gate: gate(60_000) }))?.verdict).toBe('fresh')
     expect(of('gate', given({ gate: gate(11 * 60_000) }))?.verdict).toBe('stale')
+    // A door that gave no name, whose first call is still held.
+    const held = given({ gate: { doors: [], ran: 0, unasked: 0 }, events: [event('approval.requested', 30_000)] })
+    expect(of('gate', held)).toMatchObject({ verdict: 'fresh', age: '30 s ago' })
   })
 
   it('is never fresh without something seen, and never fresh for longer than three of its usual gaps or its least time', () => {

@@ -57,7 +57,7 @@ export function lifeSignals(inputs: LifeInputs): LifeSignal[] {
     .map((each) => each.atMs)
   const lived = processes.flatMap(({ startedAtMs, endedAtMs }) => [startedAtMs, ...(endedAtMs ? [endedAtMs] : [])])
   const linked = connections.flatMap(({ openedAtMs, closedAtMs }) => [openedAtMs, ...(closedAtMs ? [closedAtMs] : [])])
-  const asked = (gate?.doors ?? []).map((door) => door.lastAskedAtMs)
+  const asked = [...(gate?.doors ?? []).map((door) => door.lastAskedAtMs), ...times(isAsking)]
   const older = hasOlder ? 'none among the events that are loaded here' : undefined
   const rows: [SignalName, number[], number, string][] = [
     ['process', read.length > 0 ? read : lived, readAtLeastMs, whyNoProcess(row, host)],
@@ -68,7 +68,7 @@ export function lifeSignals(inputs: LifeInputs): LifeSignal[] {
   ]
   return [
     ...rows.map(([name, seen, atLeastMs, whyNever]) => signal(name, seen, atLeastMs, whyNever, inputs)),
-    gateSignal(asked, nowMs),
+    gateSignal(asked, gate !== undefined, nowMs),
   ]
 }
 
@@ -83,16 +83,20 @@ function signal(name: SignalName, seen: number[], atLeastMs: number, whyNever: s
   const measured =
     usualMs === undefined
       ? `no rhythm known yet: stale after ${spanText(limitMs)}`
-      : `usually every ${spanText(Math.max(1, usualMs))}, stale after ${spanText(limitMs)}`
+      : `usually ${usualMs < 1_000 ? 'several a second' : `every ${spanText(usualMs)}`}, stale after ${spanText(limitMs)}`
   const age = `${ageText(ageMs)} ago`
   if (ageMs <= limitMs) return { name, verdict: 'fresh', lastAtMs, age, why: measured }
   return { name, verdict: 'stale', lastAtMs, age, why: whyQuiet(row, host) ?? measured }
 }
 
 /** A door is asked when there is something to ask, and with a canary: the proof's own time is the limit. */
-function gateSignal(asked: readonly number[], nowMs: number): LifeSignal {
-  if (asked.length === 0)
-    return { name: 'gate', verdict: 'never', age: 'never seen', why: 'no door of it has asked before a tool call' }
+function gateSignal(asked: readonly number[], hasAsked: boolean, nowMs: number): LifeSignal {
+  if (asked.length === 0) {
+    const why = hasAsked
+      ? 'it has asked: none among the events loaded here'
+      : 'no door of it has asked before a tool call'
+    return { name: 'gate', verdict: 'never', age: hasAsked ? 'not seen here' : 'never seen', why }
+  }
   const lastAtMs = Math.max(...asked)
   const ageMs = Math.max(0, nowMs - lastAtMs)
   const verdict = ageMs <= proofMs ? 'fresh' : 'stale'
@@ -116,6 +120,7 @@ function whyQuiet(row: SessionRow, host: HostRow | undefined): string | undefine
 }
 
 const isAction = ({ kind }: EventView) => kind === 'action.started' || kind === 'action.ended'
+const isAsking = ({ kind }: EventView) => kind === 'gate.decided' || kind === 'approval.requested'
 const isOutput = ({ kind, data }: EventView) =>
   kind === 'model.called' ||
   kind === 'message.recorded' ||
