@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import path from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { Server as SocketServer } from 'socket.io'
+import { allRoutes } from './all-routes.ts'
 import { keepAttribution } from './attribution-keeper.ts'
 import { keepAudit } from './audit-keeper.ts'
 import { watchBusyness } from './busyness.ts'
@@ -14,18 +15,16 @@ import type { OpenConsole } from './console-handler.ts'
 import { drillLimits, drillProgram } from './drill-limits.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
-import { sendTest } from './enforce/webhook.ts'
 import { openBundleMaker } from './evidence-bundles.ts'
 import { firstAdministrator } from './first-administrator.ts'
+import { markHostsUnheard } from './hosts-unheard.ts'
 import { keepIncidents } from './incident-keeper.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
-import { projectGpus, projectOffTask } from './model/project-gpu.ts'
-import { titleOf } from './model/project-incident.ts'
+import { projectGpus } from './model/project-gpu.ts'
 import { projectWall } from './model/project-wall.ts'
 import { openStore } from './open-store.ts'
-import { otlpDecoder } from './otlp-decoder.ts'
 import { createPipeline } from './pipeline.ts'
 import { keepProbeHeartbeats } from './probe-heartbeats.ts'
 import { AbilityName } from './protocol/ability.ts'
@@ -33,61 +32,27 @@ import type { Actor } from './protocol/actor.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { EventInput } from './protocol/event.ts'
 import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
-import { ApprovalId, ControlId, type EventId, hostIdOf, type SessionId } from './protocol/ids.ts'
-import type { IncidentId } from './protocol/incident.ts'
+import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
-import { extractOfAudit, readBundleToShow, readOnly, readOnlyReason } from './shown-bundle.ts'
+import { readBundleToShow, readOnly, readOnlyReason } from './shown-bundle.ts'
 import { createSignalBoard } from './signal-board.ts'
 import { snapshotKeeper } from './snapshot-keeper.ts'
 import { sourceClockOf } from './source-clock.ts'
-import { describeSource, formats } from './source-formats.ts'
+import { describeSource } from './source-formats.ts'
 import { createSourceRegistry } from './source-registry.ts'
 import { keepStandingOrders } from './standing-orders.ts'
 import { openWebhooks } from './store/webhooks.ts'
-import { accountRoutes } from './web/account-routes.ts'
 import { createApiApp, isApiPath } from './web/api-app.ts'
-import { approvalRoutes } from './web/approval-routes.ts'
-import { auditRoutes } from './web/audit-routes.ts'
 import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
-import { bundleRoutes } from './web/bundle-routes.ts'
-import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
 import { createControls } from './web/control-request.ts'
-import { controlRoutes } from './web/control-routes.ts'
-import { drillRoutes } from './web/drill-routes.ts'
-import { egressRoutes } from './web/egress-routes.ts'
-import { flagRoutes } from './web/flag-routes.ts'
-import { fleetRoutes } from './web/fleet-routes.ts'
-import { formatRoutes } from './web/format-routes.ts'
 import { createGate } from './web/gate.ts'
-import { gateRoutes } from './web/gate-routes.ts'
-import { gpuRoutes } from './web/gpu-routes.ts'
-import { gpuSeriesRoutes } from './web/gpu-series-routes.ts'
-import { healthRoutes } from './web/health-routes.ts'
-import { hostRoutes } from './web/host-routes.ts'
 import { createIdentify, type Scope, scopes } from './web/identity.ts'
-import { incidentRoutes } from './web/incident-routes.ts'
-import { incidentTimelineRoutes } from './web/incident-timeline-routes.ts'
-import { ingestRoutes } from './web/ingest-routes.ts'
-import { keyRoutes } from './web/key-routes.ts'
-import { liveRoutes } from './web/live-routes.ts'
-import { notificationRoutes } from './web/notification-routes.ts'
-import { operatorRoutes } from './web/operator-routes.ts'
 import { serveOperators } from './web/operator-socket.ts'
-import { otlpRoutes } from './web/otlp-routes.ts'
 import { serveProbes } from './web/probe-socket.ts'
-import { replayRoutes } from './web/replay-routes.ts'
-import { revealRoutes } from './web/reveal-routes.ts'
-import { ruleDocumentRoutes } from './web/rule-document-routes.ts'
-import { ruleRoutes } from './web/rule-routes.ts'
-import { sessionRoutes } from './web/session-routes.ts'
-import { signalRoutes } from './web/signal-routes.ts'
-import { sourceRoutes } from './web/source-routes.ts'
-import { wallRoutes } from './web/wall-routes.ts'
 import { serveWall } from './web/wall-socket.ts'
-import { webhookRoutes } from './web/webhook-routes.ts'
 import { wireDetection } from './wire-detection.ts'
 import { wireDrills } from './wire-drills.ts'
 import { wireEgress } from './wire-egress.ts'
@@ -186,7 +151,7 @@ export async function runServer(
     })
     const heartbeats = keepProbeHeartbeats(pipeline, clock.nowMs)
     const snapshots = snapshotKeeper(pipeline, store.writeSnapshot, clock.nowMs, onError)
-    await markHostsUnheard()
+    await markHostsUnheard(pipeline, clock.nowMs())
     const isAbility = (text: string): text is AbilityName => AbilityName.safeParse(text).success
     const webhooks = await openWebhooks(store.prisma, isAbility)
     if (!shown) await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
@@ -322,80 +287,41 @@ export async function runServer(
       judge: detection.judgeAtGate,
       newApprovalId: () => ApprovalId.parse(`apr-${newId()}`),
     })
-    const offTaskOf = (sessions: readonly SessionId[]) =>
-      projectOffTask(pipeline.state, sessions, {
-        samples: samples.history,
-        prices: store.gpuPrices.read() ?? assumedGpuPrices,
-        nowMs: clock.nowMs(),
-      })
-    const incidentOf = (id: IncidentId) => {
-      const found = pipeline.state.incidents.get(id)
-      return found && { title: titleOf(found), sessions: found.sessions, firstAtMs: found.firstAtMs }
-    }
     const api = createApiApp({
       identify,
       onError,
       readOnly: shown && readOnlyReason,
-      routes: [
-        accountRoutes(
-          auth,
-          setup,
-          pipeline.state,
-          (change, subject) => recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
-          shown?.about,
-        ),
-        keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
-        wallRoutes(store.wallLinks, wall, recordAudit),
-        hostRoutes(pipeline, samples),
-        sessionRoutes({ pipeline, samples, reader: store.reader, past: store.past, clock }),
-        replayRoutes(store.past),
-        revealRoutes({ pipeline, reader: store.reader, clock }),
-        controlRoutes(pipeline, controls),
-        fleetRoutes(pipeline, controls),
-        gateRoutes(gate),
-        claudeCodeHookRoutes({ gate, formats, ports: { pipeline, samples, sources, clock }, budget }),
-        approvalRoutes({
-          pipeline,
-          past: store.past,
-          clock,
-          readAction: detection.readAction,
-          before: approvalHistory.before,
-        }),
-        webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
-        notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
-        operatorRoutes({ auth, baseUrl: listening.url, state: pipeline.state, clock, recordAudit }),
-        ingestRoutes(pipeline, budget, sources),
-        formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
-        gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
-        gpuSeriesRoutes({ state: pipeline.state, samples, clock, readSeries: store.readGpuSeries }),
-        sourceRoutes({ sources, keys, heartbeats, canary: () => canary.view() }),
-        liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
-        signalRoutes({ ...signals, tieOf: attribution.tieOf }),
-        egressRoutes(egress.port, recordAudit),
-        incidentRoutes({ pipeline, clock, offTaskOf }),
-        incidentTimelineRoutes({
-          pipeline,
-          clock,
-          reader: store.reader,
-          firstSeqSince: store.firstSeqSince,
-          tieOf: attribution.tieOf,
-          offTaskOf,
-          consoleUrl: () => store.consoleAddress.read()?.consoleUrl ?? listening.url,
-        }),
-        flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
-        ruleRoutes(detection.book, recordAudit),
-        ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
-        otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
-        auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
-        bundleRoutes({ bundles, recordAudit, incidentOf }),
-        drillRoutes(drills),
-        healthRoutes(pipeline, {
-          databaseConnected: () => store.log.isConnected(),
-          probesConnected: probes.connected,
-          viewers: operators.viewers,
-          samplesShed: samples.shedCount,
-        }),
-      ],
+      routes: allRoutes({
+        url: listening.url,
+        store,
+        pipeline,
+        samples,
+        clock,
+        auth,
+        setup,
+        shown,
+        keys,
+        recordAudit,
+        probes,
+        operators,
+        wall,
+        controls,
+        gate,
+        budget,
+        sources,
+        heartbeats,
+        canary: () => canary.view(),
+        detection,
+        attribution,
+        signals,
+        egress,
+        notify,
+        webhooks,
+        audit,
+        bundles,
+        drills,
+        approvalHistory,
+      }),
     })
     const apiListener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
     const web = await openConsole({ root, dev, server: listening.server })
@@ -465,20 +391,6 @@ export async function runServer(
         await web.close()
         await store.close()
       },
-    }
-
-    /** After a restart nothing has been heard from any host yet: what the log last said of them is old. */
-    async function markHostsUnheard(): Promise<void> {
-      const events: EventInput[] = [...pipeline.state.hosts.values()]
-        .filter((host) => host.connected)
-        .map((host) => ({
-          v: 1,
-          kind: 'probe.disconnected',
-          atMs: clock.nowMs(),
-          host: host.host,
-          data: { reason: 'the server was restarted' },
-        }))
-      if (events.length > 0) await pipeline.submit({ sender: vigil, events })
     }
   }
 }

@@ -1,0 +1,182 @@
+// Every HTTP route of the server, each given the parts that it needs and no more.
+import type { keepAttribution } from './attribution-keeper.ts'
+import type { keepAudit } from './audit-keeper.ts'
+import type { startCanary } from './canary.ts'
+import { sendTest } from './enforce/webhook.ts'
+import type { openBundleMaker } from './evidence-bundles.ts'
+import type { firstAdministrator } from './first-administrator.ts'
+import type { createApprovalHistory } from './model/approval-history.ts'
+import { projectOffTask } from './model/project-gpu.ts'
+import { titleOf } from './model/project-incident.ts'
+import type { Store } from './open-store.ts'
+import { otlpDecoder } from './otlp-decoder.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { keepProbeHeartbeats } from './probe-heartbeats.ts'
+import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
+import type { SessionId } from './protocol/ids.ts'
+import type { IncidentId } from './protocol/incident.ts'
+import type { createSampleRecorder } from './sample-recorder.ts'
+import { extractOfAudit, type readBundleToShow } from './shown-bundle.ts'
+import type { createSignalBoard } from './signal-board.ts'
+import { formats } from './source-formats.ts'
+import type { createSourceRegistry } from './source-registry.ts'
+import type { openWebhooks } from './store/webhooks.ts'
+import { accountRoutes } from './web/account-routes.ts'
+import type { ApiApp } from './web/api-app.ts'
+import { approvalRoutes } from './web/approval-routes.ts'
+import { auditRoutes } from './web/audit-routes.ts'
+import type { createAuth } from './web/auth.ts'
+import type { BodyBudget } from './web/body-budget.ts'
+import { bundleRoutes } from './web/bundle-routes.ts'
+import { claudeCodeHookRoutes } from './web/claude-code-hook-routes.ts'
+import type { Controls } from './web/control-request.ts'
+import { controlRoutes } from './web/control-routes.ts'
+import { drillRoutes } from './web/drill-routes.ts'
+import { egressRoutes } from './web/egress-routes.ts'
+import { flagRoutes } from './web/flag-routes.ts'
+import { fleetRoutes } from './web/fleet-routes.ts'
+import { formatRoutes } from './web/format-routes.ts'
+import type { Gate } from './web/gate.ts'
+import { gateRoutes } from './web/gate-routes.ts'
+import { gpuRoutes } from './web/gpu-routes.ts'
+import { gpuSeriesRoutes } from './web/gpu-series-routes.ts'
+import { healthRoutes } from './web/health-routes.ts'
+import { hostRoutes } from './web/host-routes.ts'
+import { incidentRoutes } from './web/incident-routes.ts'
+import { incidentTimelineRoutes } from './web/incident-timeline-routes.ts'
+import { ingestRoutes } from './web/ingest-routes.ts'
+import type { RecordAudit } from './web/key-routes.ts'
+import { keyRoutes } from './web/key-routes.ts'
+import { liveRoutes } from './web/live-routes.ts'
+import { notificationRoutes } from './web/notification-routes.ts'
+import { operatorRoutes } from './web/operator-routes.ts'
+import type { serveOperators } from './web/operator-socket.ts'
+import { otlpRoutes } from './web/otlp-routes.ts'
+import type { Clock } from './web/ports.ts'
+import type { serveProbes } from './web/probe-socket.ts'
+import { replayRoutes } from './web/replay-routes.ts'
+import { revealRoutes } from './web/reveal-routes.ts'
+import { ruleDocumentRoutes } from './web/rule-document-routes.ts'
+import { ruleRoutes } from './web/rule-routes.ts'
+import { sessionRoutes } from './web/session-routes.ts'
+import { signalRoutes } from './web/signal-routes.ts'
+import { sourceRoutes } from './web/source-routes.ts'
+import { wallRoutes } from './web/wall-routes.ts'
+import type { serveWall } from './web/wall-socket.ts'
+import { webhookRoutes } from './web/webhook-routes.ts'
+import type { wireDetection } from './wire-detection.ts'
+import type { wireDrills } from './wire-drills.ts'
+import type { wireEgress } from './wire-egress.ts'
+import type { wireNotify } from './wire-notify.ts'
+
+/** What `run-server.ts` has wired, by name. */
+export type RouteParts = {
+  /** Of this server, as it is reached by default. */
+  url: string
+  store: Store
+  pipeline: Pipeline
+  samples: ReturnType<typeof createSampleRecorder>
+  clock: Clock
+  auth: ReturnType<typeof createAuth>
+  setup: Awaited<ReturnType<typeof firstAdministrator>>
+  shown: ReturnType<typeof readBundleToShow> | undefined
+  keys: Store['keys']
+  recordAudit: RecordAudit
+  probes: ReturnType<typeof serveProbes>
+  operators: ReturnType<typeof serveOperators>
+  wall: ReturnType<typeof serveWall>
+  controls: Controls
+  gate: Gate
+  budget: BodyBudget
+  sources: ReturnType<typeof createSourceRegistry>
+  heartbeats: ReturnType<typeof keepProbeHeartbeats>
+  /** Asked for late: it starts once the server listens. */
+  canary: () => ReturnType<ReturnType<typeof startCanary>['view']>
+  detection: Awaited<ReturnType<typeof wireDetection>>
+  attribution: ReturnType<typeof keepAttribution>
+  signals: ReturnType<typeof createSignalBoard>
+  egress: ReturnType<typeof wireEgress>
+  notify: Awaited<ReturnType<typeof wireNotify>>
+  webhooks: Awaited<ReturnType<typeof openWebhooks>>
+  audit: Awaited<ReturnType<typeof keepAudit>>
+  bundles: Awaited<ReturnType<typeof openBundleMaker>>
+  drills: Awaited<ReturnType<typeof wireDrills>>
+  approvalHistory: ReturnType<typeof createApprovalHistory>
+}
+
+/** In no order that matters: no two answer the same path. */
+export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
+  const { url, store, pipeline, samples, clock, auth, setup, shown, keys, recordAudit, probes, operators, wall } = parts
+  const { controls, gate, budget, sources, heartbeats, canary, detection, attribution, signals, egress, notify } = parts
+  const { webhooks, audit, bundles, drills, approvalHistory } = parts
+  const offTaskOf = (sessions: readonly SessionId[]) =>
+    projectOffTask(pipeline.state, sessions, {
+      samples: samples.history,
+      prices: store.gpuPrices.read() ?? assumedGpuPrices,
+      nowMs: clock.nowMs(),
+    })
+  const incidentOf = (id: IncidentId) => {
+    const found = pipeline.state.incidents.get(id)
+    return found && { title: titleOf(found), sessions: found.sessions, firstAtMs: found.firstAtMs }
+  }
+  return [
+    accountRoutes(
+      auth,
+      setup,
+      pipeline.state,
+      (change, subject) => recordAudit({ type: 'server', id: 'setup', name: 'set-up link' }, change, subject),
+      shown?.about,
+    ),
+    keyRoutes(keys, recordAudit, (id) => probes.dropKey(id)),
+    wallRoutes(store.wallLinks, wall, recordAudit),
+    hostRoutes(pipeline, samples),
+    sessionRoutes({ pipeline, samples, reader: store.reader, past: store.past, clock }),
+    replayRoutes(store.past),
+    revealRoutes({ pipeline, reader: store.reader, clock }),
+    controlRoutes(pipeline, controls),
+    fleetRoutes(pipeline, controls),
+    gateRoutes(gate),
+    claudeCodeHookRoutes({ gate, formats, ports: { pipeline, samples, sources, clock }, budget }),
+    approvalRoutes({
+      pipeline,
+      past: store.past,
+      clock,
+      readAction: detection.readAction,
+      before: approvalHistory.before,
+    }),
+    webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
+    notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
+    operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),
+    ingestRoutes(pipeline, budget, sources),
+    formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
+    gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
+    gpuSeriesRoutes({ state: pipeline.state, samples, clock, readSeries: store.readGpuSeries }),
+    sourceRoutes({ sources, keys, heartbeats, canary }),
+    liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
+    signalRoutes({ ...signals, tieOf: attribution.tieOf }),
+    egressRoutes(egress.port, recordAudit),
+    incidentRoutes({ pipeline, clock, offTaskOf }),
+    incidentTimelineRoutes({
+      pipeline,
+      clock,
+      reader: store.reader,
+      firstSeqSince: store.firstSeqSince,
+      tieOf: attribution.tieOf,
+      offTaskOf,
+      consoleUrl: () => store.consoleAddress.read()?.consoleUrl ?? url,
+    }),
+    flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
+    ruleRoutes(detection.book, recordAudit),
+    ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
+    otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
+    auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
+    bundleRoutes({ bundles, recordAudit, incidentOf }),
+    drillRoutes(drills),
+    healthRoutes(pipeline, {
+      databaseConnected: () => store.log.isConnected(),
+      probesConnected: probes.connected,
+      viewers: operators.viewers,
+      samplesShed: samples.shedCount,
+    }),
+  ]
+}
