@@ -6,12 +6,26 @@ const common = { testTimeout: 30_000, hookTimeout: 60_000, retry: process.env.CI
 
 export default defineConfig({
   test: {
+    globalSetup: './cli/bootstrap/before-tests.mjs',
     projects: [
       {
         test: {
           ...common,
           name: 'unit',
           include: ['{server,client,cli,components,app,prisma}/**/*.test.{ts,tsx}', 'e2e/bench/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.alone.test.ts'],
+          maxWorkers: 2,
+          // Modules are loaded once a worker: to load them for each of hundreds of files takes longer than the tests themselves.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // These replace a module, which others in the same worker would then get.
+        test: {
+          ...common,
+          name: 'alone',
+          include: ['server/**/*.alone.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { builtProgram } from '../probe/built-program.test-fixture.ts'
 
 const [command, ...first] = process.env.VIGIL_TEST_CLAUDE
   ? [process.env.VIGIL_TEST_CLAUDE]
@@ -13,13 +14,7 @@ const [command, ...first] = process.env.VIGIL_TEST_CLAUDE
 /** Knows `onFailure` of a hook (2.1.295): without it, an HTTP hook that cannot be asked lets the call run. */
 export const isNewClaude = process.env.VIGIL_TEST_CLAUDE !== undefined
 
-/** `vigil` as the source has it. */
-export const vigil = [
-  process.execPath,
-  '--import',
-  import.meta.resolve('tsx'),
-  path.resolve(import.meta.dirname, 'main.ts'),
-]
+export const vigil = [process.execPath, ...builtProgram('cli')]
 
 export type Claude = {
   /** Where its commands run. */

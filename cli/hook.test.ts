@@ -1,9 +1,9 @@
 // `vigil hook claude-code` against a real server: asked, held, answered; and that whatever fails blocks the call (exit code 2).
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import path from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { builtProgram } from '../probe/built-program.test-fixture.ts'
 import { deriveSessionToken } from '../probe/derive-session-token.ts'
 import { decide, holdCommands, keyToAsk, startSession, waitingOf } from '../server/gate-for-test.ts'
 import { canarySettleMs, type GateHealthView, gateVerdict } from '../server/protocol/gate-health.ts'
@@ -241,9 +241,8 @@ it('records another hook and says nothing; where it cannot, it does not block: a
 })
 
 describe('as a program', () => {
-  const main = path.resolve(import.meta.dirname, 'main.ts')
   const start = (args: string[]): ChildProcess =>
-    spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+    spawn(process.execPath, [...builtProgram('cli'), ...args], {
       env: { ...process.env, VIGIL_URL: door.url, VIGIL_KEY: key },
       stdio: ['pipe', 'pipe', 'ignore'],
     })

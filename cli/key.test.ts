@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { builtProgram } from '../probe/built-program.test-fixture.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 const record = {
@@ -43,7 +44,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)))
 type Result = { code: number | null; out: string; said: string }
 function vigil(args: string[], env: { [name: string]: string } = {}): Promise<Result> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, 'cli/main.ts'), ...args], {
+  const child = spawn(process.execPath, [...builtProgram('cli'), ...args], {
     cwd: root,
     env: { ...process.env, VIGIL_URL: url, VIGIL_KEY: 'good-key', ...env },
   })

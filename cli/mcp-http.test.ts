@@ -8,6 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { builtProgram } from '../probe/built-program.test-fixture.ts'
 import { decide, holdCommands, keyToAsk, waitingOf } from '../server/gate-for-test.ts'
 import { startForTest, type TestServer } from '../server/start-for-test.ts'
 
@@ -43,7 +44,7 @@ afterAll(async () => {
 
 /** Resolves when it says where it listens. */
 async function openDoor(args: string[], key: string) {
-  const child = spawn(process.execPath, [...program('main.ts'), 'mcp', '--http', '0', ...args], {
+  const child = spawn(process.execPath, [...builtProgram('cli'), 'mcp', '--http', '0', ...args], {
     env: {
       ...process.env,
       VIGIL_URL: server.url,

@@ -7,6 +7,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { builtProgram } from '../probe/built-program.test-fixture.ts'
 import { decide, holdCommands, keyToAsk, waitingOf } from '../server/gate-for-test.ts'
 import { startForTest, type TestServer } from '../server/start-for-test.ts'
 import { type AskGate, passOn } from './mcp.ts'
@@ -27,7 +28,7 @@ describe('between a client and a server', () => {
       new StdioClientTransport({
         command: process.execPath,
         args: [
-          ...[...program('main.ts'), 'mcp', '--session', 'mcp-test', '--name', 'tiny', '--timeout', '8', '--'],
+          ...[...builtProgram('cli'), 'mcp', '--session', 'mcp-test', '--name', 'tiny', '--timeout', '8', '--'],
           ...[process.execPath, ...program('tiny-mcp-server.test-fixture.ts'), path.join(folder, 'ran')],
         ],
         env: { VIGIL_URL: server.url, VIGIL_KEY: await keyToAsk(server) },

@@ -172,7 +172,7 @@ test('a session is contained in one click, step by step, and let go again', asyn
   await end('con-1')
 })
 
-test('an incident forms by itself, all of it is contained in one click, and it says so only once its host was seen to hold it', async ({
+test('with keys alone: an incident that formed by itself is taken, contained, what waits is approved, and a note is written, over a cut connection', async ({
   page,
 }) => {
   // Given: a session that runs, and what its agent reports of itself.
@@ -184,16 +184,34 @@ test('an incident forms by itself, all of it is contained in one click, and it s
     (await product.json<{ incidents: Listed[] }>('/api/incidents?session=inc-1')).incidents.at(0)
   await until('the incident is there', async () => (await incident()) !== undefined)
   await signIn(page, product)
-  await page.getByRole('link', { name: /Open incidents/ }).click()
-  await page.getByRole('link', { name: /SSH opens a port on the far side/ }).click()
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key)
+  }
+  const line = page.getByRole('link', { name: /SSH opens a port on the far side/ })
+
+  // When: it is found and taken.
+  await press('g', 'i')
+  await expect(line).toBeVisible()
+  await press('j')
+  await expect(line).toBeFocused()
+  await press('Enter')
   const held = page.getByText('0 of 1 seen held or ended')
   await expect(held).toBeVisible()
-
-  // When: it is taken, then contained.
-  await page.getByRole('button', { name: 'Acknowledge' }).click()
+  await press('a')
   await expect(page.getByText(/^Acknowledged$/)).toBeVisible()
   expect(await incident()).toMatchObject({ status: 'acknowledged', containedSessions: 0 })
-  await page.getByRole('button', { name: 'Contain 1 session' }).click()
+
+  // And: the connection is cut in the middle. Then: a key does nothing that nobody would see.
+  const contain = page.getByRole('button', { name: 'Contain 1 session' })
+  await page.context().setOffline(true)
+  await expect(contain).toHaveAttribute('aria-disabled', 'true')
+  await press('c')
+  await page.context().setOffline(false)
+  await expect(contain).toHaveAttribute('aria-disabled', 'false')
+  expect((await detailOf('inc-1')).controls).toEqual([])
+
+  // When: it is contained.
+  await press('c')
 
   // Then: what the page says is what the host read, and the program stands still.
   await expect(held).toBeHidden()
@@ -202,9 +220,32 @@ test('an incident forms by itself, all of it is contained in one click, and it s
   const { row } = await detailOf('inc-1')
   expect(row.state).toBe('paused')
   const counter = counterOf('inc-1')()
-  const note = page.getByRole('textbox', { name: /note/i })
-  await note.fill('The far end is a VPS, **not ours**.')
-  await note.press('Control+Enter')
+
+  // When: another agent asks for something risky, and a person lets it.
+  const headers = { 'content-type': 'application/json' }
+  const call = { session: 'asks-1', callId: 'c-1', tool: 'Bash', input: { command: 'shred -u /var/log/audit/*' } }
+  const answer = product.api('/api/gate', {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ ...call, deadlineMs: 60_000 }),
+  })
+  await press('g', 'a')
+  const approve = page.getByRole('button', { name: /^Approve once/ })
+  await expect(approve).toHaveAttribute('aria-disabled', 'false')
+  const again = page.getByRole('button', { name: /^Press again to let it run/ })
+  await page.waitForTimeout(500) // a key that was meant for something else must not decide
+  await press('a')
+  await expect(again).toBeVisible()
+  await page.waitForTimeout(500)
+  await press('a')
+  expect(await (await answer).json()).toMatchObject({ decision: 'allow' })
+
+  // And a note is written.
+  await page.goBack()
+  await expect(page.getByRole('textbox', { name: 'Note' })).toBeVisible()
+  await press('n')
+  await page.keyboard.type('The far end is a VPS, **not ours**.')
+  await press('Control+Enter')
   await expect(page.getByRole('list', { name: /^Log/ }).getByText('not ours')).toBeVisible()
   expect(counterOf('inc-1')()).toBe(counter)
 

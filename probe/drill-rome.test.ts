@@ -7,6 +7,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DrillReport } from '../server/protocol/drill.ts'
 import { startForTest, type TestServer, testKey } from '../server/start-for-test.ts'
+import { builtProgram } from './built-program.test-fixture.ts'
 import { sleep, until } from './enforce/egress-rig.test-fixture.ts'
 import { leaveOut } from './probe-rig.test-fixture.ts'
 
@@ -26,7 +27,7 @@ describe.skipIf(skip !== undefined)(`the ROME drill${skip === undefined ? '' : `
   let server: TestServer
   let probe: ChildProcess | undefined
   const drills: ChildProcess[] = []
-  const program = (name: string) => ['--import', 'tsx', path.join(root, name, 'main.ts')]
+  const program = builtProgram
   const start = (args: string[], more: Record<string, string>) =>
     spawn(process.execPath, args, {
       cwd: root,

@@ -16,6 +16,7 @@ import {
 import type { EventOf } from '../server/protocol/event.ts'
 import { ControlId, SessionId } from '../server/protocol/ids.ts'
 import type { Wanted } from '../server/protocol/probe-messages.ts'
+import { builtProgram } from './built-program.test-fixture.ts'
 import { findCgroupHome } from './cgroup-mount.ts'
 import { FakeServer, until } from './fake-server.test-fixture.ts'
 
@@ -55,7 +56,7 @@ export class Rig {
   probe: ChildProcess | undefined
   said = ''
   private readonly wanted = new Map<string, { holds: Map<string, Restriction[]>; pending: Wanted['pending'] }>()
-  private program = (name: 'probe' | 'cli'): string[] => ['--import', 'tsx', path.join(root, name, 'main.ts')]
+  private program = builtProgram
 
   constructor(private readonly options: RigOptions = {}) {}
 

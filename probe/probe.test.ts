@@ -6,13 +6,13 @@ import net, { type AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { builtProgram } from './built-program.test-fixture.ts'
 import { until } from './fake-server.test-fixture.ts'
 import { finding, leaveOut, name, probeKey, Rig } from './probe-rig.test-fixture.ts'
 
 const skip = leaveOut('probe integration tests')
 const count = (file: string) => (fs.existsSync(file) ? fs.statSync(file).size : 0)
 const root = path.resolve(import.meta.dirname, '..')
-const tsx = ['--import', 'tsx']
 
 describe.skipIf(skip !== undefined)(`the probe on this host${skip === undefined ? '' : ` (LEFT OUT: ${skip})`}`, () => {
   const rig = new Rig()
@@ -233,7 +233,7 @@ describe.skipIf(skip !== undefined)(`the probe on this host${skip === undefined 
 
   test('without a probe the command does not run, and one line says what to do', async () => {
     const env = { ...rig.env(), VIGIL_DATA: '/nonexistent' }
-    const child = spawn(process.execPath, [...tsx, path.join(root, 'cli/main.ts'), 'run', '--', 'echo', 'ran'], {
+    const child = spawn(process.execPath, [...builtProgram('cli'), 'run', '--', 'echo', 'ran'], {
       env,
       cwd: root,
     })
@@ -262,7 +262,7 @@ describe.skipIf(skip !== undefined)(`the probe on this host${skip === undefined 
     })
     await new Promise<void>((resolve) => liar.listen(path.join(data, 'run', 'probe.sock'), resolve))
     const marker = path.join(data, 'ran')
-    const child = spawn(process.execPath, [...tsx, path.join(root, 'cli/main.ts'), 'run', '--', 'touch', marker], {
+    const child = spawn(process.execPath, [...builtProgram('cli'), 'run', '--', 'touch', marker], {
       env: { ...rig.env(), VIGIL_DATA: data },
       cwd: root,
     })

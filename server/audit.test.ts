@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { verdictLine, verifyAudit } from '../cli/audit.ts'
+import { builtProgram } from '../probe/built-program.test-fixture.ts'
 import { AuditBody, AuditPage } from './protocol/audit.ts'
 import { startForTest, type TestServer, testAdmin, testKey } from './start-for-test.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded-postgres.ts'
@@ -152,9 +153,8 @@ describe('the audit', () => {
 
   it('answers “vigil audit verify” in the terminal, with exit code 1 where something is wrong', async () => {
     await pool.query(`UPDATE audit_entry SET hash = repeat('0', 64) WHERE n = 1`)
-    const main = path.resolve(import.meta.dirname, '../cli/main.ts')
     const env = { ...process.env, VIGIL_URL: server.url, VIGIL_KEY: testKey }
-    const ran = promisify(execFile)(process.execPath, ['--import', 'tsx', main, 'audit', 'verify'], { env })
+    const ran = promisify(execFile)(process.execPath, [...builtProgram('cli'), 'audit', 'verify'], { env })
     await expect(ran).rejects.toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/^NOT WHOLE: entry 1 is not as it was written/),

@@ -8,6 +8,7 @@ import type { IncidentDetail } from '../../server/protocol/incident.ts'
 import { useLive } from '../live/live-context.tsx'
 import type { ApiProblem } from '../settings/api-call.ts'
 import { useOperator } from '../shell/operator.tsx'
+import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Button } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { DeedDialog, type DialogName } from './deed-dialogs.tsx'
@@ -37,12 +38,14 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
     tell((await change(wish)).problem)
   }
   const open = (name: DialogName) => why === undefined && setDialog(name)
+  const acknowledge = () => doIt({ type: 'acknowledge' })
+  useShortcuts(isOver ? {} : { a: acknowledge }, { a: 'Acknowledge it' })
   const isMine = owner !== undefined && owner.name === operator?.name
   if (mergedInto !== undefined) return null
   return (
     <div className="flex flex-wrap items-center gap-2 max-md:w-full">
       {!isOver && (
-        <Button {...off} size="form" className={buttonClass} onClick={() => void doIt({ type: 'acknowledge' })}>
+        <Button {...off} size="form" className={buttonClass} onClick={() => void acknowledge()}>
           <Eye aria-hidden /> {status === 'acknowledged' ? '30 min more' : 'Acknowledge'}
         </Button>
       )}
@@ -127,7 +130,7 @@ function ContainButton({ incident, why, onContained }: Pick<Props, 'incident' | 
   const { connection } = useLive()
   const [busy, setBusy] = useState(false)
   const { sessions, containedSessions } = incident
-  if (sessions.length === 0 || containedSessions === sessions.length) return null
+  const isHeld = sessions.length === 0 || containedSessions === sessions.length
   const contain = async () => {
     if (!connection || busy || why !== undefined) return
     setBusy(true)
@@ -136,6 +139,8 @@ function ContainButton({ incident, why, onContained }: Pick<Props, 'incident' | 
     if ('problem' in answer) tell(answer.problem)
     else onContained(answer.containment)
   }
+  useShortcuts(isHeld ? {} : { c: contain }, { c: 'Contain all of its sessions' })
+  if (isHeld) return null
   return (
     <Button
       size="form"

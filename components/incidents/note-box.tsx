@@ -1,10 +1,11 @@
 'use client'
 // A note for the log. What is typed outlives a reload of this tab, and is gone once it was sent.
 import { Send } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { IncidentId } from '../../server/protocol/incident.ts'
 import type { ApiProblem } from '../settings/api-call.ts'
 import { ProblemLine } from '../settings/section.tsx'
+import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { Button } from '../ui/button.tsx'
 import type { ChangeIncident } from './use-incidents.ts'
 
@@ -17,6 +18,8 @@ export function NoteBox({ id, why, change }: Props) {
   const [text, setText] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
+  const box = useRef<HTMLTextAreaElement>(null)
+  useShortcuts({ n: () => box.current?.focus() })
   useEffect(() => setText(read(key)), [key])
   const write = (next: string) => {
     setText(next)
@@ -40,6 +43,7 @@ export function NoteBox({ id, why, change }: Props) {
       }}
     >
       <textarea
+        ref={box}
         aria-label="Note"
         value={text}
         maxLength={charactersMax}

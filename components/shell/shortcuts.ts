@@ -18,7 +18,7 @@ export type KeyPress = {
 
 const singles = [
   ...(['j', 'k', 'o', 'Enter', 'p', 'c', 'x', 'a', 'e', 'd', 'D', 'r'] as const),
-  ...(['t', 'f', 'Escape', '/', ' ', '[', ']', 'g', '?', 'v'] as const),
+  ...(['t', 'f', 'Escape', '/', ' ', '[', ']', 'g', '?', 'v', 'n'] as const),
 ] as const
 export type Shortcut = RoomShortcut | (typeof singles)[number] | 'palette'
 const single: ReadonlySet<string> = new Set<Shortcut>(singles)
@@ -61,6 +61,7 @@ export const meaningOfKey: Readonly<Record<Shortcut, string>> = {
   Escape: 'Let go of the selection, close what is open in the list',
   '/': 'Filter the list',
   v: 'The views that this browser keeps',
+  n: 'Write a note',
   ' ': 'Hold what is on screen; press again to go on',
   '[': 'Go to the mark before: a flag, a held action, a control',
   ']': 'Go to the next mark',

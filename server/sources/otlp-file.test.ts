@@ -1,5 +1,5 @@
 // OTLP in files: what later lines may still say of earlier ones, whose word on the session goes first, and what a hostile file may cost.
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SessionId } from '../protocol/ids.ts'
 import { aSpan, attributes, logsOf, tracesOf } from './encode-otlp-for-test.ts'
 import { otlpFile } from './otlp-file.ts'
@@ -7,19 +7,6 @@ import { badRequestReason, notOtlpReason } from './otlp-file-request.ts'
 import { HeldRequests } from './otlp-held-requests.ts'
 import { nothingInsideReason } from './otlp-tell.ts'
 import { type ReadAll, readAll, testNowMs } from './read-all-for-test.ts'
-
-let requestsRead = 0
-vi.mock('./otlp-file-request.ts', async (importOriginal) => {
-  const actual = await importOriginal<typeof import('./otlp-file-request.ts')>()
-  const readFileRequest: typeof actual.readFileRequest = (request, context) => {
-    requestsRead += 1
-    return actual.readFileRequest(request, context)
-  }
-  return { ...actual, readFileRequest }
-})
-beforeEach(() => {
-  requestsRead = 0
-})
 
 const traceOf = (n: number) => n.toString(16).padStart(32, 'a')
 const tool = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'bash' }
@@ -82,16 +69,6 @@ describe('the session of a record in an OTLP file', () => {
 })
 
 describe('requests that wait for the name of a trace', () => {
-  it('are read twice at the most, however many names come', () => {
-    const count = 2_000
-    const waiting = Array.from({ length: count }, (_, n) => call(n))
-    const naming = Array.from({ length: count }, (_, n) => call(n, { 'session.id': `ep-${n}` }))
-    const read = readAll(otlpFile, lines(...waiting, ...naming))
-    expect(new Set(calls(read)).size).toBe(count)
-    expect(calls(read).some((session) => session?.startsWith('trace-'))).toBe(false)
-    expect(requestsRead).toBe(3 * count)
-  })
-
   it('wait until every one of their traces has a name', () => {
     const held = new HeldRequests<string>()
     held.hold('both', 1, new Set(['a', 'b']))
