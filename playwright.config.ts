@@ -6,7 +6,7 @@ import { chromiumArguments } from './e2e/chromium-arguments.ts'
 const executablePath = process.env.CHROMIUM_PATH ?? process.env.PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH
 
 /** Those that start no probe and measure no time. */
-const withoutProbe = ['approval-card', 'approvals', 'gate-outage', 'notifications', 'rules'].map(
+const withoutProbe = ['approval-card', 'approvals', 'gate-outage', 'hostile', 'notifications', 'rules'].map(
   (name) => `${name}.spec.ts`,
 )
 

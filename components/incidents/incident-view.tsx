@@ -23,7 +23,8 @@ export function IncidentView({ id }: { id: IncidentId }) {
   useWatch({ view: 'live' })
   const { stale } = useStaleness()
   const now = useNow(1_000)
-  const why = useWhyNotControl()
+  const notYours = useWhyNotControl()
+  const why = notYours ?? (stale ? 'The server is not heard: what is done now would not reach it.' : undefined)
   const { incident, problem, again, change, busy } = useIncident(id)
   const [asked, setAsked] = useState<string>()
   const containments = useFleet()?.containments
@@ -52,7 +53,8 @@ export function IncidentView({ id }: { id: IncidentId }) {
         >
           <h2 className="shrink-0 border-b px-4 py-2.5 font-semibold max-md:px-3">Log</h2>
           <IncidentLog incident={incident} nowMs={now} />
-          <NoteBox id={id} why={why} change={change} />
+          {/* A draft goes on while the connection is away; what could not be sent is said. */}
+          <NoteBox id={id} why={notYours} change={change} />
         </aside>
       </div>
     </div>

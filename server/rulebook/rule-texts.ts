@@ -24,20 +24,27 @@ export type RuleTexts = {
   read(text: string, name: string): RuleFile
 }
 
+type Remembered = Map<string, { text: string; file: RuleFile }>
+
+/** Our own pack is read once a process, not once a server: it takes seconds, and tests start many. */
+const rememberedPack: Remembered = new Map()
+
 export function createRuleTexts(files: readonly RuleText[], fileProblems: readonly Problem[]): RuleTexts {
   const ofFiles = new Map(files.map(({ name, text }) => [name, text]))
   const ofConsole = new Map<string, string>()
-  const remembered = new Map<string, { text: string; file: RuleFile }>()
+  const rememberedHere: Remembered = new Map()
+  const rememberedOf = (name: string) =>
+    originOf(name) === 'pack' && ofFiles.has(name) ? rememberedPack : rememberedHere
 
   function read(text: string, name: string): RuleFile {
-    const known = remembered.get(name)
+    const known = rememberedOf(name).get(name)
     if (known?.text === text) return known.file
     return readRuleFile(text, name)
   }
 
   function remember(text: string, name: string): RuleFile {
     const file = read(text, name)
-    remembered.set(name, { text, file })
+    rememberedOf(name).set(name, { text, file })
     return file
   }
 
