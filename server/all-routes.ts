@@ -36,6 +36,7 @@ import { egressRoutes } from './web/egress-routes.ts'
 import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
 import { formatRoutes } from './web/format-routes.ts'
+import { gapRoutes } from './web/gap-routes.ts'
 import type { Gate } from './web/gate.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { gpuRoutes } from './web/gpu-routes.ts'
@@ -43,6 +44,7 @@ import { gpuSeriesRoutes } from './web/gpu-series-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { incidentRoutes } from './web/incident-routes.ts'
+import { aroundIncident } from './web/incident-surroundings.ts'
 import { incidentTimelineRoutes } from './web/incident-timeline-routes.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
 import type { RecordAudit } from './web/key-routes.ts'
@@ -131,6 +133,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     wallRoutes(store.wallLinks, wall, recordAudit),
     hostRoutes(pipeline, samples),
     sessionRoutes({ pipeline, samples, reader: store.reader, past: store.past, clock }),
+    gapRoutes({ pipeline, reader: store.reader, clock, readGapFacts: store.readGapFacts, sources }),
     replayRoutes(store.past),
     revealRoutes({ pipeline, reader: store.reader, clock }),
     controlRoutes(pipeline, controls),
@@ -163,6 +166,13 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
       firstSeqSince: store.firstSeqSince,
       tieOf: attribution.tieOf,
       offTaskOf,
+      around: aroundIncident({
+        state: pipeline.state,
+        readGapFacts: store.readGapFacts,
+        sources,
+        readSeries: store.readGpuSeries,
+        nowMs: clock.nowMs,
+      }),
       consoleUrl: () => store.consoleAddress.read()?.consoleUrl ?? url,
     }),
     flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
