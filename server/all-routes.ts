@@ -47,6 +47,7 @@ import { incidentRoutes } from './web/incident-routes.ts'
 import { aroundIncident } from './web/incident-surroundings.ts'
 import { incidentTimelineRoutes } from './web/incident-timeline-routes.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
+import { jobRoutes } from './web/job-routes.ts'
 import type { RecordAudit } from './web/key-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
 import { liveRoutes } from './web/live-routes.ts'
@@ -69,6 +70,7 @@ import { webhookRoutes } from './web/webhook-routes.ts'
 import type { wireDetection } from './wire-detection.ts'
 import type { wireDrills } from './wire-drills.ts'
 import type { wireEgress } from './wire-egress.ts'
+import type { wireJobs } from './wire-jobs.ts'
 import type { wireNotify } from './wire-notify.ts'
 
 /** What `run-server.ts` has wired, by name. */
@@ -103,6 +105,7 @@ export type RouteParts = {
   audit: Awaited<ReturnType<typeof keepAudit>>
   bundles: Awaited<ReturnType<typeof openBundleMaker>>
   drills: Awaited<ReturnType<typeof wireDrills>>
+  jobs: Awaited<ReturnType<typeof wireJobs>>
   approvalHistory: ReturnType<typeof createApprovalHistory>
 }
 
@@ -110,7 +113,7 @@ export type RouteParts = {
 export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
   const { url, store, pipeline, samples, clock, auth, setup, shown, keys, recordAudit, probes, operators, wall } = parts
   const { controls, gate, budget, sources, heartbeats, canary, detection, attribution, signals, egress, notify } = parts
-  const { webhooks, audit, bundles, drills, approvalHistory } = parts
+  const { webhooks, audit, bundles, drills, jobs, approvalHistory } = parts
   const offTaskOf = (sessions: readonly SessionId[]) =>
     projectOffTask(pipeline.state, sessions, {
       samples: samples.history,
@@ -170,6 +173,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
         state: pipeline.state,
         readGapFacts: store.readGapFacts,
         sources,
+        samples,
         readSeries: store.readGpuSeries,
         nowMs: clock.nowMs,
       }),
@@ -177,10 +181,11 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     }),
     flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
     ruleRoutes(detection.book, recordAudit),
-    ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
+    ruleDocumentRoutes(detection.book, detection.backtests, recordAudit, jobs.watch),
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),
+    jobRoutes({ jobs, make: bundles.make, clock, recordAudit, incidentOf }),
     drillRoutes(drills),
     healthRoutes(pipeline, {
       databaseConnected: () => store.log.isConnected(),

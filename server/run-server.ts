@@ -56,6 +56,7 @@ import { serveWall } from './web/wall-socket.ts'
 import { wireDetection } from './wire-detection.ts'
 import { wireDrills } from './wire-drills.ts'
 import { wireEgress } from './wire-egress.ts'
+import { wireJobs } from './wire-jobs.ts'
 import { wireNotify } from './wire-notify.ts'
 
 /** Of request bodies, over all connections. */
@@ -257,6 +258,7 @@ export async function runServer(
       source: store.bundleSource,
       nowMs: clock.nowMs,
     })
+    const jobs = await wireJobs({ dataDir, backtests: detection.backtests, nowMs: clock.nowMs, recordAudit, onError })
     const drills = await wireDrills({
       pipeline,
       keys,
@@ -320,6 +322,7 @@ export async function runServer(
         audit,
         bundles,
         drills,
+        jobs,
         approvalHistory,
       }),
     })
@@ -368,6 +371,7 @@ export async function runServer(
         operators.close()
         wall.close()
         await drills.close()
+        await jobs.close()
         await probe?.stop()
         if (standing) standing.close()
         probes.close()

@@ -1,7 +1,7 @@
 // One GPU's readings as lines on the axis of a timeline. Pure. A line breaks where nothing was read.
 import type { GpuCourse } from '../../server/protocol/incident-timeline.ts'
 import { brokenPoints, gapMs, gapsOf } from '../gpus/series-lines.ts'
-import { clockText } from '../ui/format-time.ts'
+import { clockText, spanText } from '../ui/format-time.ts'
 import { type Range, xOf } from './timeline-layout.ts'
 
 export type DrawnCourse = {
@@ -44,9 +44,9 @@ export function courseOf(course: GpuCourse, range: Range, width: number, height:
   return { sm: pathOf('utilPercent'), memory: pathOf('memoryBandwidthPercent'), unread, newest: newestOf(course) }
 }
 
-function newestOf({ steps }: GpuCourse): string {
+function newestOf({ steps, toMs }: GpuCourse): string {
   const newest = steps.at(-1)
   if (!newest) return 'not measured'
   const percent = (value: number | undefined) => (value === undefined ? 'not read' : `${Math.round(value)}%`)
-  return `SM ${percent(newest.utilPercent)}, memory bandwidth ${percent(newest.memoryBandwidthPercent)}, read ${clockText(newest.atMs)}`
+  return `SM ${percent(newest.utilPercent)}, memory bandwidth ${percent(newest.memoryBandwidthPercent)}, read ${spanText(toMs - newest.atMs)} before ${clockText(toMs)}`
 }

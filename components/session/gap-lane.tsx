@@ -13,6 +13,8 @@ import { Panel } from './panel.tsx'
 
 const height = 22
 const againMs = 5_000
+/** What is over, or past, changes no more but for what is told late. */
+const overMs = 60_000
 const listedMax = 40
 
 type Props = {
@@ -22,12 +24,13 @@ type Props = {
   own: readonly GapSpan[]
   /** Left of the axis, as the charts have it. */
   indentPx: number
+  isOver: boolean
 }
 
-export function GapLane({ session, axis, own, indentPx }: Props) {
+export function GapLane({ session, axis, own, indentPx, isOver }: Props) {
   const until = useReplay()?.lookedAtMs
   const path = `/api/sessions/${encodeURIComponent(session)}/gaps${until === undefined ? '' : `?until=${until}`}`
-  const { value: view, problem } = useListed(path, GapsView, true, againMs)
+  const { value: view, problem } = useListed(path, GapsView, true, isOver || until !== undefined ? overMs : againMs)
   const skipped = useView((shown) => shown.skipped)
   const { frame, width } = useWidth(200)
   const [at, setAt] = useState<number>()

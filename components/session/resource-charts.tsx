@@ -26,7 +26,7 @@ export default function ResourceCharts({ row: { session, endedAtMs } }: { row: S
   const newest = samples.at(-1)
   return (
     <>
-      <GapLane session={session} axis={axis} own={gaps} indentPx={axisIndentPx} />
+      <GapLane session={session} axis={axis} own={gaps} indentPx={axisIndentPx} isOver={endedAtMs !== undefined} />
       <Chart
         title="CPU"
         now={newest && cpuText(newest.cpuPercent)}

@@ -46,10 +46,10 @@ describe('what was not seen', () => {
     expect(told(facts)).toEqual([['probe', 60, 600, 'seen', 'goes-on']])
   })
 
-  it('may have begun earlier where a server started and found its hosts unheard', () => {
+  it('may have begun earlier where a server started and found its hosts unheard, and where silence was noticed by waiting', () => {
     const [silent] = drawEpisode('01:00 silent', 1, 'vigil')
-    const facts = [{ ...silent, data: { reason: 'the server was restarted' } } as StoredEvent]
-    expect(told(facts)).toEqual([['probe', 60, 600, 'open', 'goes-on']])
+    for (const reason of ['the server was restarted', 'ping timeout'])
+      expect(told([{ ...silent, data: { reason } } as StoredEvent])).toEqual([['probe', 60, 600, 'open', 'goes-on']])
   })
 
   it('has the times that a loss was recorded with, and is open at both ends where there are none', () => {
@@ -116,11 +116,12 @@ describe('the silence of a sensor', () => {
     expect(silences({ lastSeenAtMs: nowMs - 5 * minute })).toEqual([[-5, 0, 'goes-on']])
   })
 
-  it('is none where nobody listened, where its habit is not known, or where an agent chose to say nothing', () => {
+  it('is none where nobody listened, where its habit is not known, where it is long gone, or where an agent or its trainer chose to say nothing', () => {
     const quiet = { nowMs, hour: hour('100011'), day: '1'.repeat(96) }
     expect(silences({ heard: { ...quiet, hour: `${'?'.repeat(55)}11111` } })).toEqual([])
     expect(silences({ heard: quiet, usualPauseMs: undefined })).toEqual([])
-    expect(silences({ heard: quiet, trust: 'agent' })).toEqual([])
+    for (const trust of ['agent', 'trainer'] as const) expect(silences({ heard: quiet, trust })).toEqual([])
+    expect(silences({ lastSeenAtMs: nowMs - 25 * 60 * minute })).toEqual([])
     expect(silences({ heard: quiet, usualPauseMs: 60 * minute })).toEqual([])
   })
 })

@@ -6,10 +6,15 @@ import type { HostId, SessionId } from '../protocol/ids.ts'
 import { maskText } from '../protocol/secrets.ts'
 import { dayStepMs, hourStepMs, type SourceView, silentAfterOf } from '../protocol/source-view.ts'
 import { cutText } from '../protocol/text.ts'
+import type { Trust } from '../protocol/trust.ts'
 
 export const gapKinds = ['gap.recorded', 'probe.connected', 'probe.disconnected'] as const
 
 const whyMax = 300
+/** Whoever sees sessions from outside: an agent and its trainer may say as much or as little as they please. */
+const sensors: ReadonlySet<Trust> = new Set(['firewall', 'kernel', 'host', 'gpu'])
+/** After so long it is no gap but a source that is gone: the page of sources tells it. */
+const goneMs = 24 * 3_600_000
 /** Said by a server that starts: when the host was last heard before that, it cannot know. */
 const restarted = 'the server was restarted'
 
@@ -90,7 +95,8 @@ function spanOfAbsence(event: EventOf<'probe.disconnected'>, host: HostId, toMs:
     host,
     fromMs: event.seenAtMs,
     toMs: Math.max(event.seenAtMs, toMs),
-    opensBefore: reason === restarted,
+    // Silence is noticed late, by a clock of seconds; a server that starts knows nothing of before.
+    opensBefore: reason === restarted || reason === 'ping timeout',
     end: 'goes-on',
     toldAtMs: event.seenAtMs,
     why: said(reason),
@@ -101,7 +107,7 @@ function spanOfAbsence(event: EventOf<'probe.disconnected'>, host: HostId, toMs:
 /** A sensor outside of the agent that kept silent for longer than is usual for it; to the minute. Of others silence says nothing. */
 function silencesOf(source: SilentSource, untilMs: number): GapSpan[] {
   const { id, trust, heard, usualPauseMs, lastSeenAtMs, silentBecause } = source
-  if (!heard || usualPauseMs === undefined || trust === 'agent' || trust === 'vigil') return []
+  if (!heard || usualPauseMs === undefined || !sensors.has(trust)) return []
   const leastMs = silentAfterOf({ usualPauseMs })
   const span = (fromMs: number, toMs: number, end: GapSpan['end'], why: string): GapSpan => ({
     id: `${id} ${fromMs}`,
@@ -124,7 +130,8 @@ function silencesOf(source: SilentSource, untilMs: number): GapSpan[] {
   ]
     .filter((run) => run.toMs - run.fromMs >= leastMs && run.toMs <= lastSeenAtMs)
     .map((run) => span(run.fromMs, run.toMs, 'seen', usual))
-  if (heard.nowMs - lastSeenAtMs > leastMs)
+  const silentMs = heard.nowMs - lastSeenAtMs
+  if (silentMs > leastMs && silentMs < goneMs)
     spans.push(span(lastSeenAtMs, Math.max(lastSeenAtMs, untilMs), 'goes-on', said(silentBecause?.reason ?? usual)))
   return spans
 }

@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { HostId } from '../protocol/ids.ts'
 import type { GpuCourse } from '../protocol/incident-timeline.ts'
-import { itemsOfCourse } from './gpu-course.ts'
+import type { GpuSample } from '../protocol/sample.ts'
+import { drawEpisode, testSession } from './event-for-test.ts'
+import { gpusOfIncident, itemsOfCourse } from './gpu-course.ts'
+import { emptyState } from './state.ts'
 
 /** One letter a second: `#` 99%, `-` 3%, `.` not read. */
 const drawn = (letters: string): GpuCourse => ({
@@ -40,5 +43,20 @@ describe('the course of a GPU in an incident', () => {
 
   it('is not measured at all where nothing was read', () => {
     expect(told('....')).toEqual([['GPU 0 of gpu-node-17 not measured', 0, 4]])
+  })
+})
+
+describe('the GPUs of an incident', () => {
+  const reading = (gpu: string, user?: string) => ({ type: 'gpu', host: 'node-2', gpu, user }) as unknown as GpuSample
+  const named = (events: string, readings: GpuSample[] = []) =>
+    gpusOfIncident(emptyState(), drawEpisode(events), new Set([testSession]), readings, 0).map(({ gpu }) => gpu)
+
+  it('are those on which its sessions were seen to compute, and those that an exporter says they have', () => {
+    expect(named('00:01 gpu GPU-7 100')).toEqual(['GPU-7'])
+    expect(named('', [reading('GPU-8', `drill/${testSession}`), reading('GPU-9', 'other/pod')])).toEqual(['GPU-8'])
+  })
+
+  it('are none where nothing ties one to it, however busy it is', () => {
+    expect(named('00:01 exec 100 1 python', [reading('GPU-9')])).toEqual([])
   })
 })

@@ -4,6 +4,7 @@ import type { StoredEvent } from '../protocol/event.ts'
 import type { GpuStep } from '../protocol/gpu-series-view.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
 import type { GpuCourse, TimelineItem } from '../protocol/incident-timeline.ts'
+import type { GpuSample } from '../protocol/sample.ts'
 import { cutText } from '../protocol/text.ts'
 import type { GpuState } from './gpu-state.ts'
 import { offTaskOf } from './gpu-truth.ts'
@@ -17,11 +18,12 @@ const spansMax = 60
 
 export type UsedGpu = { host: HostId; gpu: string; index?: number | undefined; offTaskMs: number }
 
-/** The GPUs on which its sessions computed, by their facts or by the time that they spent off task; the most used first, then by name. */
+/** The GPUs on which its sessions computed: by their facts, by who is on them now or whom its exporter names, by the time spent off task. */
 export function gpusOfIncident(
   state: ConsoleState,
   events: readonly StoredEvent[],
   sessions: ReadonlySet<SessionId>,
+  readings: Iterable<GpuSample>,
   nowMs: number,
 ): UsedGpu[] {
   const used = new Map<string, UsedGpu>()
@@ -35,7 +37,14 @@ export function gpusOfIncident(
   for (const [key, gpu] of state.gpus) {
     const known = used.get(key)
     const offTaskMs = offTaskOfThese(state, gpu, sessions, nowMs)
-    if (known || offTaskMs > 0) used.set(key, { host: gpu.host, gpu: gpu.gpu, index: gpu.index, offTaskMs })
+    const isUsed = [...gpu.users.values()].some(({ session }) => session !== undefined && sessions.has(session))
+    if (known || isUsed || offTaskMs > 0) used.set(key, { host: gpu.host, gpu: gpu.gpu, index: gpu.index, offTaskMs })
+  }
+  // An exporter names who it gave the card to, where a scheduler told it: `namespace/pod`.
+  for (const { host, gpu, index, user } of readings) {
+    const named = user?.slice(user.lastIndexOf('/') + 1) as SessionId | undefined
+    if (named === undefined || !sessions.has(named) || used.has(`${host}/${gpu}`)) continue
+    used.set(`${host}/${gpu}`, { host, gpu, index, offTaskMs: 0 })
   }
   return [...used.values()].sort(
     (a, b) => b.offTaskMs - a.offTaskMs || a.host.localeCompare(b.host) || a.gpu.localeCompare(b.gpu),

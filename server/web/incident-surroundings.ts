@@ -8,6 +8,7 @@ import type { HostId, SessionId } from '../protocol/ids.ts'
 import type { GpuCourse, TimelineItem } from '../protocol/incident-timeline.ts'
 import { gapFactsMax, type ReadGapFacts } from './gap-routes.ts'
 import type { ReadGpuSeries } from './gpu-series-routes.ts'
+import type { SamplesPort } from './ports.ts'
 
 const hostsMax = 50
 const gpusMax = 4
@@ -29,10 +30,11 @@ export function aroundIncident(ports: {
   state: ConsoleState
   readGapFacts: ReadGapFacts
   sources: { list(): SilentSource[] }
+  samples: Pick<SamplesPort, 'history'>
   readSeries: ReadGpuSeries
   nowMs(): number
 }): AroundIncident {
-  const { state, readGapFacts, sources, readSeries, nowMs } = ports
+  const { state, readGapFacts, sources, samples, readSeries, nowMs } = ports
 
   async function gaps(hosts: readonly HostId[], fromMs: number, toMs: number): Promise<TimelineItem[]> {
     const untilMs = Math.min(nowMs(), toMs + toldWithinMs)
@@ -49,7 +51,7 @@ export function aroundIncident(ports: {
       if (host !== undefined) hosts.add(host)
     }
     for (const { host } of events) if (host !== undefined) hosts.add(host)
-    const used = gpusOfIncident(state, events, new Set(sessions), nowMs())
+    const used = gpusOfIncident(state, events, new Set(sessions), samples.history.gpus.values(), nowMs())
     const courseToMs = Math.min(toMs, fromMs + courseMaxMs)
     const stepMs = Math.max(1_000, Math.ceil((courseToMs - fromMs) / stepsMax / 1_000) * 1_000)
     const gpus: GpuCourse[] = []
