@@ -36,6 +36,7 @@ import { egressRoutes } from './web/egress-routes.ts'
 import { flagRoutes } from './web/flag-routes.ts'
 import { fleetRoutes } from './web/fleet-routes.ts'
 import { formatRoutes } from './web/format-routes.ts'
+import { gapRoutes } from './web/gap-routes.ts'
 import type { Gate } from './web/gate.ts'
 import { gateRoutes } from './web/gate-routes.ts'
 import { gpuRoutes } from './web/gpu-routes.ts'
@@ -43,8 +44,10 @@ import { gpuSeriesRoutes } from './web/gpu-series-routes.ts'
 import { healthRoutes } from './web/health-routes.ts'
 import { hostRoutes } from './web/host-routes.ts'
 import { incidentRoutes } from './web/incident-routes.ts'
+import { aroundIncident } from './web/incident-surroundings.ts'
 import { incidentTimelineRoutes } from './web/incident-timeline-routes.ts'
 import { ingestRoutes } from './web/ingest-routes.ts'
+import { jobRoutes } from './web/job-routes.ts'
 import type { RecordAudit } from './web/key-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
 import { liveRoutes } from './web/live-routes.ts'
@@ -67,6 +70,7 @@ import { webhookRoutes } from './web/webhook-routes.ts'
 import type { wireDetection } from './wire-detection.ts'
 import type { wireDrills } from './wire-drills.ts'
 import type { wireEgress } from './wire-egress.ts'
+import type { wireJobs } from './wire-jobs.ts'
 import type { wireNotify } from './wire-notify.ts'
 
 /** What `run-server.ts` has wired, by name. */
@@ -101,6 +105,7 @@ export type RouteParts = {
   audit: Awaited<ReturnType<typeof keepAudit>>
   bundles: Awaited<ReturnType<typeof openBundleMaker>>
   drills: Awaited<ReturnType<typeof wireDrills>>
+  jobs: Awaited<ReturnType<typeof wireJobs>>
   approvalHistory: ReturnType<typeof createApprovalHistory>
 }
 
@@ -108,7 +113,7 @@ export type RouteParts = {
 export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
   const { url, store, pipeline, samples, clock, auth, setup, shown, keys, recordAudit, probes, operators, wall } = parts
   const { controls, gate, budget, sources, heartbeats, canary, detection, attribution, signals, egress, notify } = parts
-  const { webhooks, audit, bundles, drills, approvalHistory } = parts
+  const { webhooks, audit, bundles, drills, jobs, approvalHistory } = parts
   const offTaskOf = (sessions: readonly SessionId[]) =>
     projectOffTask(pipeline.state, sessions, {
       samples: samples.history,
@@ -131,6 +136,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     wallRoutes(store.wallLinks, wall, recordAudit),
     hostRoutes(pipeline, samples),
     sessionRoutes({ pipeline, samples, reader: store.reader, past: store.past, clock }),
+    gapRoutes({ pipeline, reader: store.reader, clock, readGapFacts: store.readGapFacts, sources }),
     replayRoutes(store.past),
     revealRoutes({ pipeline, reader: store.reader, clock }),
     controlRoutes(pipeline, controls),
@@ -163,14 +169,23 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
       firstSeqSince: store.firstSeqSince,
       tieOf: attribution.tieOf,
       offTaskOf,
+      around: aroundIncident({
+        state: pipeline.state,
+        readGapFacts: store.readGapFacts,
+        sources,
+        samples,
+        readSeries: store.readGpuSeries,
+        nowMs: clock.nowMs,
+      }),
       consoleUrl: () => store.consoleAddress.read()?.consoleUrl ?? url,
     }),
     flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
     ruleRoutes(detection.book, recordAudit),
-    ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
+    ruleDocumentRoutes(detection.book, detection.backtests, recordAudit, jobs.watch),
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),
+    jobRoutes({ jobs, make: bundles.make, clock, recordAudit, incidentOf }),
     drillRoutes(drills),
     healthRoutes(pipeline, {
       databaseConnected: () => store.log.isConnected(),

@@ -2,7 +2,7 @@
 // name any more: it goes away with whoever reads it. The signing key never leaves here; its public half is for everybody.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { markOf } from './bundle/block-mark.ts'
 import { auditLine, eventLine, type LoggedEvent, readmeText, recordLine } from './bundle/lines.ts'
@@ -24,6 +24,8 @@ import type { BundleScope } from './store/read-bundle.ts'
 export const bundleEventsMax = 2_000_000
 const atOnceMax = 2
 const auditMax = 100_000
+/** Events between two looks at whether it is still wanted. */
+const reportEvery = 200
 
 /** How far the log and the audit's chain went: a bundle is of one moment, however long it takes to be written. */
 type Moment = { headSeq: number; headN: number }
@@ -42,7 +44,15 @@ export type NotMade = { why: 'busy' | 'unknown' | 'too-large'; detail: string }
 export type BundleMaker = {
   /** Raw Ed25519 public key in hex. */
   publicKey: string
-  make(of: BundleSubject, by: Actor): Promise<MadeBundle | NotMade>
+  make(of: BundleSubject, by: Actor, how?: MakingBundle): Promise<MadeBundle | NotMade>
+}
+
+export type MakingBundle = {
+  /** Throws its reason where it is no longer wanted. */
+  signal?: AbortSignal
+  /** It is given this name, and stays there. */
+  keepAs?: string
+  progress?(now: { done: number; of: number; phase: string }): void
 }
 
 /** A private key as it is kept in the settings. */
@@ -70,19 +80,32 @@ export async function openBundleMaker(options: {
     of: BundleSubject,
     madeBy: Actor,
     content: { moment: Moment; scope: BundleScope },
+    { signal, keepAs, progress }: MakingBundle,
   ): Promise<MadeBundle> {
     const madeAtMs = nowMs()
-    const files = await writeContent(folder, of, content, madeAtMs)
+    const total = content.scope.events
+    const report = (done: number, phase: string) => {
+      signal?.throwIfAborted()
+      progress?.({ done, of: Math.max(done, total), phase })
+    }
+    const files = await writeContent(folder, of, content, madeAtMs, (done) => report(done, 'reading the log'))
     const mark = markOf(nodeCrypto)
     const marker = blockMarker(mark)
-    for await (const chunk of contentOf(folder, files)) marker.take(chunk)
+    for await (const chunk of contentOf(folder, files)) {
+      report(total, 'hashing and signing')
+      marker.take(chunk)
+    }
     const { leaves, bytes: contentBytes } = marker.end()
     const about = { madeAtMs, madeBy, of, files, leaves, contentBytes, key: publicKey }
     const { head, manifest } = bundleHead(about, nodeCrypto, mark, (message) => sign(null, message, privateKey))
     const file = await open(path.join(folder, 'bundle'), 'wx+', 0o600)
     try {
       await file.writeFile(head)
-      for await (const chunk of contentOf(folder, files)) await file.writeFile(chunk)
+      for await (const chunk of contentOf(folder, files)) {
+        report(total, 'writing the file')
+        await file.writeFile(chunk)
+      }
+      if (keepAs !== undefined) await rename(path.join(folder, 'bundle'), keepAs)
       return { file, bytes: head.length + contentBytes, manifest }
     } catch (error) {
       await file.close()
@@ -95,6 +118,7 @@ export async function openBundleMaker(options: {
     of: BundleSubject,
     { moment, scope }: { moment: Moment; scope: BundleScope },
     madeAtMs: number,
+    report: (events: number) => void,
   ): Promise<WrittenFile[]> {
     const written = new Map<ContentFile, Omit<WrittenFile, 'name'>>()
     const write = async (name: ContentFile, lines: Iterable<string> | AsyncIterable<string>) => {
@@ -114,6 +138,7 @@ export async function openBundleMaker(options: {
         let line = 0
         for await (const event of source.events(of, moment, scope.beside)) {
           line += 1
+          if (line % reportEvery === 0) report(line)
           yield eventLine(line, event)
           const stored = storedOf(event)
           applyEvent(state, stored, nothingTouched())
@@ -142,7 +167,7 @@ export async function openBundleMaker(options: {
 
   return {
     publicKey,
-    async make(of, by) {
+    async make(of, by, how = {}) {
       if (atOnce >= atOnceMax)
         return { why: 'busy', detail: `${atOnceMax} bundles are being made: ask again in a moment` }
       atOnce += 1
@@ -160,7 +185,7 @@ export async function openBundleMaker(options: {
         await mkdir(root, { recursive: true, mode: 0o700 })
         const folder = await mkdtemp(path.join(root, 'made-'))
         try {
-          return await makeIn(folder, of, by, { moment, scope })
+          return await makeIn(folder, of, by, { moment, scope }, how)
         } finally {
           // Who has it open goes on reading it; nobody else finds it.
           await rm(folder, { recursive: true, force: true })

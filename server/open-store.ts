@@ -26,6 +26,7 @@ import { createPrismaClient } from './store/prisma.ts'
 import { readProbeStreams } from './store/probe-streams.ts'
 import { readAuditExtract, readBundleEvents, readBundleScope } from './store/read-bundle.ts'
 import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
+import { type GapFactsQuery, readGapFacts } from './store/read-gaps.ts'
 import { readLanes } from './store/read-lanes.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
@@ -121,6 +122,7 @@ export async function openStore(
         readChain: (afterN: number, limit: number) => readAuditChain(pool, { partition, afterN, limit }),
       },
       past: openPast(pool, partition, eventLog.headSeq),
+      readGapFacts: (query: GapFactsQuery) => readGapFacts(pool, query),
       rulesInForce: await openSetting('detection.rules', RulesInForce),
       readGpuSeries: (span: Parameters<typeof readGpuSeries>[1]) => readGpuSeries(pool, span),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),

@@ -1,5 +1,5 @@
 // Wires store, pipeline, API, sockets, console and local probe together, in the order in which they need each other.
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
@@ -9,7 +9,6 @@ import { allRoutes } from './all-routes.ts'
 import { keepAttribution } from './attribution-keeper.ts'
 import { keepAudit } from './audit-keeper.ts'
 import { watchBusyness } from './busyness.ts'
-import { startCanary } from './canary.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
 import { drillLimits, drillProgram } from './drill-limits.ts'
@@ -53,9 +52,11 @@ import { createIdentify, type Scope, scopes } from './web/identity.ts'
 import { serveOperators } from './web/operator-socket.ts'
 import { serveProbes } from './web/probe-socket.ts'
 import { serveWall } from './web/wall-socket.ts'
+import { wireCanary } from './wire-canary.ts'
 import { wireDetection } from './wire-detection.ts'
 import { wireDrills } from './wire-drills.ts'
 import { wireEgress } from './wire-egress.ts'
+import { wireJobs } from './wire-jobs.ts'
 import { wireNotify } from './wire-notify.ts'
 
 /** Of request bodies, over all connections. */
@@ -257,6 +258,7 @@ export async function runServer(
       source: store.bundleSource,
       nowMs: clock.nowMs,
     })
+    const jobs = await wireJobs({ dataDir, backtests: detection.backtests, nowMs: clock.nowMs, recordAudit, onError })
     const drills = await wireDrills({
       pipeline,
       keys,
@@ -320,6 +322,7 @@ export async function runServer(
         audit,
         bundles,
         drills,
+        jobs,
         approvalHistory,
       }),
     })
@@ -333,16 +336,7 @@ export async function runServer(
     // Only now: a browser that is back asks the HTTP API at once, and must not be told "Live" before that answers.
     io.attach(listening.server, socketOptions)
 
-    const canaryKey = randomBytes(32).toString('base64url')
-    keys.addFixed(canaryKey, 'vigil-canary', ['ingest'] satisfies Scope[])
-    const canary = startCanary({
-      everyMs: config.canaryEveryMs,
-      url: `http://${hostForSelf(config.host)}:${listening.port}`,
-      key: canaryKey,
-      nowMs: clock.nowMs,
-      newMark: () => randomUUID(),
-      onBack: (came) => operators.canaryCame(came),
-    })
+    const canary = wireCanary(config, listening.port, keys, clock.nowMs, (came) => operators.canaryCame(came))
     // After the operators' sockets: their frame is being made when it is said to be back.
     pipeline.onCommit(({ events }) => canary.take(events))
 
@@ -368,6 +362,7 @@ export async function runServer(
         operators.close()
         wall.close()
         await drills.close()
+        await jobs.close()
         await probe?.stop()
         if (standing) standing.close()
         probes.close()
@@ -393,10 +388,4 @@ export async function runServer(
       },
     }
   }
-}
-
-/** Where this server reaches itself: all addresses of a machine are its loopback's too. */
-function hostForSelf(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
 }

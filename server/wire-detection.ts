@@ -91,7 +91,7 @@ export async function wireDetection({
   for (const event of earlier) automatic.takeAgain(event)
 
   const jobs = createBacktestJobs({ newId, nowMs })
-  const backtests: BacktestsPort = {
+  const backtests: BacktestsPort & Pick<typeof jobs, 'onChange'> = {
     ...jobs,
     async start({ name, text, hours }, by) {
       const toSeq = store.log.headSeq()

@@ -5,10 +5,12 @@ import { DropdownMenu } from 'radix-ui'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import type { IncidentDetail } from '../../server/protocol/incident.ts'
+import { startBundle } from '../jobs/start-bundle.ts'
 import { useLive } from '../live/live-context.tsx'
 import type { ApiProblem } from '../settings/api-call.ts'
 import { useOperator } from '../shell/operator.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
+import { useActsOff } from '../ui/act-button.tsx'
 import { Button } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
 import { DeedDialog, type DialogName } from './deed-dialogs.tsx'
@@ -29,6 +31,7 @@ const buttonClass = 'max-md:h-11 max-md:flex-1'
 
 export function IncidentDeeds({ incident, why, busy, change, onContained }: Props) {
   const operator = useOperator()
+  const whyOff = useActsOff()
   const [dialog, setDialog] = useState<DialogName>()
   const { mergedInto, status, owner } = incident
   const isOver = status === 'resolved' || mergedInto !== undefined
@@ -88,10 +91,11 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
             <Download name="Postmortem (Markdown)" href={`/api/incidents/${incident.incident}/postmortem.md`} />
             <Download name="Timeline (CSV)" href={`/api/incidents/${incident.incident}/timeline.csv`} />
             {incident.sessions.length > 0 && (operator?.role === 'responder' || operator?.role === 'admin') && (
-              <Download
+              <Item
                 name="Evidence bundle"
-                href={`/api/incidents/${incident.incident}/bundle`}
+                why={whyOff}
                 title="Everything of its sessions in one signed file, unmasked. That it was made is written in the audit."
+                onSelect={() => void startBundle({ kind: 'bundle', incident: incident.incident })}
               />
             )}
           </DropdownMenu.Content>
@@ -102,20 +106,20 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
   )
 }
 
-type ItemProps = { name: string; why: string | undefined; onSelect: () => void }
+type ItemProps = { name: string; why: string | undefined; title?: string; onSelect: () => void }
 
-function Item({ name, why, onSelect }: ItemProps) {
+function Item({ name, why, title, onSelect }: ItemProps) {
   return (
-    <DropdownMenu.Item className={item} disabled={why !== undefined} onSelect={onSelect}>
+    <DropdownMenu.Item className={item} title={why ?? title} disabled={why !== undefined} onSelect={onSelect}>
       {name}
     </DropdownMenu.Item>
   )
 }
 
-function Download({ name, href, title }: { name: string; href: string; title?: string }) {
+function Download({ name, href }: { name: string; href: string }) {
   return (
     <DropdownMenu.Item className={item} asChild>
-      <a href={href} download title={title}>
+      <a href={href} download>
         {name}
       </a>
     </DropdownMenu.Item>

@@ -1,9 +1,10 @@
 'use client'
 // The drawing itself: an SVG of at most some 1,500 shapes, however many facts. It is for the eye; the table and the cards say the same in words.
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
-import type { TimelineItem, TimelineTone } from '../../server/protocol/incident-timeline.ts'
+import type { GpuCourse, TimelineItem, TimelineTone } from '../../server/protocol/incident-timeline.ts'
 import { clockText, spanText } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
+import { GpuCourses } from './gpu-courses.tsx'
 import {
   inLanes,
   layoutOf,
@@ -39,13 +40,14 @@ type Props = {
   onSelect: (item: TimelineItem) => void
   firstAtMs: number
   detectedAtMs: number
+  gpus: readonly GpuCourse[]
 }
 
 export function TimelineDrawing(props: Props) {
-  const { items, order, range, onRange, selected, onSelect, firstAtMs, detectedAtMs } = props
+  const { items, order, range, onRange, selected, onSelect, firstAtMs, detectedAtMs, gpus } = props
   const { frame, width } = useWidth(200)
   const sorted = useMemo(() => inLanes(items, order), [items, order])
-  const layout = useMemo(() => layoutOf(sorted, range, width), [sorted, range, width])
+  const layout = useMemo(() => layoutOf(sorted, range, width, gpus.length), [sorted, range, width, gpus.length])
   const [cursorX, setCursorX] = useState<number>()
   const drag = useRef<{ x: number; range: Range; moved: boolean }>(undefined)
   const msOf = (x: number) => range.fromMs + (x / width) * (range.toMs - range.fromMs)
@@ -129,6 +131,12 @@ export function TimelineDrawing(props: Props) {
             {layout.bands.map(({ lane, y, height: high }) => (
               <rect key={lane} x={0} y={y - 2} width={width} height={high + 4} className="fill-panel" />
             ))}
+            <GpuCourses
+              gpus={gpus}
+              range={range}
+              width={width}
+              y={layout.bands.find(({ lane }) => lane === 'gpu')?.y ?? 0}
+            />
             <Ties items={items} shapeOf={layout.shapeOf} />
             <Shapes shapes={layout.shapes} />
             {chosen && (
@@ -224,6 +232,10 @@ function Ties({ items, shapeOf }: { items: readonly TimelineItem[]; shapeOf: Rea
   ))
 }
 
+/** Nobody knows how far it reaches: it is not drawn as if it ended there. */
+const openPx = 16
+const openEnd = { className: 'fill-none stroke-warn stroke-2', strokeDasharray: '2 3' } as const
+
 function Shapes({ shapes }: { shapes: readonly Shape[] }) {
   return shapes.map(({ item, count, x, y, width, labelWidth, isMoment, isCrowd }) => {
     const room = isMoment ? labelWidth - 14 : Math.min(labelWidth, width) - 8
@@ -244,6 +256,8 @@ function Shapes({ shapes }: { shapes: readonly Shape[] }) {
             className={`${fill[item.tone]} opacity-85`}
           />
         )}
+        {item.opensBefore && <path d={`M${x - openPx} ${y + rowHeight / 2 - 1}H${x}`} {...openEnd} />}
+        {item.opensAfter && <path d={`M${x + width} ${y + rowHeight / 2 - 1}h${openPx}`} {...openEnd} />}
         {letters >= 4 && (
           <text
             x={isMoment ? x + 14 : x + 4}

@@ -2,7 +2,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TimelineItem } from '../../server/protocol/incident-timeline.ts'
-import { inLanes, lanes, layoutOf, shapesMax, ticksOf, wholeRange, xOf, zoomed } from './timeline-layout.ts'
+import {
+  courseHeight,
+  inLanes,
+  lanes,
+  layoutOf,
+  shapesMax,
+  ticksOf,
+  wholeRange,
+  xOf,
+  zoomed,
+} from './timeline-layout.ts'
 
 const range = { fromMs: 0, toMs: 60_000 }
 const item = (id: string, atMs: number, change: Partial<TimelineItem> = {}): TimelineItem => ({
@@ -109,8 +119,37 @@ describe('the layout of a timeline', () => {
   })
 
   it('begins with all that is known, also where nothing is', () => {
-    const timeline = { incident: 'INC-1' as never, fromMs: 0, toMs: 0, items: [], leftOut: [], sessionsLeftOut: 0 }
+    const timeline = {
+      incident: 'INC-1' as never,
+      fromMs: 0,
+      toMs: 0,
+      items: [],
+      gpus: [],
+      gpusLeftOut: 0,
+      leftOut: [],
+      sessionsLeftOut: 0,
+    }
     expect(wholeRange(timeline, 'at', [])).toEqual({ fromMs: 0, toMs: 1_000 })
     expect(wholeRange({ ...timeline, items: [item('a', 10_000)] }, 'at', [])).toEqual({ fromMs: 9_000, toMs: 12_000 })
+  })
+
+  it('does not open on the week in which a host was silent before, nor on a GPU that was measured all along', () => {
+    const items = [
+      item('silent', -600_000, { lane: 'gaps', endAtMs: undefined }),
+      item('idle', -600_000, { lane: 'gpu' }),
+      item('a', 10_000),
+    ]
+    const timeline = { fromMs: 0, toMs: 0, gpus: [], gpusLeftOut: 0, leftOut: [], sessionsLeftOut: 0 }
+    expect(wholeRange({ ...timeline, incident: 'INC-1' as never, items }, 'at', [])).toEqual({
+      fromMs: 9_000,
+      toMs: 12_000,
+    })
+  })
+
+  it('makes room below what lasted on the GPUs for a curve of each, and moves what comes after', () => {
+    const heights = [0, 2].map((courses) => layoutOf(inLanes([], 'at'), range, 600, courses))
+    const of = (at: number, lane: string) => heights[at]?.bands.find((band) => band.lane === lane)
+    expect((of(1, 'gpu')?.height ?? 0) - (of(0, 'gpu')?.height ?? 0)).toBe(2 * courseHeight)
+    expect((of(1, 'gaps')?.y ?? 0) - (of(0, 'gaps')?.y ?? 0)).toBe(2 * courseHeight)
   })
 })

@@ -13,24 +13,28 @@ export type Range = { fromMs: number; toMs: number }
 
 export const shapesMax = 1_500
 export const rowHeight = 20
+/** Of one GPU's curve. */
+export const courseHeight = 52
 const laneGap = 12
 const rowsOf: Readonly<Record<TimelineLane, number>> = {
   agent: 3,
   process: 3,
   network: 3,
   firewall: 2,
+  gpu: 2,
   flags: 2,
   operators: 2,
   gaps: 2,
 }
 /** Their lowest row is of those that find no room above: how many began there, not how long each lasted. */
-const lasting: ReadonlySet<TimelineLane> = new Set(['agent', 'process', 'network', 'gaps'])
+const lasting: ReadonlySet<TimelineLane> = new Set(['agent', 'process', 'network', 'gpu', 'gaps'])
 
 export const lanes: readonly { lane: TimelineLane; name: string }[] = [
   { lane: 'agent', name: 'Agent' },
   { lane: 'process', name: 'Process' },
   { lane: 'network', name: 'Network' },
   { lane: 'firewall', name: 'Firewall' },
+  { lane: 'gpu', name: 'GPU' },
   { lane: 'flags', name: 'Flags' },
   { lane: 'operators', name: 'Operators' },
   { lane: 'gaps', name: 'Gaps' },
@@ -76,10 +80,11 @@ export function inLanes(items: readonly TimelineItem[], order: Order): InLanes {
   return all
 }
 
-export function layoutOf(items: InLanes, range: Range, width: number): Layout {
+/** `gpuCourses`: how many GPUs are drawn as curves, below what lasted on them. */
+export function layoutOf(items: InLanes, range: Range, width: number, gpuCourses = 0): Layout {
   // Coarser until it is few enough: the first step is enough but for floods.
   for (let pitch = 4; ; pitch *= 2) {
-    const layout = laidOut(items, range, width, pitch)
+    const layout = laidOut(items, range, width, pitch, gpuCourses * courseHeight)
     if (layout.shapes.length <= shapesMax || pitch >= width) return layout
   }
 }
@@ -88,7 +93,7 @@ const toneOrder: readonly TimelineTone[] = ['plain', 'frozen', 'warn', 'critical
 const momentWidth = 10
 const crowdWidth = 32
 
-function laidOut(items: InLanes, range: Range, width: number, pitch: number): Layout {
+function laidOut(items: InLanes, range: Range, width: number, pitch: number, coursesHeight: number): Layout {
   const shapes: Shape[] = []
   const shapeOf = new Map<string, Shape>()
   const bands: Layout['bands'] = []
@@ -131,8 +136,9 @@ function laidOut(items: InLanes, range: Range, width: number, pitch: number): La
       shapes.push(shape)
       shapeOf.set(item.id, shape)
     }
-    bands.push({ lane, name, y, height: rows * rowHeight })
-    y += rows * rowHeight + laneGap
+    const height = rows * rowHeight + (lane === 'gpu' ? coursesHeight : 0)
+    bands.push({ lane, name, y, height })
+    y += height + laneGap
   }
   return { shapes, bands, height: y, shapeOf }
 }
@@ -144,7 +150,9 @@ function firstFree(ends: readonly number[], rows: number, start: number): number
 
 /** What is shown first: all of it, without the quiet part before, where there is none. */
 export function wholeRange(timeline: IncidentTimeline, order: Order, alsoMs: readonly number[]): Range {
-  const times = timeline.items.flatMap((item) => {
+  // What was not seen may reach far back, and a GPU is measured all the time: neither says when it began.
+  const told = timeline.items.filter(({ lane }) => lane !== 'gaps' && lane !== 'gpu')
+  const times = (told.length > 0 ? told : timeline.items).flatMap((item) => {
     const { fromMs, toMs } = timesOf(item, order)
     return toMs === undefined ? [fromMs] : [fromMs, toMs]
   })

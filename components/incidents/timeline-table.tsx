@@ -43,9 +43,7 @@ export function TimelineTable({ items, order, selected, onSelect }: Props) {
             return (
               <tr key={item.id} className={classNames('border-b align-baseline', item === selected && 'bg-raised')}>
                 <td className="py-1.5 pr-4 font-mono whitespace-nowrap text-muted">{preciseClockText(fromMs)}</td>
-                <td className="pr-4 whitespace-nowrap text-muted">
-                  {item.form === 'moment' ? '' : toMs === undefined ? 'no end seen' : spanText(toMs - fromMs)}
-                </td>
+                <td className="pr-4 whitespace-nowrap text-muted">{lastedText(item, fromMs, toMs)}</td>
                 <td className="pr-4 text-muted">{lanes.find(({ lane }) => lane === item.lane)?.name}</td>
                 <td className="min-w-48 pr-4 break-words">
                   <button type="button" onClick={() => onSelect(item)} className="text-left hover:underline">
@@ -74,4 +72,11 @@ export function TimelineTable({ items, order, selected, onSelect }: Props) {
       )}
     </div>
   )
+}
+
+function lastedText({ form, opensBefore, opensAfter }: TimelineItem, fromMs: number, toMs: number | undefined): string {
+  if (form === 'moment') return ''
+  if (toMs === undefined) return 'no end seen'
+  if (!opensBefore && !opensAfter) return spanText(toMs - fromMs)
+  return toMs === fromMs ? 'not known' : `${spanText(toMs - fromMs)} or more`
 }

@@ -110,6 +110,11 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
             {plural(value.sessionsLeftOut, 'session')} of it {value.sessionsLeftOut === 1 ? 'is' : 'are'} not drawn.
           </p>
         )}
+        {value.gpusLeftOut > 0 && (
+          <p className="mb-2 text-sm text-muted">
+            {plural(value.gpusLeftOut, 'GPU')} of it {value.gpusLeftOut === 1 ? 'is' : 'are'} not drawn.
+          </p>
+        )}
         {items.length === 0 ? (
           <p className="py-6 text-muted">
             The log has no facts of its sessions near that time
@@ -127,6 +132,7 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
             onSelect={select}
             firstAtMs={incident.firstAtMs}
             detectedAtMs={incident.detectedAtMs}
+            gpus={value.gpus}
           />
         )}
         {selected && (

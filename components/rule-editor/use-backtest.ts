@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import { z } from 'zod'
 import { BacktestView } from '../../server/protocol/rule-view.ts'
+import { tellJobsChanged } from '../jobs/use-jobs.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
 
 const againMs = 700
@@ -42,6 +43,7 @@ export function useBacktest({ id, onStarted }: Options) {
       setStarting(false)
       setProblem(answer.problem)
       if (!answer.value) return
+      tellJobsChanged()
       setOf({ id: answer.value.id, text: asked.text })
       onStarted(answer.value.id)
     },

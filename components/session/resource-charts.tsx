@@ -1,22 +1,37 @@
 'use client'
-// CPU, memory and egress over the last ten minutes. Loaded on its own: Recharts is heavy and nobody waits for it to pause.
+import { useMemo } from 'react'
+// CPU, memory and egress over the last ten minutes, with what was not seen above them on the same axis. Loaded on its own: Recharts is heavy and nobody waits for it to pause.
 import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
-import type { SamplePoint } from '../../server/protocol/browser-messages.ts'
+import type { SamplePoint, SessionRow } from '../../server/protocol/browser-messages.ts'
 import { useSamples } from '../live/live-context.tsx'
+import { useNow } from '../live/use-now.ts'
 import { chartAxis, chartTooltip } from '../ui/chart-look.ts'
 import { bytesText, cpuText, rateText } from '../ui/format-quantity.ts'
 import { clockText } from '../ui/format-time.ts'
+import { GapLane } from './gap-lane.tsx'
+import { type Axis, axisOf, brokenAt, sampleGaps } from './gap-words.ts'
 import { Panel } from './panel.tsx'
 
-export default function ResourceCharts({ session }: { session: string }) {
-  const points = useSamples(session)
-  const newest = points.at(-1)
+/** Of the charts' own figures, left of their axis. */
+const axisIndentPx = 52
+
+export default function ResourceCharts({ row: { session, endedAtMs } }: { row: SessionRow }) {
+  const samples = useSamples(session)
+  const nowMs = useNow(1_000)
+  const axis = axisOf(samples, endedAtMs, nowMs)
+  const gaps = sampleGaps(samples, endedAtMs === undefined ? nowMs : undefined)
+  const gapsKey = gaps.map(({ id }) => id).join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the gaps' places
+  const points = useMemo(() => brokenAt(samples, gaps), [samples, gapsKey])
+  const newest = samples.at(-1)
   return (
     <>
+      <GapLane session={session} axis={axis} own={gaps} indentPx={axisIndentPx} isOver={endedAtMs !== undefined} />
       <Chart
         title="CPU"
         now={newest && cpuText(newest.cpuPercent)}
         points={points}
+        axis={axis}
         field="cpuPercent"
         colour="var(--info)"
         format={cpuText}
@@ -26,6 +41,7 @@ export default function ResourceCharts({ session }: { session: string }) {
           title="GPU"
           now={cpuText(newest.gpuPercent)}
           points={points}
+          axis={axis}
           field="gpuPercent"
           colour="var(--revoked)"
           format={cpuText}
@@ -35,6 +51,7 @@ export default function ResourceCharts({ session }: { session: string }) {
         title="Memory"
         now={newest?.memoryBytes === undefined ? 'not read' : bytesText(newest.memoryBytes)}
         points={points}
+        axis={axis}
         field="memoryBytes"
         colour="var(--muted)"
         format={bytesText}
@@ -43,6 +60,7 @@ export default function ResourceCharts({ session }: { session: string }) {
         title="Egress"
         now={newest && rateText(newest.bytesOutPerSecond)}
         points={points}
+        axis={axis}
         field="bytesOutPerSecond"
         colour="var(--warn)"
         format={rateText}
@@ -54,13 +72,14 @@ export default function ResourceCharts({ session }: { session: string }) {
 type Props = {
   title: string
   now: string | undefined
-  points: readonly SamplePoint[]
+  points: readonly Partial<SamplePoint>[]
+  axis: Axis
   field: 'cpuPercent' | 'gpuPercent' | 'memoryBytes' | 'bytesOutPerSecond'
   colour: string
   format: (value: number) => string
 }
 
-function Chart({ title, now, points, field, colour, format }: Props) {
+function Chart({ title, now, points, axis, field, colour, format }: Props) {
   return (
     <Panel title={title} aside={now ?? 'no sample yet'}>
       <div className="h-[92px]" role="img" aria-label={`${title} over time, now ${now ?? 'unknown'}`}>
@@ -71,13 +90,14 @@ function Chart({ title, now, points, field, colour, format }: Props) {
               <XAxis
                 dataKey="atMs"
                 type="number"
-                domain={['dataMin', 'dataMax']}
+                domain={[axis.fromMs, axis.toMs]}
+                allowDataOverflow
                 tickFormatter={clockText}
                 {...chartAxis}
                 minTickGap={60}
                 height={16}
               />
-              <YAxis width={52} tickFormatter={format} {...chartAxis} tickCount={3} domain={[0, 'auto']} />
+              <YAxis width={axisIndentPx} tickFormatter={format} {...chartAxis} tickCount={3} domain={[0, 'auto']} />
               <Tooltip
                 {...chartTooltip}
                 labelFormatter={(label) => clockText(Number(label))}
@@ -91,6 +111,7 @@ function Chart({ title, now, points, field, colour, format }: Props) {
                 fillOpacity={0.1}
                 strokeWidth={1.25}
                 isAnimationActive={false}
+                connectNulls={false}
                 dot={false}
               />
             </AreaChart>

@@ -73,7 +73,7 @@ function KnownSession({ session }: { session: SessionId }) {
             isRevoked={row.restrictions.some((each) => each.restriction === 'network' && each.wanted)}
           />
           <ProcessPanel processes={mine.processes} hidden={mine.hiddenProcesses} />
-          <ResourceCharts session={session} />
+          <ResourceCharts row={row} />
           <ObserverPanel host={host} />
         </aside>
       </div>

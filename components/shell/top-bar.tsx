@@ -6,6 +6,7 @@ import { type ReactNode, useContext } from 'react'
 import { AlarmBell } from '../alarm/alarm-bell.tsx'
 import { ProposalStrip } from '../containment/proposal-strip.tsx'
 import { StandingBanner } from '../containment/standing-banner.tsx'
+import { JobsButton } from '../jobs/jobs-button.tsx'
 import { HoldButton } from '../live/hold-button.tsx'
 import { useView } from '../live/live-context.tsx'
 import { StalenessPill } from '../live/staleness-pill.tsx'
@@ -46,6 +47,7 @@ function Heading({ title }: { title: ReactNode }) {
       <div className="ml-auto flex shrink-0 items-center gap-4 max-md:gap-2">
         <Clock />
         <Hosts />
+        <JobsButton />
         <AlarmBell />
         <button
           type="button"

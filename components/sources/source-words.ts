@@ -1,15 +1,7 @@
 // What a source says of itself in words: heartbeat, rate, lag, clock, counts. Pure. Names, reasons and examples are hostile text.
-import type { SourceView } from '../../server/protocol/source-view.ts'
+import { type SourceView, silentAfterOf } from '../../server/protocol/source-view.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
 import { ageText, offsetText, spanText } from '../ui/format-time.ts'
-
-/** Nothing for so long is worth a look: a sensor may be down, or its way to here. */
-export const silentAfterMs = 5 * 60_000
-
-/** Silence is judged by a source's own habit: five of its usual pauses, but not less than half a minute. */
-export function silentAfterOf({ usualPauseMs }: Pick<SourceView, 'usualPauseMs'>): number {
-  return usualPauseMs === undefined ? silentAfterMs : Math.max(30_000, usualPauseMs * 5)
-}
 
 export function usualPauseText(usualPauseMs: number | undefined): string {
   return usualPauseMs === undefined

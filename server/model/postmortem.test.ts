@@ -55,6 +55,8 @@ const timeline = (items: TimelineItem[], change: Partial<IncidentTimeline> = {})
     toMs: episodeStartMs + 10 * minuteMs,
     items,
     leftOut: [],
+    gpus: [],
+    gpusLeftOut: 0,
     sessionsLeftOut: 0,
     ...change,
   }) as IncidentTimeline

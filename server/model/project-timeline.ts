@@ -1,9 +1,11 @@
 // What happened around an incident, from the facts of its sessions: spans with their ends, moments, and what was tied to which action. Pure.
 import type { EventKind, StoredEvent } from '../protocol/event.ts'
 import { isPage } from '../protocol/flag.ts'
+import type { GapSpan } from '../protocol/gap-view.ts'
 import { type TimelineItem, type TimelineTone, timelineItemsMax } from '../protocol/incident-timeline.ts'
 import { maskValue } from '../protocol/secrets.ts'
 import { cutText } from '../protocol/text.ts'
+import { spanOfGap } from './gap-spans.ts'
 
 const labelMax = 160
 const detailMax = 800
@@ -20,6 +22,8 @@ export const timelineRareKinds = [
   'approval.decided',
   'gap.recorded',
   'process.escaped',
+  'gpu.process.started',
+  'gpu.process.ended',
 ] as const satisfies readonly EventKind[]
 
 export const timelineCommonKinds = [
@@ -31,6 +35,7 @@ export const timelineCommonKinds = [
   'process.exited',
   'connection.opened',
   'connection.closed',
+  'gpu.process.reported',
 ] as const satisfies readonly EventKind[]
 
 /** In any order; an end without its beginning is left out, for what began before is not known to belong here. Sorted by the source's time. */
@@ -204,19 +209,23 @@ class Drawing {
           detail: event.data.reason ?? '',
         })
         return
-      case 'gap.recorded': {
-        const { stream, count, reason, fromMs, toMs } = event.data
-        const item = this.#put(event, {
-          lane: 'gaps',
-          form: 'span',
-          at: fromMs ?? event.atMs,
-          label: `${count} ${stream} are missing`,
-          detail: reason,
-          tone: 'warn',
-        })
-        item.endAtMs = Math.max(item.atMs, toMs ?? event.atMs)
-        item.endSeenAtMs = item.seenAtMs
+      case 'gap.recorded':
+        this.#items.push(timelineItemOfGap(spanOfGap(event), event.kind))
+        return
+      case 'gpu.process.started':
+        this.#use(event, event.data, event.data.comm)
+        return
+      case 'gpu.process.reported': {
+        // A listing tells that it is there, not since when nor until when: it lasts from the first that names it to the newest.
+        const { gpu, index, pid, name } = event.data
+        const item = this.#open.get(keyOf(event, 'gpu', gpu, pid)) ?? this.#use(event, { gpu, index, pid }, name ?? '')
+        if (item.kind !== event.kind) return
+        item.endAtMs = Math.max(item.atMs, event.atMs)
+        item.endSeenAtMs = Math.max(item.seenAtMs, event.seenAtMs)
+        return
       }
+      case 'gpu.process.ended':
+        return this.#end(keyOf(event, 'gpu', event.data.gpu, event.data.pid), event)
     }
   }
 
@@ -225,6 +234,21 @@ class Drawing {
   }
 
   readonly #replaced = new Set<TimelineItem>()
+
+  #use(
+    event: StoredEvent,
+    { gpu, index, pid }: { gpu: string; index?: number | undefined; pid: number },
+    name: string,
+  ) {
+    const item = this.#put(event, {
+      lane: 'gpu',
+      form: 'span',
+      label: `${name} ${pid}`.trim(),
+      detail: `computes on GPU ${index ?? gpu} of ${event.host ?? 'a host that was not named'}`,
+    })
+    this.#open.set(keyOf(event, 'gpu', gpu, pid), item)
+    return item
+  }
 
   #attribute(event: Extract<StoredEvent, { kind: 'attribution.made' }>): void {
     const { subjects, about, source, vouchedBy, severity, startedAtMs, level, call, score, features } = event.data
@@ -292,6 +316,40 @@ class Drawing {
     if (!item) return
     item.endAtMs = Math.max(item.atMs, event.atMs)
     item.endSeenAtMs = Math.max(item.seenAtMs, event.seenAtMs)
+  }
+}
+
+/** What was not seen, with what is not known of its ends. `kind`: of the fact that tells it. */
+export function timelineItemOfGap(span: GapSpan, kind: string): TimelineItem {
+  const { id, stream, host, source, session, fromMs, toMs, opensBefore, end, toldAtMs, count, why, trust } = span
+  const missing = {
+    events: `${count ?? 'an unknown number of'} ${count === 1 ? 'event is' : 'events are'} missing`,
+    samples: `${count ?? 'an unknown number of'} ${count === 1 ? 'sample is' : 'samples are'} missing`,
+    probe: `${host ?? 'a host'} is not heard`,
+    source: `${source ?? 'a source'} is silent`,
+  }[stream]
+  const ends = [
+    opensBefore && 'since when is not known',
+    end === 'unknown' && 'until when is not known',
+    end === 'goes-on' && 'it goes on',
+    span.scope === 'server' && 'whose facts these were is not known',
+    span.scope === 'host' && 'it may concern each session of that host',
+  ]
+  return {
+    id,
+    lane: 'gaps',
+    form: 'span',
+    atMs: fromMs,
+    seenAtMs: toldAtMs,
+    ...(end !== 'goes-on' && { endAtMs: toMs, endSeenAtMs: Math.max(toldAtMs, toMs) }),
+    ...(opensBefore && { opensBefore }),
+    ...(end === 'unknown' && { opensAfter: true }),
+    label: cutText(missing, labelMax),
+    detail: cutText([why, ...ends].filter(Boolean).join('\n'), detailMax),
+    tone: 'warn',
+    trust,
+    kind,
+    ...(session !== undefined && { session }),
   }
 }
 

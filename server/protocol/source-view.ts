@@ -18,6 +18,14 @@ export type HeardView = z.infer<typeof HeardView>
 export const hourStepMs = 60_000
 export const dayStepMs = 15 * 60_000
 
+/** Nothing for so long is worth a look: a sensor may be down, or its way to here. */
+export const silentAfterMs = 5 * 60_000
+
+/** Silence is judged by a source's own habit: five of its usual pauses, but not less than half a minute. */
+export function silentAfterOf({ usualPauseMs }: { usualPauseMs?: number | undefined }): number {
+  return usualPauseMs === undefined ? silentAfterMs : Math.max(30_000, usualPauseMs * 5)
+}
+
 export const SourceView = z.object({
   /** `format/name`. */
   id: z.string(),

@@ -19,6 +19,8 @@ export type BacktestJobs = {
   list(): BacktestView[]
   /** False where there is none that runs. */
   cancel(id: string): boolean
+  /** Hears of each report and of each end. */
+  onChange(listener: (view: BacktestView) => void): void
   /** Cancels what runs and waits for it. */
   close(): Promise<void>
 }
@@ -27,17 +29,23 @@ export function createBacktestJobs(options: { newId: () => string; nowMs: () => 
   /** Oldest first. */
   const jobs = new Map<string, Job>()
   const running = new Set<Promise<void>>()
+  const listeners: ((view: BacktestView) => void)[] = []
+
+  function show(job: Job, change: Partial<BacktestView>): void {
+    job.view = { ...job.view, ...change }
+    for (const listener of listeners) listener(job.view)
+  }
 
   async function run(job: Job, reports: () => AsyncIterable<BacktestReport>): Promise<void> {
     try {
       for await (const report of reports()) {
-        job.view = { ...job.view, ...report }
+        show(job, report)
         if (job.isCancelled) break
       }
-      job.view = { ...job.view, state: job.isCancelled ? 'cancelled' : 'done' }
+      show(job, { state: job.isCancelled ? 'cancelled' : 'done' })
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
-      job.view = { ...job.view, state: 'failed', problem: problem.slice(0, 500) }
+      show(job, { state: 'failed', problem: problem.slice(0, 500) })
     }
   }
 
@@ -77,6 +85,7 @@ export function createBacktestJobs(options: { newId: () => string; nowMs: () => 
       job.isCancelled = true
       return true
     },
+    onChange: (listener) => listeners.push(listener),
     async close() {
       for (const job of jobs.values()) job.isCancelled = true
       await Promise.all(running)

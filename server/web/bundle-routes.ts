@@ -76,21 +76,58 @@ export async function answerBundle(
 ): Promise<Response> {
   const by = actorOf(requireScope(c.get('caller'), 'control'))
   if (c.req.method === 'HEAD') throw new ProblemError(405, 'Only GET', 'a bundle is made when it is fetched')
-  const { sessions } = of
-  // Before it is made: evidence that left must not be able to leave unseen.
-  const more = sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''
-  await recordAudit(by, 'bundle.made', `${of.incident ?? ''} ${sessions.slice(0, 3).join(', ')}${more}`.trim())
+  await noteBundle(recordAudit, by, of)
   const made = await bundles.make(of, by)
   if ('why' in made) throw problemOf(made)
   const { file, bytes, manifest } = made
-  const name = `vigil-${(of.incident ?? sessions[0] ?? 'bundle').replace(/[^\w.-]/g, '_').slice(0, 80)}-${manifest.madeAtMs}.tar`
   return c.body(Readable.toWeb(file.createReadStream({ start: 0 })) as ReadableStream, 200, {
     'content-type': 'application/x-tar',
     'content-length': String(bytes),
-    'content-disposition': `attachment; filename="${name}"`,
+    'content-disposition': `attachment; filename="${bundleName(of, manifest)}"`,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   })
+}
+
+/** Before it is made: evidence that left must not be able to leave unseen. */
+export async function noteBundle(
+  recordAudit: BundleRoutesOptions['recordAudit'],
+  by: Actor,
+  { sessions, incident }: BundleSubject,
+): Promise<void> {
+  const more = sessions.length > 3 ? ` and ${sessions.length - 3} more` : ''
+  await recordAudit(by, 'bundle.made', `${incident ?? ''} ${sessions.slice(0, 3).join(', ')}${more}`.trim())
+}
+
+export function bundleName({ incident, sessions }: BundleSubject, { madeAtMs }: BundleManifest): string {
+  return `vigil-${(incident ?? sessions[0] ?? 'bundle').replace(/[^\w.-]/g, '_').slice(0, 80)}-${madeAtMs}.tar`
+}
+
+export function subjectOfSessions(asked: {
+  sessions: readonly SessionId[]
+  fromMs?: number | undefined
+  toMs?: number | undefined
+}): BundleSubject {
+  const { fromMs, toMs } = asked
+  return {
+    sessions: [...new Set(asked.sessions)],
+    ...(fromMs !== undefined && { fromMs }),
+    ...(toMs !== undefined && { toMs }),
+  }
+}
+
+/** Throws where there is no such incident, or nothing in it to bundle. */
+export function subjectOfIncident(incidentOf: BundleRoutesOptions['incidentOf'], id: IncidentId): BundleSubject {
+  const found = incidentOf(id)
+  if (!found) throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
+  const { sessions, title, firstAtMs } = found
+  if (sessions.length === 0)
+    throw new ProblemError(
+      422,
+      'No session',
+      'nothing of this incident is tied to a session: there is nothing to bundle',
+    )
+  return { sessions, incident: id, title, fromMs: firstAtMs - beforeMs }
 }
 
 function problemOf({ why, detail }: NotMade): ProblemError {
@@ -109,24 +146,11 @@ export function bundleRoutes(options: BundleRoutesOptions) {
   return (app: ApiApp): void => {
     app.openapi(bundleRoute, (c) => {
       const { session, from, to } = c.req.valid('query')
-      const sessions = [...new Set(session)]
-      const of = { sessions, ...(from !== undefined && { fromMs: from }), ...(to !== undefined && { toMs: to }) }
-      return answerBundle(c, options, of)
+      return answerBundle(c, options, subjectOfSessions({ sessions: session, fromMs: from, toMs: to }))
     })
     app.openapi(incidentRoute, (c) => {
       requireScope(c.get('caller'), 'control')
-      const { id } = c.req.valid('param')
-      const found = options.incidentOf(id)
-      if (!found)
-        throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
-      const { sessions, title, firstAtMs } = found
-      if (sessions.length === 0)
-        throw new ProblemError(
-          422,
-          'No session',
-          'nothing of this incident is tied to a session: there is nothing to bundle',
-        )
-      return answerBundle(c, options, { sessions, incident: id, title, fromMs: firstAtMs - beforeMs })
+      return answerBundle(c, options, subjectOfIncident(options.incidentOf, c.req.valid('param').id))
     })
     app.openapi(keyRoute, (c) => {
       requireScope(c.get('caller'), 'read')

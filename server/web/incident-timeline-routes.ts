@@ -1,4 +1,5 @@
-// What happened around an incident, over HTTP. Reading is bounded: by facts, by bytes and by sessions, and the answer says what is left out.
+// What happened around an incident, over HTTP. Reading is bounded: by facts, by bytes and by sessions, and the answer says
+// what is left out. What names no session (a probe that is lost, samples that were shed, a GPU's readings) is `incident-surroundings.ts`.
 import { createRoute, z } from '@hono/zod-openapi'
 import type { IncidentState } from '../model/incident-state.ts'
 import { postmortemOf, timelineCsv } from '../model/postmortem.ts'
@@ -11,6 +12,7 @@ import { IncidentTimeline, timelineItemsMax } from '../protocol/incident-timelin
 import type { TieView } from '../protocol/signal-view.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
+import type { AroundIncident } from './incident-surroundings.ts'
 import type { Clock, EventReader, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
 
@@ -56,10 +58,11 @@ export function incidentTimelineRoutes(ports: {
   firstSeqSince(sinceMs: number): Promise<number>
   tieOf(id: EventId): TieView | undefined
   offTaskOf: OffTaskOf
+  around: AroundIncident
   /** Where people open the console. */
   consoleUrl(): string
 }) {
-  const { pipeline, clock, reader, firstSeqSince, tieOf, offTaskOf, consoleUrl } = ports
+  const { pipeline, clock, reader, firstSeqSince, tieOf, offTaskOf, around, consoleUrl } = ports
   /** A tie that was taken back names no session any more, so no reading of the session's facts meets that: it is asked for here. */
   const stands = (event: StoredEvent): boolean => {
     const subject = event.kind === 'attribution.made' ? event.data.subjects[0] : undefined
@@ -101,11 +104,16 @@ export function incidentTimelineRoutes(ports: {
       const rare = await readKinds(session, timelineRareKinds, Math.ceil(share / 2))
       await readKinds(session, timelineCommonKinds, Math.max(1, share - rare))
     }
+    const { items, ...gpus } = await around({ events, sessions, fromMs, toMs })
+    const told = new Set(events.map(({ id }) => id as string))
     return {
       incident: incident.incident,
       fromMs,
       toMs,
-      items: projectTimeline(events),
+      items: [...projectTimeline(events), ...items.filter(({ id }) => !told.has(id))]
+        .sort((a, b) => a.atMs - b.atMs)
+        .slice(0, timelineItemsMax),
+      ...gpus,
       leftOut: [...leftOut].map(([session, afterMs]) => ({ session, afterMs })),
       sessionsLeftOut: incident.sessions.length - sessions.length,
     }

@@ -1,5 +1,6 @@
 // Texts of rules and contexts over HTTP: read, check, keep as a new version, take away; and backtests of a text on the log.
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Actor } from '../protocol/actor.ts'
 import {
   BacktestRequest,
   BacktestView,
@@ -10,7 +11,7 @@ import {
   RuleText,
 } from '../protocol/rule-view.ts'
 import type { ApiApp } from './api-app.ts'
-import { actorOf, requireScope } from './identity.ts'
+import { actorOf, requireScope, roleOf } from './identity.ts'
 import type { RecordAudit } from './key-routes.ts'
 import { ProblemError } from './problem.ts'
 import { orThrow, type RefusedChange } from './rule-routes.ts'
@@ -25,6 +26,12 @@ export type RuleDocumentsPort = {
     by: string,
   ): Promise<Changed | RefusedChange>
   remove(name: string, base: number, by: string): Promise<Changed | RefusedChange>
+}
+
+/** What somebody started is cancelled by whoever started it, or by an admin. */
+export type BacktestWatch = {
+  started(id: string, by: Actor): Promise<void>
+  cancel(id: string, by: Actor, isAdmin: boolean): Promise<'asked' | 'unknown' | 'ended' | 'not-yours'>
 }
 
 export type BacktestsPort = {
@@ -110,7 +117,12 @@ const cancelRoute = createRoute({
   responses: { 200: { description: 'cancelled', content: json(z.object({ cancelled: z.string() })) } },
 })
 
-export function ruleDocumentRoutes(documents: RuleDocumentsPort, backtests: BacktestsPort, recordAudit: RecordAudit) {
+export function ruleDocumentRoutes(
+  documents: RuleDocumentsPort,
+  backtests: BacktestsPort,
+  recordAudit: RecordAudit,
+  watch: BacktestWatch,
+) {
   return (app: ApiApp): void => {
     app.openapi(readRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
@@ -149,6 +161,7 @@ export function ruleDocumentRoutes(documents: RuleDocumentsPort, backtests: Back
           'Too many backtests',
           'two run already: wait for one or cancel it (GET /api/backtests)',
         )
+      await watch.started(id, by)
       return c.json({ id }, 202)
     })
     app.openapi(listBacktestsRoute, (c) => {
@@ -162,10 +175,13 @@ export function ruleDocumentRoutes(documents: RuleDocumentsPort, backtests: Back
         throw new ProblemError(404, 'No such backtest', 'it ended long ago, or the server was restarted: run it again')
       return c.json(found, 200)
     })
-    app.openapi(cancelRoute, (c) => {
-      requireScope(c.get('caller'), 'control')
+    app.openapi(cancelRoute, async (c) => {
+      const caller = requireScope(c.get('caller'), 'control')
       const { id } = c.req.valid('param')
-      if (!backtests.cancel(id)) throw new ProblemError(409, 'Nothing to cancel', 'it has ended already')
+      const answer = await watch.cancel(id, actorOf(caller), roleOf(caller) === 'admin')
+      if (answer === 'not-yours')
+        throw new ProblemError(403, 'Not yours', 'somebody else started it: ask them, or an admin')
+      if (answer !== 'asked') throw new ProblemError(409, 'Nothing to cancel', 'it has ended already')
       return c.json({ cancelled: id }, 200)
     })
   }
