@@ -15,6 +15,7 @@ import type { keepProbeHeartbeats } from './probe-heartbeats.ts'
 import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
 import type { SessionId } from './protocol/ids.ts'
 import type { IncidentId } from './protocol/incident.ts'
+import type { keepRetention } from './retention-keeper.ts'
 import type { createSampleRecorder } from './sample-recorder.ts'
 import { extractOfAudit, type readBundleToShow } from './shown-bundle.ts'
 import type { createSignalBoard } from './signal-board.ts'
@@ -58,6 +59,7 @@ import { otlpRoutes } from './web/otlp-routes.ts'
 import type { Clock } from './web/ports.ts'
 import type { serveProbes } from './web/probe-socket.ts'
 import { replayRoutes } from './web/replay-routes.ts'
+import { retentionRoutes } from './web/retention-routes.ts'
 import { revealRoutes } from './web/reveal-routes.ts'
 import { ruleDocumentRoutes } from './web/rule-document-routes.ts'
 import { ruleRoutes } from './web/rule-routes.ts'
@@ -106,6 +108,7 @@ export type RouteParts = {
   bundles: Awaited<ReturnType<typeof openBundleMaker>>
   drills: Awaited<ReturnType<typeof wireDrills>>
   jobs: Awaited<ReturnType<typeof wireJobs>>
+  retention: ReturnType<typeof keepRetention>
   approvalHistory: ReturnType<typeof createApprovalHistory>
 }
 
@@ -113,7 +116,7 @@ export type RouteParts = {
 export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
   const { url, store, pipeline, samples, clock, auth, setup, shown, keys, recordAudit, probes, operators, wall } = parts
   const { controls, gate, budget, sources, heartbeats, canary, detection, attribution, signals, egress, notify } = parts
-  const { webhooks, audit, bundles, drills, jobs, approvalHistory } = parts
+  const { webhooks, audit, bundles, drills, jobs, retention, approvalHistory } = parts
   const offTaskOf = (sessions: readonly SessionId[]) =>
     projectOffTask(pipeline.state, sessions, {
       samples: samples.history,
@@ -185,6 +188,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),
+    retentionRoutes(retention, recordAudit),
     jobRoutes({ jobs, make: bundles.make, clock, recordAudit, incidentOf }),
     drillRoutes(drills),
     healthRoutes(pipeline, {

@@ -10,6 +10,8 @@ import { openPast } from './open-past.ts'
 import { historyDays } from './protocol/approval-reading.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
+import { RetentionDays } from './protocol/retention.ts'
+import type { RetentionStore } from './retention-keeper.ts'
 import { openApiKeys } from './store/api-keys.ts'
 import { readApprovalEvents } from './store/approval-events.ts'
 import { type AuditQuery, readAudit, readAuditChain } from './store/audit-chain.ts'
@@ -28,6 +30,13 @@ import { readAuditExtract, readBundleEvents, readBundleScope } from './store/rea
 import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
 import { type GapFactsQuery, readGapFacts } from './store/read-gaps.ts'
 import { readLanes } from './store/read-lanes.ts'
+import {
+  dropDefaultSamples,
+  dropMinutes,
+  dropSampleDay,
+  oldestReadingsMs,
+  sampleDaysBefore,
+} from './store/retention.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
 import { readSignedIn } from './store/signed-in.ts'
@@ -126,6 +135,14 @@ export async function openStore(
       rulesInForce: await openSetting('detection.rules', RulesInForce),
       readGpuSeries: (span: Parameters<typeof readGpuSeries>[1]) => readGpuSeries(pool, span),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
+      retention: {
+        daysBefore: (cutoffMs) => sampleDaysBefore(pool, cutoffMs),
+        dropDay: (day, holds) => dropSampleDay(pool, day, holds),
+        dropDefault: (cutoffMs, holds) => dropDefaultSamples(pool, cutoffMs, holds),
+        dropMinutes: (cutoffMs, holds, signal) => dropMinutes(pool, cutoffMs, holds, signal),
+        oldestMs: () => oldestReadingsMs(pool),
+        days: await openSetting('retention.days', RetentionDays),
+      } satisfies RetentionStore as RetentionStore,
       notifications: openNotifications(prisma),
       consoleAddress: await openSetting('console.address', ConsoleAddress),
       destinations: {

@@ -23,6 +23,7 @@ import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
 import { projectGpus } from './model/project-gpu.ts'
 import { projectWall } from './model/project-wall.ts'
+import { holdsOf } from './model/retention-holds.ts'
 import { openStore } from './open-store.ts'
 import { createPipeline } from './pipeline.ts'
 import { keepProbeHeartbeats } from './probe-heartbeats.ts'
@@ -34,6 +35,7 @@ import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
 import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
+import { keepRetention } from './retention-keeper.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { readBundleToShow, readOnly, readOnlyReason } from './shown-bundle.ts'
 import { createSignalBoard } from './signal-board.ts'
@@ -105,13 +107,8 @@ export async function runServer(
       sawGpu: (sample) => detection.takeGpuSample(sample),
       onError,
       async recordGap(count, reason) {
-        const event: EventInput = {
-          v: 1,
-          kind: 'gap.recorded',
-          atMs: clock.nowMs(),
-          data: { stream: 'samples', count, reason },
-        }
-        await pipeline.submit({ sender: vigil, events: [event] })
+        const data = { stream: 'samples' as const, count, reason }
+        await pipeline.submit({ sender: vigil, events: [{ v: 1, kind: 'gap.recorded', atMs: clock.nowMs(), data }] })
       },
     })
     pipeline.onCommit(({ events, touched }) => {
@@ -282,6 +279,13 @@ export async function runServer(
           nowMs: clock.nowMs,
           onError,
         })
+    const retention = keepRetention({
+      store: store.retention,
+      holds: () => holdsOf(pipeline.state.incidents.values()),
+      start: jobs.start,
+      nowMs: clock.nowMs,
+      onError,
+    })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -323,6 +327,7 @@ export async function runServer(
         bundles,
         drills,
         jobs,
+        retention,
         approvalHistory,
       }),
     })
@@ -362,6 +367,7 @@ export async function runServer(
         operators.close()
         wall.close()
         await drills.close()
+        retention.close()
         await jobs.close()
         await probe?.stop()
         if (standing) standing.close()

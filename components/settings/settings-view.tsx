@@ -4,6 +4,7 @@ import { useWatch } from '../live/live-context.tsx'
 import { NotificationSettings } from '../notifications/notification-settings.tsx'
 import { KeySettings } from './key-settings.tsx'
 import { OperatorSettings } from './operator-settings.tsx'
+import { RetentionSettings } from './retention-settings.tsx'
 import { TwoPeopleSettings } from './two-people-settings.tsx'
 import { WallSettings } from './wall-settings.tsx'
 import { WebhookSettings } from './webhook-settings.tsx'
@@ -20,6 +21,7 @@ export function SettingsView() {
         <WebhookSettings />
         <KeySettings />
         <WallSettings />
+        <RetentionSettings />
       </div>
     </div>
   )

@@ -7,7 +7,7 @@ import { IncidentId } from './incident.ts'
 /** What ended, and a file that came of it, are kept for so long. */
 export const jobKeptMs = 3_600_000
 
-export const JobKind = z.enum(['bundle', 'backtest'])
+export const JobKind = z.enum(['bundle', 'backtest', 'retention'])
 export type JobKind = z.infer<typeof JobKind>
 
 export const JobState = z.enum(['running', 'done', 'failed', 'cancelled', 'lost'])

@@ -6,7 +6,7 @@ import type pg from 'pg'
 export const partitionedTables = { event: 'seen_at', session_sample: 'at', gpu_sample: 'at' } as const
 type PartitionedTable = keyof typeof partitionedTables
 
-const dayMs = 86_400_000
+export const dayMs = 86_400_000
 const daysAhead = 7
 const tables = Object.keys(partitionedTables) as PartitionedTable[]
 
@@ -46,12 +46,12 @@ export async function dropPartitionsBefore(client: pg.ClientBase, cutoffMs: numb
   return dropped
 }
 
-interface Partition {
+export interface Partition {
   name: string
   dayStartMs: number
 }
 
-async function listPartitions(client: pg.ClientBase): Promise<Partition[]> {
+export async function listPartitions(client: pg.ClientBase): Promise<Partition[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT child.relname AS name FROM pg_inherits
        JOIN pg_class child ON child.oid = inhrelid

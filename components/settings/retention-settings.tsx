@@ -1,0 +1,153 @@
+'use client'
+// How long readings are kept, in plain words: what goes, what never goes, and what an incident holds back.
+import { Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { z } from 'zod'
+import { RetentionDays, RetentionView } from '../../server/protocol/retention.ts'
+import { useWhyNotAdmin } from '../containment/use-role.ts'
+import { tellJobsChanged } from '../jobs/use-jobs.ts'
+import { Button } from '../ui/button.tsx'
+import { countText, plural } from '../ui/format-quantity.ts'
+import { dateTimeText, dayText } from '../ui/format-time.ts'
+import { HostileText } from '../ui/hostile-text.tsx'
+import { type ApiProblem, apiCall } from './api-call.ts'
+import { Field, inputClass, ProblemLine, Section } from './section.tsx'
+import { useListed } from './use-listed.ts'
+
+const Started = z.object({ id: z.string() })
+const fields = [
+  { name: 'readings', label: 'Readings, days', hint: 'Every second or so: CPU, memory, traffic, GPUs.' },
+  { name: 'minutes', label: 'Minutes made of them, days', hint: 'Means and peaks; what old charts are drawn from.' },
+] as const
+
+export function RetentionSettings() {
+  const why = useWhyNotAdmin()
+  const { value, problem, again } = useListed('/api/retention', RetentionView, true, 30_000)
+  return (
+    <Section
+      title="Retention"
+      says="Readings of sessions and GPUs are dropped by the day when they are too old. Actions, flags, controls, approvals and the audit are never dropped. An incident holds all readings of its sessions, and those of its hosts’ GPUs from an hour before it to an hour after."
+      why={why}
+    >
+      <ProblemLine problem={problem} />
+      {value && (
+        <div className="rounded-lg border bg-panel px-4 py-3 max-md:px-3">
+          <Held view={value} />
+          <DaysForm
+            key={`${value.days.readings} ${value.days.minutes}`}
+            view={value}
+            why={why}
+            onChanged={() => void again()}
+          />
+        </div>
+      )}
+    </Section>
+  )
+}
+
+function Held({ view }: { view: RetentionView }) {
+  const { holds, oldestReadingsMs, lastRun } = view
+  return (
+    <ul className="grid gap-1 text-pretty">
+      <li>
+        {holds.incidents === 0
+          ? 'No incident holds anything.'
+          : `${plural(holds.incidents, 'incident')} hold${holds.incidents === 1 ? 's' : ''} the readings of ${plural(holds.sessions, 'session')} and of ${plural(holds.hosts.length, 'host')}.`}
+      </li>
+      <li className="text-muted">
+        {oldestReadingsMs === undefined
+          ? 'There are no readings yet.'
+          : `The oldest reading is of ${dayText(oldestReadingsMs)}.`}
+      </li>
+      <li className={lastRun?.problem === undefined ? 'text-muted' : 'text-critical'}>
+        {lastRun === undefined && 'Nothing has been dropped since the server started.'}
+        {lastRun &&
+          `Last run ${dateTimeText(lastRun.atMs)}: ${plural(lastRun.daysDropped, 'day')} dropped, ${plural(lastRun.rowsHeld, 'reading')} held, ${plural(lastRun.minutesDropped, 'minute')} dropped.`}
+        {lastRun?.problem !== undefined && (
+          <>
+            {' '}
+            It did not end well: <HostileText text={lastRun.problem} max={300} />
+          </>
+        )}
+      </li>
+    </ul>
+  )
+}
+
+type FormProps = { view: RetentionView; why: string | undefined; onChanged: () => void }
+
+function DaysForm({ view, why, onChanged }: FormProps) {
+  const [days, setDays] = useState({ readings: String(view.days.readings), minutes: String(view.days.minutes) })
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<ApiProblem>()
+  const wanted = RetentionDays.safeParse({ readings: Number(days.readings), minutes: Number(days.minutes) })
+  const isNew =
+    wanted.success && (wanted.data.readings !== view.days.readings || wanted.data.minutes !== view.days.minutes)
+  const isShorter = wanted.success && wanted.data.readings < view.days.readings
+  const off = busy || why !== undefined
+  const ask = async (work: () => Promise<{ problem?: ApiProblem | undefined }>) => {
+    if (off) return
+    setBusy(true)
+    setProblem((await work()).problem)
+    setBusy(false)
+    onChanged()
+  }
+  return (
+    <form
+      className="mt-3 flex flex-wrap items-start gap-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (isNew) void ask(() => apiCall('PUT', '/api/retention', RetentionView, wanted.data))
+      }}
+    >
+      {fields.map(({ name, label, hint }) => (
+        <div key={name} className="w-60 max-md:w-full">
+          <Field label={label} hint={hint}>
+            {(ties) => (
+              <input
+                {...ties}
+                inputMode="numeric"
+                value={days[name]}
+                disabled={why !== undefined}
+                onChange={(event) => setDays({ ...days, [name]: event.target.value })}
+                className={inputClass}
+              />
+            )}
+          </Field>
+        </div>
+      ))}
+      <div className="flex flex-wrap items-center gap-2 pt-6 max-md:w-full max-md:pt-0">
+        <Button type="submit" size="form" aria-disabled={off || !isNew} title={why} className="max-md:h-11">
+          Save
+        </Button>
+        <Button
+          size="form"
+          look="quiet"
+          aria-disabled={off}
+          title={why ?? 'It runs by itself within the hour. How far it is stands in the list of long work.'}
+          className="max-md:h-11"
+          onClick={() =>
+            void ask(async () => {
+              const answer = await apiCall('POST', '/api/retention/run', Started)
+              tellJobsChanged()
+              return answer
+            })
+          }
+        >
+          <Trash2 aria-hidden /> Drop what is too old now
+        </Button>
+      </div>
+      {!wanted.success && (
+        <p role="alert" className="w-full text-sm text-warn">
+          Whole days: readings 1 to {countText(3_650)}, minutes at least as many.
+        </p>
+      )}
+      {isNew && isShorter && (
+        <p className="w-full text-sm text-warn">
+          Shorter than now: older readings are dropped within the hour, and cannot be brought back.
+        </p>
+      )}
+      <ProblemLine problem={problem} />
+    </form>
+  )
+}

