@@ -21,6 +21,14 @@ export function NoteText({ text }: { text: string }) {
               ))}
             </p>
           )
+        if (block.type === 'heading')
+          return (
+            // A person's heading is none of the page's: it stands inside what they wrote.
+            // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity beyond their place
+            <p key={index} className="mt-1 min-w-0 font-semibold text-ink">
+              <Spans spans={block.spans} />
+            </p>
+          )
         const List = block.ordered ? 'ol' : 'ul'
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity beyond their place

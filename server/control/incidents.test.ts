@@ -95,8 +95,8 @@ describe('a section of a postmortem', () => {
           if (causes() !== before) expect([outcome, read[by] ?? 0]).toEqual(['done', before?.version ?? 0])
           else if (outcome !== 'done') expect(read[by] ?? 0).not.toBe(before?.version ?? 0)
         }
-        const saved = log.flatMap(({ data }) =>
-          'change' in data && 'basedOn' in data.change ? [data.change.basedOn] : [],
+        const saved = log.flatMap((event) =>
+          event.kind === 'incident.changed' && event.data.change.type === 'write' ? [event.data.change.basedOn] : [],
         )
         expect(saved).toEqual(saved.map((_, n) => n))
         expect(stateFromJson(stateToJson(state))).toEqual(state)

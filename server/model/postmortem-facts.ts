@@ -8,7 +8,7 @@ import { PostmortemSection, sectionParts, type WrittenSection } from '../protoco
 const rowsMax = 300
 const cardsMax = 12
 const citedMax = 100
-const destinationsMax = 20
+const farEndsMax = 20
 const linesMax = 10
 
 /** The paper's three kinds of trouble, by ATT&CK tactic. A tactic may stand for more than one. */
@@ -62,7 +62,7 @@ export function projectPostmortem(given: PostmortemGiven): Postmortem {
     // An emptied section keeps its version: the next who writes it is based on that.
     written: [...given.written],
     seen: seenOf(flags),
-    impact: impactOf(given.incident),
+    farEnds: farEndsOf(flags),
     delays: delaysOf(given.incident),
     worked: workedOf(given),
     failed: failedOf(given),
@@ -83,23 +83,10 @@ function seenOf(flags: readonly IncidentFlagView[]): string[] {
   return [...new Set((paged.length > 0 ? paged : flags).map(({ title }) => title))]
 }
 
-function impactOf({ offTask, sessions, moreSessions, flags }: IncidentDetail): FactLine[] {
-  const destinations = [...new Set(flags.flatMap((flag) => flag.destinations))]
-  const left = destinations.length - destinationsMax
-  return [
-    {
-      says: offTask
-        ? `${offTask.gpuHours.toFixed(2)} GPU-hours beside the task${offTask.usd === undefined ? ', at no known price' : `, $${offTask.usd.toFixed(2)}`}`
-        : 'No GPU time beside the task is known: that none was spent is not proven',
-    },
-    { says: `${moreSessions ? 'More than ' : ''}${count(sessions.length, 'session')} touched` },
-    destinations.length === 0
-      ? { says: 'No far end is named by a flag' }
-      : {
-          says: `${count(destinations.length, 'far end')}${left > 0 ? `, of which ${destinationsMax} are named` : ''}`,
-          quotes: destinations.slice(0, destinationsMax),
-        },
-  ]
+function farEndsOf(flags: readonly IncidentFlagView[]): Postmortem['farEnds'] {
+  const all = [...new Set(flags.flatMap((flag) => flag.destinations))]
+  const named = all.slice(0, farEndsMax)
+  return { named, left: all.length - named.length }
 }
 
 function delaysOf(incident: IncidentDetail): DelayLine[] {

@@ -20,7 +20,7 @@ export function postmortemMarkdown(of: Postmortem): string {
     incident.isDrill ? '> **This was a drill.** It counts in no figure.' : '',
     heading(of),
     section('Summary', both(summary(of), 'summary')),
-    section('Impact', bullets(of.impact, '')),
+    section('Impact', impact(of)),
     section('Delays', delays(of)),
     section('What worked', both(bullets(of.worked, 'Nothing that the facts show.'), 'worked')),
     section(
@@ -59,6 +59,20 @@ function summary({ seen, incident: { because, sessions, hosts, flagCount, status
   ]
     .filter((part) => part !== '')
     .join('\n\n')
+}
+
+function impact({ incident: { offTask, sessions, moreSessions }, farEnds }: Postmortem): string {
+  const cost = offTask?.usd === undefined ? 'at no known price' : `$${offTask.usd.toFixed(2)}`
+  const more = farEnds.left > 0 ? ` and ${farEnds.left} more` : ''
+  return [
+    offTask
+      ? `- ${offTask.gpuHours.toFixed(2)} GPU-hours beside the task, ${cost}`
+      : '- No GPU time beside the task is known: that none was spent is not proven',
+    `- ${moreSessions ? 'More than ' : ''}${count(sessions.length, 'session')} touched`,
+    farEnds.named.length === 0
+      ? '- No far end is named by a flag'
+      : `- Far ends: ${farEnds.named.map(code).join(', ')}${more}`,
+  ].join('\n')
 }
 
 function delays({ delays: lines }: Postmortem): string {

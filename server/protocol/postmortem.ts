@@ -47,7 +47,8 @@ export const Postmortem = z.object({
   written: z.array(WrittenSection),
   /** Titles of what was seen, in order. */
   seen: z.array(z.string()),
-  impact: z.array(FactLine),
+  /** Far ends that flags name. */
+  farEnds: z.object({ named: z.array(z.string()), left: z.number() }),
   delays: z.array(DelayLine),
   worked: z.array(FactLine),
   failed: z.array(FactLine),
