@@ -60,7 +60,13 @@ function Span({ span }: { span: NoteSpan }) {
       return <code className="rounded-sm bg-raised px-1 font-mono text-sm break-all">{text}</code>
     case 'link':
       return (
-        <Link href={span.href} prefetch={false} className="break-all text-info underline">
+        <Link
+          href={span.href}
+          prefetch={false}
+          // On paper a path that stands there already is not told twice.
+          data-target={span.text === span.href ? 'said' : undefined}
+          className="break-all text-info underline"
+        >
           {text}
         </Link>
       )

@@ -17,7 +17,8 @@ export function DocumentTimeline({ of: { timeline } }: { of: Postmortem }) {
   return (
     <>
       <p className="mb-1 text-sm text-muted">From {dayText(first.atMs)} on; flags, alerts, controls and ties first.</p>
-      <div className="overflow-x-auto print:overflow-visible">
+      {/* Positioned, so that what is for screen readers alone scrolls with it and makes the page no wider. */}
+      <div className="relative overflow-x-auto print:overflow-visible">
         <table className="w-full text-left print:text-sm">
           <thead>
             <tr className="border-b text-xs text-muted">

@@ -67,8 +67,8 @@ export function Document({ of, why, save }: Props) {
         <Notes of={of} />
       </Part>
       <footer className="mt-8 border-t pt-3 text-sm text-pretty text-muted">
-        Made from the log at {dateTimeText(of.madeAtMs)}. Facts cannot be edited; what people wrote is marked as theirs,
-        and everything that an agent wrote as the agent’s. In the console:{' '}
+        Made from the log at {dateTimeText(of.madeAtMs)}. Facts cannot be edited and each says who vouches for it; what
+        people wrote is marked as theirs. Paths are those of{' '}
         <span className="font-mono break-all">{of.consoleUrl}</span>
       </footer>
     </article>
@@ -151,7 +151,8 @@ function Summary({ of: { incident, seen } }: { of: Postmortem }) {
     <>
       <p className="text-pretty">
         Opened by <HostileText text={because} max={300} />. {plural(flagCount, 'flag')} in{' '}
-        {plural(sessions.length, 'session')} on {plural(hosts.length, 'host')}; now it is {status}.
+        {plural(sessions.length, 'session')} on {hosts.length === 0 ? 'no known host' : plural(hosts.length, 'host')}.
+        Now it is {status}.
       </p>
       {seen.length > 0 && (
         <>

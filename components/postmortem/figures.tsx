@@ -27,7 +27,7 @@ export function Impact({ of: { incident, farEnds } }: { of: Postmortem }) {
           value={`${moreSessions ? 'more than ' : ''}${countText(sessions.length)}`}
           unknown=""
         />
-        <Tile name="Hosts" value={countText(hosts.length)} unknown="" />
+        <Tile name="Hosts" value={hosts.length === 0 ? undefined : countText(hosts.length)} unknown="none is known" />
         <Tile name="Flags" value={countText(flagCount)} unknown="" />
       </Tiles>
       <p className="mt-3 break-words">
@@ -76,8 +76,8 @@ type TileProps = { name: string; value: string | undefined; unknown: string; asi
 function Tile({ name, value, unknown, aside }: TileProps) {
   return (
     <div className="flex min-w-0 flex-col rounded-lg border bg-panel p-3">
-      <dt className="text-sm text-pretty text-muted">{name}</dt>
-      <dd className={`mt-auto pt-1 text-lg font-semibold break-words ${value === undefined ? 'text-warn' : ''}`}>
+      <dt className="min-h-8 text-sm text-pretty text-muted">{name}</dt>
+      <dd className={`pt-1 text-lg font-semibold break-words ${value === undefined ? 'text-warn' : ''}`}>
         {value ?? unknown}
       </dd>
       {aside !== undefined && <dd className="text-sm text-muted">{aside}</dd>}

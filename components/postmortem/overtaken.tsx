@@ -11,12 +11,13 @@ type Props = {
   stands: WrittenSection | undefined
   draft: Draft
   write: (draft: Draft | undefined) => void
+  drop: (draft: Draft) => void
   itemOf: (id: string) => TimelineItem | undefined
   busy: boolean
   send: (draft: Draft) => Promise<void>
 }
 
-export function Overtaken({ stands, draft, write, itemOf, busy, send }: Props) {
+export function Overtaken({ stands, draft, write, drop, itemOf, busy, send }: Props) {
   return (
     <section
       role="alert"
@@ -48,7 +49,7 @@ export function Overtaken({ stands, draft, write, itemOf, busy, send }: Props) {
         <Button disabled={busy} onClick={() => void send(overIt(draft, stands, Date.now()))}>
           Save mine in its place
         </Button>
-        <Button look="quiet" onClick={() => write(undefined)}>
+        <Button look="quiet" onClick={() => drop(draft)}>
           Keep theirs, throw mine away
         </Button>
       </div>

@@ -29,6 +29,7 @@ type Props = {
   stands: WrittenSection | undefined
   draft: Draft
   write: (draft: Draft | undefined) => void
+  drop: (draft: Draft) => void
   isKept: boolean
   itemOf: (id: string) => TimelineItem | undefined
   save: SaveSection
@@ -36,7 +37,7 @@ type Props = {
   isOpened: boolean
 }
 
-export function SectionEditor({ of, section, stands, draft, write, isKept, itemOf, save, isOpened }: Props) {
+export function SectionEditor({ of, section, stands, draft, write, drop, isKept, itemOf, save, isOpened }: Props) {
   const field = useRef<HTMLTextAreaElement>(null)
   const [isPreview, setPreview] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -70,7 +71,7 @@ export function SectionEditor({ of, section, stands, draft, write, isKept, itemO
       }}
     >
       {standing === 'overtaken' && (
-        <Overtaken stands={stands} draft={draft} write={write} itemOf={itemOf} busy={busy} send={send} />
+        <Overtaken stands={stands} draft={draft} write={write} drop={drop} itemOf={itemOf} busy={busy} send={send} />
       )}
       {isPreview ? (
         <div className="min-h-24 rounded-md border border-dashed px-3 py-2">
@@ -108,7 +109,7 @@ export function SectionEditor({ of, section, stands, draft, write, isKept, itemO
         <Button look="quiet" aria-pressed={isPreview} onClick={() => setPreview(!isPreview)}>
           {isPreview ? <Pencil aria-hidden /> : <Eye aria-hidden />} {isPreview ? 'Write on' : 'Preview'}
         </Button>
-        <Button look="quiet" onClick={() => write(undefined)}>
+        <Button look="quiet" onClick={() => (standing === 'same' ? write(undefined) : drop(draft))}>
           <Trash2 aria-hidden /> {standing === 'same' ? 'Close' : 'Throw the draft away'}
         </Button>
         <Button

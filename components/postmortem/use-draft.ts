@@ -1,6 +1,7 @@
 'use client'
 // One draft, kept in this browser so that a reload or a lost session loses nothing.
 import { useCallback, useEffect, useState } from 'react'
+import { toast } from 'sonner'
 import type { PostmortemSection } from '../../server/protocol/postmortem-section.ts'
 import { useOperator } from '../shell/operator.tsx'
 import { type Draft, draftKey, draftOf } from './section-draft.ts'
@@ -21,7 +22,15 @@ export function useDraft(incident: string, section: PostmortemSection) {
     },
     [key],
   )
-  return { draft, write, isKept }
+  /** With the way back: a click on the wrong button loses nobody's work. */
+  const drop = useCallback(
+    (dropped: Draft) => {
+      write(undefined)
+      toast('The draft was thrown away', { action: { label: 'Undo', onClick: () => write(dropped) }, duration: 12_000 })
+    },
+    [write],
+  )
+  return { draft, write, drop, isKept }
 }
 
 function read(key: string): Draft | undefined {

@@ -26,7 +26,7 @@ type Props = {
 
 export function WrittenSection({ of, section, asks, itemOf, why, save }: Props) {
   const stands = of.written.find((each) => each.section === section)
-  const { draft, write, isKept } = useDraft(of.incident.incident, section)
+  const { draft, write, drop, isKept } = useDraft(of.incident.incident, section)
   const [isOpened, setOpened] = useState(false)
   const isWritten = stands !== undefined && stands.text.trim() !== ''
   const mayWrite = why === undefined && of.incident.mergedInto === undefined
@@ -39,7 +39,13 @@ export function WrittenSection({ of, section, asks, itemOf, why, save }: Props) 
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <PenLine aria-hidden className="size-3.5 shrink-0 text-info" />
         <p className="min-w-0 flex-1 basis-60 text-sm text-muted">
-          {stands && isWritten ? <By written={stands} /> : `Nobody wrote this yet. ${asks}`}
+          {stands && isWritten ? (
+            <By written={stands} />
+          ) : (
+            <>
+              Nobody wrote this yet. <span className="print:hidden">{asks}</span>
+            </>
+          )}
         </p>
         {!isEditing && (
           <Button
@@ -70,6 +76,7 @@ export function WrittenSection({ of, section, asks, itemOf, why, save }: Props) 
           stands={stands}
           draft={draft}
           write={write}
+          drop={drop}
           isKept={isKept}
           itemOf={itemOf}
           save={save}

@@ -52,9 +52,9 @@ function heading({ incident: of, consoleUrl }: Postmortem): string {
 }
 
 function summary({ seen, incident: { because, sessions, hosts, flagCount, status } }: Postmortem): string {
-  const where = `${count(sessions.length, 'session')} on ${count(hosts.length, 'host')}`
+  const where = `${count(sessions.length, 'session')} on ${hosts.length === 0 ? 'no known host' : count(hosts.length, 'host')}`
   return [
-    `Opened by ${plain(because)}. ${count(flagCount, 'flag')} in ${where}; now it is ${status}.`,
+    `Opened by ${plain(because)}. ${count(flagCount, 'flag')} in ${where}. Now it is ${status}.`,
     seen.length === 0 ? '' : `What was seen, in order:\n\n${seen.map((title) => `1. ${plain(title)}`).join('\n')}`,
   ]
     .filter((part) => part !== '')
