@@ -164,7 +164,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
     signalRoutes({ ...signals, tieOf: attribution.tieOf }),
     egressRoutes(egress.port, recordAudit),
-    incidentRoutes({ pipeline, clock, offTaskOf }),
+    incidentRoutes({ pipeline, clock, offTaskOf, accounts: auth.listOperators }),
     incidentTimelineRoutes({
       pipeline,
       clock,

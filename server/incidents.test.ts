@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { IncidentDetail, IncidentList } from './protocol/incident.ts'
 import { IncidentTimeline } from './protocol/incident-timeline.ts'
+import { Postmortem } from './protocol/postmortem.ts'
+import { citationOf } from './protocol/postmortem-section.ts'
+import { ResponderList } from './protocol/responder-list.ts'
 import { startForTest, type TestServer } from './start-for-test.ts'
 
 let server: TestServer
@@ -66,6 +69,33 @@ describe('an incident', () => {
     const text = await postmortem.text()
     expect(text).toContain('# INC-1: Tunnel to a VPS')
     expect(text).toContain('**not ours**')
+    // what people write stands beside the facts, whole and once: who comes too late is told what stands
+    const write = (text: string, basedOn: number) =>
+      change('INC-1', { type: 'write', section: 'causes', text, basedOn })
+    const flag = timeline.items.find(({ lane }) => lane === 'flags')?.id ?? ''
+    expect(await write(`Nobody gated **ssh**.\n${citationOf(flag)}\nIt had ${token}.`, 0)).toMatchObject({
+      status: 200,
+    })
+    expect(await write('It was the probe.', 0)).toMatchObject({
+      status: 409,
+      body: { title: 'Written meanwhile', stands: { version: 1, by: { name: 'VIGIL_KEY' } } },
+    })
+    const readPostmortem = async () =>
+      Postmortem.parse(await (await server.api('/api/incidents/INC-1/postmortem')).json())
+    expect(await readPostmortem()).toMatchObject({
+      written: [{ section: 'causes', text: expect.stringContaining('Nobody gated **ssh**.'), version: 1 }],
+      cited: [{ id: flag, lane: 'flags' }],
+      evidence: { flags: expect.arrayContaining([expect.objectContaining({ id: flag })]) },
+    })
+    const exported = await (await server.api('/api/incidents/INC-1/postmortem.md')).text()
+    expect(exported).toMatch(/\*\*Written by VIGIL\\_KEY\*\*, .*, version 1:\n\n> Nobody gated \*\*ssh\*\*\./)
+    expect(exported).toContain('> - Evidence, flags,')
+    expect(JSON.stringify(await readPostmortem()) + exported).not.toContain(token)
+    // it is given to who can work on it
+    const { responders } = ResponderList.parse(await (await server.api('/api/responders')).json())
+    const owner = responders[0]?.id
+    expect(await change('INC-1', { type: 'assign', operator: owner })).toMatchObject({ body: { owner: { id: owner } } })
+    expect(await change('INC-1', { type: 'assign', operator: 'nobody' })).toMatchObject({ status: 404 })
     const csv = await (await server.api('/api/incidents/INC-1/timeline.csv')).text()
     expect(csv.split('\r\n').length).toBeGreaterThan(3)
     for (const each of [JSON.stringify(timeline), text, csv]) expect(each).not.toContain(token)
@@ -82,9 +112,12 @@ describe('an incident', () => {
         { change: { type: 'acknowledge' } },
         { change: { type: 'note' } },
         { change: { type: 'retitle' } },
+        { change: { type: 'write', section: 'causes' } },
+        { change: { type: 'assign' } },
         { change: { type: 'resolve' } },
       ],
     })
+    expect((await readPostmortem()).written).toMatchObject([{ section: 'causes', version: 1 }])
     expect((await list('?state=unresolved')).incidents).toEqual([])
     expect(await change('INC-1', { type: 'acknowledge' })).toMatchObject({ status: 409 })
     expect((await server.api('/api/incidents/INC-404')).status).toBe(404)

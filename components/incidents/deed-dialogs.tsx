@@ -6,15 +6,18 @@ import { FlagVerdict } from '../../server/protocol/flag.ts'
 import { type IncidentDetail, IncidentSeverity } from '../../server/protocol/incident.ts'
 import { Field, inputClass } from '../settings/section.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
+import { AssignDialog } from './assign-dialog.tsx'
 import { Choice, IncidentDialog } from './incident-dialog.tsx'
 import { incidentPath, severityMeaning, severityWord } from './incident-words.ts'
 import { type ChangeIncident, useIncidents } from './use-incidents.ts'
 
-export type DialogName = 'resolve' | 'reopen' | 'retitle' | 'grade' | 'merge' | 'split'
+export type DialogName = 'assign' | 'resolve' | 'reopen' | 'retitle' | 'grade' | 'merge' | 'split'
 type Props = { incident: IncidentDetail; change: ChangeIncident; onClose: () => void }
 
 export function DeedDialog({ name, ...props }: Props & { name: DialogName }) {
   switch (name) {
+    case 'assign':
+      return <AssignDialog {...props} />
     case 'resolve':
       return <ResolveDialog {...props} />
     case 'reopen':

@@ -3,7 +3,8 @@ import { Link2 } from 'lucide-react'
 import Link from 'next/link'
 import type { TimelineItem } from '../../server/protocol/incident-timeline.ts'
 import { TieBadge } from '../session/tie-mark.tsx'
-import { preciseClockText } from '../ui/format-time.ts'
+import { momentPath, sessionPath } from '../sessions/session-path.ts'
+import { clockText, preciseClockText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { TrustBadge } from '../ui/trust-badge.tsx'
 import { lanes } from './timeline-layout.ts'
@@ -24,7 +25,7 @@ export function EvidenceCards({ items, selected, onSelect }: Props) {
     <>
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(280px,100%),1fr))] gap-3">
         {shown.map((item) => (
-          <Card key={item.id} item={item} isSelected={item === selected} onSelect={onSelect} />
+          <EvidenceCard key={item.id} item={item} isSelected={item === selected} onSelect={onSelect} />
         ))}
       </ul>
       {others.length >= cardsMax && (
@@ -34,10 +35,18 @@ export function EvidenceCards({ items, selected, onSelect }: Props) {
   )
 }
 
-type CardProps = { item: TimelineItem; isSelected: boolean; onSelect: (item: TimelineItem) => void }
+type CardProps = {
+  item: TimelineItem
+  isSelected?: boolean
+  /** Absent: there is nothing to choose it in. */
+  onSelect?: (item: TimelineItem) => void
+  /** Its link leads to the moment at which it became known, not to the session as it is now. */
+  toMoment?: boolean
+}
 
-function Card({ item, isSelected, onSelect }: CardProps) {
-  const { lane, atMs, label, detail, trust, tie, session } = item
+/** A list's item. */
+export function EvidenceCard({ item, isSelected = false, onSelect, toMoment = false }: CardProps) {
+  const { lane, atMs, seenAtMs, label, detail, trust, tie, session } = item
   return (
     <li
       className={`flex min-w-0 flex-col gap-1.5 rounded-lg border bg-panel p-3 ${isSelected ? 'border-line-strong' : ''}`}
@@ -48,15 +57,21 @@ function Card({ item, isSelected, onSelect }: CardProps) {
         </span>
         <TrustBadge trust={trust} className="ml-auto" />
       </p>
-      <button
-        type="button"
-        onClick={() => onSelect(item)}
-        className="text-left font-medium break-words hover:underline"
-      >
-        <HostileText text={label} max={160} />
-      </button>
+      {onSelect ? (
+        <button
+          type="button"
+          onClick={() => onSelect(item)}
+          className="text-left font-medium break-words hover:underline"
+        >
+          <HostileText text={label} max={160} />
+        </button>
+      ) : (
+        <p className="font-medium break-words">
+          <HostileText text={label} max={160} />
+        </p>
+      )}
       {detail !== '' && (
-        <pre className="max-h-32 overflow-y-auto font-mono text-sm whitespace-pre-wrap break-all">
+        <pre className="max-h-32 overflow-y-auto font-mono print:max-h-none text-sm whitespace-pre-wrap break-all">
           <HostileText text={detail} max={800} multiline />
         </pre>
       )}
@@ -73,13 +88,14 @@ function Card({ item, isSelected, onSelect }: CardProps) {
         )}
         {session !== undefined && (
           <Link
-            href={`/sessions/${encodeURIComponent(session)}`}
+            href={toMoment ? momentPath(session, seenAtMs) : sessionPath(session)}
             prefetch={false}
-            className="min-w-0 truncate font-mono text-info hover:underline"
+            className="min-w-0 truncate font-mono text-info hover:underline print:whitespace-normal"
           >
             <HostileText text={session} max={80} />
           </Link>
         )}
+        {toMoment && session !== undefined && `at ${clockText(seenAtMs)}`}
       </p>
     </li>
   )

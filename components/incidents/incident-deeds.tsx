@@ -1,6 +1,6 @@
 'use client'
 // What can be done with an incident. Contain asks for all its sessions in one click; "contained" is said elsewhere, and only of what was seen.
-import { Check, CirclePause, Ellipsis, Eye, RotateCcw, UserRound } from 'lucide-react'
+import { Check, CirclePause, Ellipsis, Eye, FileText, RotateCcw, UserRound } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { useState } from 'react'
 import { toast } from 'sonner'
@@ -13,7 +13,9 @@ import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { useActsOff } from '../ui/act-button.tsx'
 import { Button } from '../ui/button.tsx'
 import { plural } from '../ui/format-quantity.ts'
+import { LinkButton } from '../ui/link-button.tsx'
 import { DeedDialog, type DialogName } from './deed-dialogs.tsx'
+import { postmortemPath } from './incident-words.ts'
 import type { ChangeIncident } from './use-incidents.ts'
 
 type Props = {
@@ -58,6 +60,9 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
         </Button>
       )}
       {!isOver && <ContainButton incident={incident} why={why} onContained={onContained} />}
+      <LinkButton href={postmortemPath(incident.incident)} size="form" className={buttonClass}>
+        <FileText aria-hidden /> Postmortem
+      </LinkButton>
       {status === 'resolved' ? (
         <Button {...off} size="form" className={buttonClass} onClick={() => open('reopen')}>
           <RotateCcw aria-hidden /> Reopen…
@@ -82,6 +87,7 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
           >
             <Item name="Change the title…" why={why} onSelect={() => open('retitle')} />
             <Item name="Change the severity…" why={why} onSelect={() => open('grade')} />
+            <Item name="Assign to…" why={why} onSelect={() => open('assign')} />
             {owner && <Item name="Give it back" why={why} onSelect={() => void doIt({ type: 'unassign' })} />}
             {!isOver && <Item name="Merge into…" why={why} onSelect={() => open('merge')} />}
             {!isOver && incident.sessions.length > 1 && (
@@ -90,6 +96,11 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
             <DropdownMenu.Separator className="my-1 h-px bg-line" />
             <Download name="Postmortem (Markdown)" href={`/api/incidents/${incident.incident}/postmortem.md`} />
             <Download name="Timeline (CSV)" href={`/api/incidents/${incident.incident}/timeline.csv`} />
+            <Download
+              name="Timeline (JSON)"
+              href={`/api/incidents/${incident.incident}/timeline`}
+              as={`${incident.incident}-timeline.json`}
+            />
             {incident.sessions.length > 0 && (operator?.role === 'responder' || operator?.role === 'admin') && (
               <Item
                 name="Evidence bundle"
@@ -116,10 +127,17 @@ function Item({ name, why, title, onSelect }: ItemProps) {
   )
 }
 
-function Download({ name, href }: { name: string; href: string }) {
+type DownloadProps = {
+  name: string
+  href: string
+  /** The file's name, where the answer gives none. */
+  as?: string
+}
+
+function Download({ name, href, as }: DownloadProps) {
   return (
     <DropdownMenu.Item className={item} asChild>
-      <a href={href} download>
+      <a href={href} download={as ?? true}>
         {name}
       </a>
     </DropdownMenu.Item>

@@ -4,6 +4,7 @@ import {
   BellOff,
   CircleCheck,
   Ellipsis,
+  FileText,
   Flag,
   GitMerge,
   type LucideIcon,
@@ -39,6 +40,7 @@ const icons: Readonly<Record<IncidentChange['type'], LucideIcon>> = {
   retitle: Pencil,
   grade: TriangleAlert,
   note: MessageSquare,
+  write: FileText,
   resolve: CircleCheck,
   reopen: RotateCcw,
   merge: GitMerge,
@@ -154,6 +156,12 @@ function DeedLine({ deed }: { deed: IncidentLogEntry }) {
       <HostileText text={by?.name ?? 'Vigil'} max={80} className="font-medium" />{' '}
       <span className="text-muted">
         {deedText(deed)}
+        {change.type === 'assign' && change.owner && change.owner.id !== by?.id && (
+          <>
+            {' '}
+            <HostileText text={change.owner.name} max={80} className="font-medium text-ink" />
+          </>
+        )}
         {(change.type === 'merge' || change.type === 'split') && (
           <>
             {' '}

@@ -5,7 +5,8 @@ import { classNames } from '../ui/class-names.ts'
 import { severityMeaning, severityWord, statusWord } from './incident-words.ts'
 
 const severityLook: Readonly<Record<IncidentSeverity, string>> = {
-  sev1: 'bg-critical text-on-critical',
+  // Paper has no backgrounds.
+  sev1: 'bg-critical text-on-critical print:border print:border-critical print:bg-transparent print:text-critical',
   sev2: 'border border-warn/60 bg-warn/10 text-warn',
   sev3: 'border border-line-strong text-muted',
 }

@@ -8,6 +8,7 @@ import {
   type IncidentStatus,
   type IncidentView,
 } from '../../server/protocol/incident.ts'
+import type { PostmortemSection } from '../../server/protocol/postmortem-section.ts'
 import { costText, gpuHoursText } from '../gpus/gpu-words.ts'
 import { plural } from '../ui/format-quantity.ts'
 import { clockText, spanText } from '../ui/format-time.ts'
@@ -33,6 +34,14 @@ export const verdictWord: Readonly<Record<FlagVerdict, string>> = {
   drill: 'it was a drill',
 }
 
+export const sectionWord: Readonly<Record<PostmortemSection, string>> = {
+  summary: 'Summary',
+  worked: 'What worked',
+  failed: 'What did not',
+  causes: 'Causes',
+  followUps: 'Follow-ups',
+}
+
 /** What a path names; undefined where that is no incident. */
 export function incidentOfSegment(text: string): IncidentId | undefined {
   return IncidentId.safeParse(text).data
@@ -40,6 +49,10 @@ export function incidentOfSegment(text: string): IncidentId | undefined {
 
 export function incidentPath(id: string): string {
   return `/incidents/${encodeURIComponent(id)}`
+}
+
+export function postmortemPath(id: string): string {
+  return `${incidentPath(id)}/postmortem`
 }
 
 /** From the first evidence, by its source's clock, to the first flag, by ours. */
@@ -84,18 +97,21 @@ export function standingText(incident: IncidentView, nowMs: number): string | un
 }
 
 /** What somebody did, in words that stand after the name. What they wrote is apart: `saidIn`. */
-export function deedText({ change }: Pick<IncidentLogEntry, 'change'>): string {
+export function deedText({ change, by }: Pick<IncidentLogEntry, 'change' | 'by'>): string {
   switch (change.type) {
     case 'acknowledge':
       return `acknowledged, until ${clockText(change.untilMs)}`
     case 'assign':
-      return change.owner === undefined ? 'gave it back: nobody owns it' : 'took it'
+      if (change.owner === undefined) return 'gave it back: nobody owns it'
+      return change.owner.id === by?.id ? 'took it' : 'gave it to'
     case 'retitle':
       return 'gave it a title'
     case 'grade':
       return `graded it ${severityWord[change.severity]}`
     case 'note':
       return 'wrote'
+    case 'write':
+      return `${change.text === '' ? 'took away' : 'wrote'} “${sectionWord[change.section]}” in the postmortem`
     case 'resolve':
       return `resolved it: ${verdictWord[change.verdict]}`
     case 'reopen':

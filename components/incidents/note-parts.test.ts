@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { noteBlocks, ownHref, spansOf } from './note-parts.ts'
 
 const textOf = (text: string) =>
-  noteBlocks(text).flatMap((block) => (block.type === 'list' ? block.items : block.lines).flat())
+  noteBlocks(text).flatMap((block) =>
+    block.type === 'heading' ? block.spans : (block.type === 'list' ? block.items : block.lines).flat(),
+  )
 
 describe('a note', () => {
   it('has bold words, code and lists', () => {
@@ -31,6 +33,20 @@ describe('a note', () => {
         ],
       },
       { type: 'list', ordered: true, items: [[{ type: 'text', text: 'image it' }]] },
+    ])
+  })
+
+  it('has headings, which end what stood before them', () => {
+    expect(noteBlocks('before\n## Why **us**\nafter\n#no heading')).toEqual([
+      { type: 'lines', lines: [[{ type: 'text', text: 'before' }]] },
+      {
+        type: 'heading',
+        spans: [
+          { type: 'text', text: 'Why ' },
+          { type: 'bold', text: 'us' },
+        ],
+      },
+      { type: 'lines', lines: [[{ type: 'text', text: 'after' }], [{ type: 'text', text: '#no heading' }]] },
     ])
   })
 

@@ -1,4 +1,4 @@
-// What of Markdown a note shows: paragraphs, lists, **bold**, `code`, and links to this console's own pages. All else is the text itself.
+// What of Markdown a note shows: paragraphs, headings (all of one size), lists, **bold**, `code`, and links to this console's own pages. All else is the text itself.
 // Nothing here makes HTML: the parts are drawn as text. Pure.
 
 export type NoteSpan =
@@ -6,7 +6,10 @@ export type NoteSpan =
   /** `href` is a path of this console, never another place. */
   | { type: 'link'; text: string; href: string }
 
-export type NoteBlock = { type: 'lines'; lines: NoteSpan[][] } | { type: 'list'; ordered: boolean; items: NoteSpan[][] }
+export type NoteBlock =
+  | { type: 'lines'; lines: NoteSpan[][] }
+  | { type: 'list'; ordered: boolean; items: NoteSpan[][] }
+  | { type: 'heading'; spans: NoteSpan[] }
 
 const spansMax = 400
 const linesMax = 400
@@ -59,6 +62,7 @@ function spanOf({ code, bold, words, target, bare }: Found): NoteSpan | undefine
 }
 
 const bullet = /^ {0,3}[-*] (.*)$/
+const heading = /^#{1,6} (.*)$/
 const numbered = /^ {0,3}\d{1,9}[.)] (.*)$/
 
 export function noteBlocks(text: string): NoteBlock[] {
@@ -69,6 +73,12 @@ export function noteBlocks(text: string): NoteBlock[] {
   let ended = true
   for (const line of kept) {
     if (line.trim() === '') {
+      ended = true
+      continue
+    }
+    const title = heading.exec(line)
+    if (title) {
+      blocks.push({ type: 'heading', spans: spansOf(title[1] ?? '') })
       ended = true
       continue
     }

@@ -21,6 +21,14 @@ export function NoteText({ text }: { text: string }) {
               ))}
             </p>
           )
+        if (block.type === 'heading')
+          return (
+            // A person's heading is none of the page's: it stands inside what they wrote.
+            // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity beyond their place
+            <p key={index} className="mt-1 min-w-0 font-semibold text-ink">
+              <Spans spans={block.spans} />
+            </p>
+          )
         const List = block.ordered ? 'ol' : 'ul'
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity beyond their place
@@ -52,7 +60,13 @@ function Span({ span }: { span: NoteSpan }) {
       return <code className="rounded-sm bg-raised px-1 font-mono text-sm break-all">{text}</code>
     case 'link':
       return (
-        <Link href={span.href} prefetch={false} className="break-all text-info underline">
+        <Link
+          href={span.href}
+          prefetch={false}
+          // On paper a path that stands there already is not told twice.
+          data-target={span.text === span.href ? 'said' : undefined}
+          className="break-all text-info underline"
+        >
           {text}
         </Link>
       )

@@ -9,7 +9,7 @@ import { useListed } from '../settings/use-listed.ts'
 /** In case a mark was missed, and because an acknowledgement lapses without a fact. */
 const againMs = 15_000
 
-function useAgainOnMark(again: () => Promise<void>): void {
+export function useAgainOnMark(again: () => Promise<void>): void {
   const mark = useFleet()?.incidents.mark
   useEffect(() => {
     if (mark !== undefined) void again()

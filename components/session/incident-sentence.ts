@@ -9,6 +9,7 @@ const deeds: Readonly<Record<string, string>> = {
   retitle: 'gave a title to',
   grade: 'graded',
   note: 'wrote a note on',
+  write: 'wrote in the postmortem of',
   resolve: 'resolved',
   reopen: 'opened again',
   merge: 'merged',

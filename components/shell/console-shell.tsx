@@ -89,10 +89,10 @@ function Frame({ shows, children }: { shows: ShownBundle | undefined; children: 
   })
   return (
     <ShellContext value={shell}>
-      <div className="flex h-dvh overflow-hidden max-md:flex-col-reverse">
+      <div className="flex h-dvh overflow-hidden max-md:flex-col-reverse print:block print:h-auto print:overflow-visible">
         <Rail path={path} />
         {/* Drawn anew on the way into the past and out of it: nothing of the one is left in the other. */}
-        <div key={`${zone} ${isReplay}`} className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <div key={`${zone} ${isReplay}`} className="flex min-h-0 min-w-0 flex-1 flex-col print:block">
           {shows && <BundleBanner shows={shows} />}
           {isReplay && !isKept(path) ? <NotKeptRoom path={path} /> : children}
           {isReplay && <ReplayBar path={path} />}

@@ -15,7 +15,7 @@ export function Rail({ path }: { path: string }) {
   return (
     <nav
       aria-label="Rooms"
-      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-1 max-md:py-0"
+      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-1 max-md:py-0 print:hidden"
     >
       <Link
         href="/live"

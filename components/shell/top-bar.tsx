@@ -21,11 +21,11 @@ import { ShellContext } from './shell-context.ts'
 
 export function TopBar({ title }: { title: ReactNode }) {
   return (
-    <>
+    <div className="contents print:hidden">
       <Heading title={title} />
       <StandingBanner />
       <ProposalStrip />
-    </>
+    </div>
   )
 }
 

@@ -1,5 +1,6 @@
 // What people may do with an incident. Pure: the state and the wish go in, events or a refusal in plain words come out.
 import { type IncidentState, isOver } from '../model/incident-state.ts'
+import { versionOf } from '../model/reduce-incident.ts'
 import type { ConsoleState } from '../model/state.ts'
 import type { Actor } from '../protocol/actor.ts'
 import type { EventInput } from '../protocol/event.ts'
@@ -33,6 +34,8 @@ export function changeIncident(
   if (!incident) return refuse(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
   if (incident.mergedInto !== undefined)
     return refuse(409, 'Merged', `it is a part of ${incident.mergedInto}: go on there`)
+  // An answer that got lost makes a browser ask again: what stands already as it is wished is no second saving.
+  if (wish.type === 'write' && stands(incident, wish, by)) return { ok: true, events: [], about: id }
   const why = whyNot(state, incident, wish)
   if (why !== undefined) return refuse(409, why.title, why.detail)
   const changed = (change: IncidentChange): EventInput => ({
@@ -63,13 +66,22 @@ export function changeIncident(
   return { ok: true, events: [opened, changed({ ...wish, into })], about: into }
 }
 
+type WriteWish = Extract<IncidentWish, { type: 'write' }>
+
+function stands({ written }: IncidentState, { section, text }: WriteWish, by: Actor): boolean {
+  const now = written?.find((each) => each.section === section)
+  return now ? now.text === text && now.by.id === by.id : text === ''
+}
+
+const lateWishes: ReadonlySet<IncidentWish['type']> = new Set(['note', 'write', 'retitle', 'grade', 'assign'])
+
 function whyNot(
   state: ConsoleState,
   incident: IncidentState,
   wish: IncidentWish,
 ): { title: string; detail: string } | undefined {
   // Notes are written and titles are mended in postmortems too.
-  const isLate = wish.type === 'note' || wish.type === 'retitle' || wish.type === 'grade' || wish.type === 'assign'
+  const isLate = lateWishes.has(wish.type)
   if (wish.type === 'reopen')
     return incident.resolved
       ? undefined
@@ -79,6 +91,15 @@ function whyNot(
       title: 'Already resolved',
       detail: `by ${incident.resolved.by.name}: open it again first, or let a new one be opened by new evidence`,
     }
+  if (wish.type === 'write' && wish.basedOn !== versionOf(incident, wish.section)) {
+    const newer = incident.written?.find(({ section }) => section === wish.section)
+    return {
+      title: 'Written meanwhile',
+      detail: newer
+        ? `${newer.by.name} wrote version ${newer.version} of it, and yours is based on version ${wish.basedOn}: nothing was saved`
+        : `nobody wrote it yet, and yours is based on version ${wish.basedOn}: nothing was saved`,
+    }
+  }
   if (wish.type === 'merge') {
     const other = state.incidents.get(wish.into)
     if (!other) return { title: 'No such incident', detail: `${wish.into} is not known here` }
@@ -94,4 +115,24 @@ function whyNot(
       return { title: 'All of it', detail: 'at least one session stays' }
   }
   return undefined
+}
+
+/** An account, as far as it matters for who may own an incident. */
+export type Account = { id: string; name: string; role: Role; joined: boolean }
+
+/** To whom an incident can be given: who can work on it. A viewer could not, and who has not joined would not hear of it. */
+export function mayOwn({ role, joined }: Account): boolean {
+  return joined && mayControl(role)
+}
+
+/** The owner that the account makes, or why it makes none. */
+export function ownerOf(account: Account | undefined): { ok: true; owner: Actor } | Extract<Decision, { ok: false }> {
+  const refuse = (status: 404 | 409, title: string, detail: string) =>
+    ({ ok: false, refusal: { status, title, detail } }) as const
+  if (!account) return refuse(404, 'No such operator', 'see GET /api/responders')
+  const { id, name, joined } = account
+  if (mayOwn(account)) return { ok: true, owner: { type: 'operator', id, name } }
+  return joined
+    ? refuse(409, 'A viewer', `${name} reads; an incident is owned by a responder or an admin`)
+    : refuse(409, 'Not joined yet', `${name} was invited and cannot sign in yet`)
 }

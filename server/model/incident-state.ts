@@ -3,6 +3,7 @@ import type { Actor } from '../protocol/actor.ts'
 import type { FlagVerdict } from '../protocol/flag.ts'
 import type { HostId, SessionId } from '../protocol/ids.ts'
 import type { IncidentFlagView, IncidentId, IncidentLogEntry, IncidentSeverity } from '../protocol/incident.ts'
+import type { WrittenSection } from '../protocol/postmortem-section.ts'
 
 export const incidentBounds = {
   /** Flags kept of one; the mildest leave. */
@@ -44,6 +45,8 @@ export type IncidentState = {
   resolved?: { by: Actor; atMs: number; verdict: FlagVerdict; reason?: string | undefined } | undefined
   mergedInto?: IncidentId | undefined
   log: IncidentLogEntry[]
+  /** Sections of the postmortem that people wrote, each as it stands; what stood there before is in the log of events. */
+  written?: WrittenSection[] | undefined
   /** Of the event that changed it last. */
   seq: number
 }

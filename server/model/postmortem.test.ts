@@ -3,8 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { IncidentDetail } from '../protocol/incident.ts'
 import type { IncidentTimeline, TimelineItem } from '../protocol/incident-timeline.ts'
+import { citationOf, type PostmortemSection, type WrittenSection } from '../protocol/postmortem-section.ts'
 import { episodeStartMs } from './event-for-test.ts'
-import { postmortemOf, timelineCsv } from './postmortem.ts'
+import { postmortemMarkdown } from './postmortem.ts'
+import { projectPostmortem } from './postmortem-facts.ts'
+import { timelineCsv } from './timeline-csv.ts'
 
 const minuteMs = 60_000
 const incident = (change: Partial<IncidentDetail> = {}): IncidentDetail =>
@@ -60,8 +63,24 @@ const timeline = (items: TimelineItem[], change: Partial<IncidentTimeline> = {})
     sessionsLeftOut: 0,
     ...change,
   }) as IncidentTimeline
-const written = (of: IncidentDetail, items: TimelineItem[] = []) =>
-  postmortemOf({ incident: of, timeline: timeline(items), consoleUrl: 'https://vigil.example', nowMs: episodeStartMs })
+const facts = (of: IncidentDetail, items: TimelineItem[] = [], written: WrittenSection[] = []) =>
+  projectPostmortem({
+    incident: of,
+    timeline: timeline(items),
+    written,
+    consoleUrl: 'https://vigil.example',
+    nowMs: episodeStartMs,
+  })
+const written = (...given: Parameters<typeof facts>) => postmortemMarkdown(facts(...given))
+const section = (name: PostmortemSection, text: string, change: Partial<WrittenSection> = {}): WrittenSection => ({
+  section: name,
+  text,
+  by: { type: 'operator', id: 'u', name: 'Ada' },
+  atMs: episodeStartMs,
+  version: 2,
+  ...change,
+})
+const factId = '0b5e2f3a-0000-4000-8000-000000000001'
 
 describe('a postmortem', () => {
   it('tells delays, impact, classification and what was tied, with where to look', () => {
@@ -81,7 +100,7 @@ describe('a postmortem', () => {
     expect(text).toContain('0.42 GPU-hours beside the task, $1.05')
     expect(text).toContain('1 of 1 firewall alert tied to the tool call behind it')
     expect(text).toContain('Taxonomy: Safety & security')
-    expect(text).toContain('https://vigil.example/incidents/INC-3')
+    expect(text).toContain('https://vigil.example/incidents/INC-3/postmortem')
     expect(text).not.toContain('drill')
   })
 
@@ -106,20 +125,84 @@ describe('a postmortem', () => {
     expect(written(incident({ isDrill: true }))).toContain('**This was a drill.**')
   })
 
+  it('makes no link of an address that an agent put into a name', () => {
+    const text = written(incident({ title: 'Tunnel by https://evil.example/x', because: 'www.evil.example' }))
+    for (const [whole] of text.matchAll(/.?(?:https:\/\/|www\.)evil\.example/g)) expect(whole).toMatch(/^[ `]/)
+    expect(text).toContain('# INC-3: `Tunnel by https://evil.example/x`')
+    expect(text).toContain('Opened by `www.evil.example`.')
+  })
+
   it('lets no text of an agent or a person leave its place, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (evil) => {
-        const label = `${evil}\n# Not a heading <img src=x onerror=1> \`\`\` | cell |`
+        const label = `${evil}\n# Not a heading <img src=x onerror=1> ![x](http://evil.example/p.png) \`\`\` | cell |`
         const note = { atMs: episodeStartMs, seq: 1, change: { type: 'note' as const, text: label } }
-        const text = written(incident({ log: [note], title: label.slice(0, 160) }), [item({ label })])
+        const of = incident({ log: [note], title: label.slice(0, 160) })
+        const text = written(of, [item({ label })], [section('causes', label)])
         const headings = text.split('\n').filter((line) => /^#{1,2} /.test(line))
-        expect(headings).toHaveLength(10)
+        expect(headings).toHaveLength(11)
         const rows = text.split('\n').filter((line) => line.includes('| agent | '))
         expect(rows).toHaveLength(1)
         expect(rows[0]?.split('|')).toHaveLength(7)
-        for (const line of text.split('\n')) if (!line.includes('`')) expect(line).not.toMatch(/(^|[^\\])<[a-z!/]/i)
+        for (const line of text.split('\n')) {
+          if (line.includes('`')) continue
+          expect(line).not.toMatch(/(^|[^\\])<[a-z!/]/i)
+          expect(line).not.toContain('![')
+        }
       }),
     )
+  })
+})
+
+describe('what people write in it', () => {
+  it('stands in its place with their name, time and version, beside the facts and never in their stead', () => {
+    const text = written(incident(), [], [section('worked', 'We **saw** it.'), section('followUps', '- [ ] gate ssh')])
+    expect(text).toMatch(
+      /## What worked\n\n- Detected 1\.1 s after the first evidence\n.*\n\n\*\*Written by Ada\*\*, 2026-.*, version 2:\n\n> We \*\*saw\*\* it\./,
+    )
+    expect(text).toContain('> - [ ] gate ssh')
+    expect(text).toMatch(/## Causes\n\nNobody wrote this yet\./)
+  })
+
+  it('cites facts: each with its time and who vouches for it, or that it is not there', () => {
+    const cites = [section('causes', `Seen here:\n${citationOf(factId)}\n${citationOf(factId.replace('1', '2'))}`)]
+    const of = facts(incident(), [item({ id: factId, trust: 'kernel', label: 'ssh 4711' })], cites)
+    expect(of.cited.map(({ id }) => id)).toEqual([factId])
+    const text = postmortemMarkdown(of)
+    expect(text).toMatch(/> - Evidence, agent, 2026-.*, by the word of kernel: `ssh 4711`/)
+    expect(text).toContain('not in the timeline that this document reads')
+  })
+
+  it('begins no HTML, fetches nothing and leaves its quotation nowhere, whatever was pasted into it', () => {
+    const pasted = '<b>x</b> ![x](http://evil.example/p.png)\n# Not a heading\n\n## Nor this'
+    const text = written(incident(), [], [section('causes', pasted)])
+    expect(text).toContain('> \\<b>x\\</b> !\\[x](http://evil.example/p.png)\n> # Not a heading\n> \n> ## Nor this')
+  })
+
+  it('counts as not written once it was emptied, and what comes next goes on from that version', () => {
+    const of = facts(incident(), [], [section('causes', '', { version: 3 })])
+    expect(postmortemMarkdown(of)).toMatch(/## Causes\n\nNobody wrote this yet\./)
+    expect(of.written).toMatchObject([{ section: 'causes', version: 3 }])
+  })
+})
+
+describe('the evidence that a postmortem shows', () => {
+  it('is flags, receipts and ties, the worst of many, in the order of time, and says how many more there are', () => {
+    const many = Array.from({ length: 30 }, (_, n) =>
+      item({ id: `f${n}`, lane: 'flags', kind: 'flag.raised', tone: n === 29 ? 'critical' : 'warn', atMs: 1_000 + n }),
+    )
+    const { evidence } = facts(incident(), [
+      item({ id: 'a' }),
+      ...many,
+      item({ id: 'r', lane: 'operators', kind: 'control.ended', tone: 'critical', label: 'Control failed' }),
+      item({ id: 'n', lane: 'firewall', kind: 'alert.raised', tie: { to: 'a', level: 'likely' } }),
+      item({ id: 'lost', lane: 'firewall', kind: 'alert.raised', tie: { to: 'not there', level: 'likely' } }),
+    ])
+    expect(evidence.flags).toHaveLength(12)
+    expect(evidence.flags.at(-1)?.id).toBe('f29')
+    expect(evidence.left).toEqual({ flags: 18, receipts: 0, ties: 0 })
+    expect(evidence.receipts.map(({ id }) => id)).toEqual(['r'])
+    expect(evidence.ties.map(({ fact, action }) => [fact.id, action.id])).toEqual([['n', 'a']])
   })
 })
 

@@ -3,9 +3,18 @@ import type { EventOf, StoredEvent } from '../protocol/event.ts'
 import { FlagSeverity } from '../protocol/flag.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { IncidentChange, IncidentFlagView, IncidentId } from '../protocol/incident.ts'
+import type { PostmortemSection } from '../protocol/postmortem-section.ts'
+import { cutText } from '../protocol/text.ts'
 import { isInForce } from './in-force.ts'
 import { type IncidentState, incidentBounds, isOver, newIncident } from './incident-state.ts'
 import type { ConsoleState } from './state.ts'
+
+const toldMax = 160
+
+/** 0: nobody wrote it yet. */
+export function versionOf({ written }: IncidentState, section: PostmortemSection): number {
+  return written?.find((each) => each.section === section)?.version ?? 0
+}
 
 /** True when the event was one of these. */
 export function applyIncident(state: ConsoleState, event: StoredEvent): boolean {
@@ -113,7 +122,9 @@ function applyChanged(state: ConsoleState, event: EventOf<'incident.changed'>): 
   const incident = state.incidents.get(id)
   if (!incident) return
   const atMs = event.seenAtMs
-  incident.log.push({ atMs, seq: event.seq, by, change })
+  // Every saving of a section is a line here; its text is kept once, where it stands.
+  const told = change.type === 'write' ? { ...change, text: cutText(change.text, toldMax) } : change
+  incident.log.push({ atMs, seq: event.seq, by, change: told })
   if (incident.log.length > incidentBounds.log) incident.log.shift()
   incident.seq = event.seq
   switch (change.type) {
@@ -133,6 +144,13 @@ function applyChanged(state: ConsoleState, event: EventOf<'incident.changed'>): 
       return
     case 'note':
       return
+    case 'write': {
+      const { section, text } = change
+      const others = (incident.written ?? []).filter((each) => each.section !== section)
+      const version = versionOf(incident, section) + 1
+      incident.written = [...others, { section, text, by, atMs, version }]
+      return
+    }
     case 'resolve':
       incident.resolved = { by, atMs, verdict: change.verdict, reason: change.reason }
       return

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Actor } from './actor.ts'
 import { FlagSeverity, FlagVerdict } from './flag.ts'
 import { AtMs, CallId, EventId, HostId, SessionId } from './ids.ts'
+import { PostmortemSection, sectionTextMax } from './postmortem-section.ts'
 import { LongText, ShortText } from './text.ts'
 
 /** `INC-212`: short enough to be said on a telephone. Counted from 1 in each installation. */
@@ -37,6 +38,13 @@ export const IncidentChange = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('retitle'), title: ShortText.min(1) }),
   z.strictObject({ type: z.literal('grade'), severity: IncidentSeverity }),
   z.strictObject({ type: z.literal('note'), text: LongText.min(1) }),
+  /** A section of the postmortem, whole, as people see it; empty takes it away. `basedOn`: the version that its writer had before them. */
+  z.strictObject({
+    type: z.literal('write'),
+    section: PostmortemSection,
+    text: z.string().max(sectionTextMax),
+    basedOn: z.int().min(0),
+  }),
   z.strictObject({ type: z.literal('resolve'), verdict: FlagVerdict, reason: ShortText.optional() }),
   z.strictObject({ type: z.literal('reopen'), reason: ShortText.optional() }),
   /** It goes on as a part of the other one. */

@@ -1,7 +1,16 @@
 // What is masked, what is left alone, and what must never happen: a mask that hides a command, text that is lost, time that explodes.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findSecrets, maskArguments, maskMark, maskOf, maskText, maskValue, type SecretCounts } from './secrets.ts'
+import {
+  findSecrets,
+  maskArguments,
+  maskMark,
+  maskOf,
+  maskText,
+  maskValue,
+  type SecretCounts,
+  withoutSecrets,
+} from './secrets.ts'
 
 // Put together here, so that no scanner of repositories takes them for real ones.
 const drawn = (length: number) => 'aZ3kQ9xW7bT1'.repeat(40).slice(0, length)
@@ -192,6 +201,18 @@ describe('a mask is no place to hide in', () => {
         expect(masked.split(maskMark).length - 1).toBe(total)
       }),
       { numRuns: 2_000 },
+    )
+  })
+
+  it('what a person keeps is masked once: reading a mask and writing it again changes nothing', () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`
+    const kept = withoutSecrets(`It used ${token}, see **here**.`)
+    expect(kept).toBe(`It used ${maskOf('GitHub token', 40)}, see **here**.`)
+    fc.assert(
+      fc.property(fc.array(bits, { maxLength: 12 }), (pieces) => {
+        const once = withoutSecrets(pieces.join(''))
+        expect(withoutSecrets(once)).toBe(once)
+      }),
     )
   })
 

@@ -166,6 +166,20 @@ export function maskText(text: string): MaskedText {
   return { text: masked + text.slice(at).replaceAll(maskMark, asWritten), counts }
 }
 
+/**
+ * What a person wrote, for a place that keeps it: secrets are masked, and a mask that they read and wrote again stays as it is. Doing it
+ * twice changes nothing. Never for an agent's text, which could forge a mask: see `maskText`.
+ */
+export function withoutSecrets(text: string): string {
+  let masked = ''
+  let at = 0
+  for (const { kind, start, end } of findSecrets(text)) {
+    masked += text.slice(at, start) + maskOf(kind, end - start)
+    at = end
+  }
+  return masked + text.slice(at)
+}
+
 const flagOfSecret = new RegExp(`^--?(?:[a-z]{1,16}-){0,2}(?:${named})$`, 'i')
 
 /** An argument list: as text by text, and the argument after `--password` is one too. */

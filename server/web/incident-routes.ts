@@ -1,11 +1,15 @@
 // Incidents over HTTP: the list, one of them, and what people do with it. Every deed is one POST and is decided in the one writer.
 import { createRoute, z } from '@hono/zod-openapi'
-import { changeIncident, type IncidentWish } from '../control/incidents.ts'
+import { type Account, changeIncident, type IncidentWish, mayOwn, ownerOf } from '../control/incidents.ts'
 import { type OffTaskOf, projectIncidentDetail, projectIncidents } from '../model/project-incident.ts'
+import type { Actor } from '../protocol/actor.ts'
 import { FlagVerdict } from '../protocol/flag.ts'
 import { SessionId } from '../protocol/ids.ts'
 import { IncidentDetail, IncidentId, IncidentList, IncidentSeverity, IncidentStatus } from '../protocol/incident.ts'
-import { LongText, ShortText } from '../protocol/text.ts'
+import { PostmortemSection, sectionTextMax, type WrittenSection } from '../protocol/postmortem-section.ts'
+import { ResponderList } from '../protocol/responder-list.ts'
+import { withoutSecrets } from '../protocol/secrets.ts'
+import { cutText, LongText, ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
 import type { Clock, PipelinePort } from './ports.ts'
@@ -48,9 +52,27 @@ const Wish = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('take') }),
   z.strictObject({ type: z.literal('unassign') }),
+  z.strictObject({
+    type: z.literal('assign'),
+    operator: z.string().min(1).max(64).describe('an id of GET /api/responders'),
+  }),
   z.strictObject({ type: z.literal('retitle'), title: ShortText.trim().min(1).max(160) }),
   z.strictObject({ type: z.literal('grade'), severity: IncidentSeverity }),
   z.strictObject({ type: z.literal('note'), text: LongText.trim().min(1).max(20_000).describe('Markdown') }),
+  z.strictObject({
+    type: z.literal('write'),
+    section: PostmortemSection,
+    text: z
+      .string()
+      .max(sectionTextMax)
+      .describe(
+        'Markdown, the whole section; what looks like a secret is masked before it is kept; empty takes it away',
+      ),
+    basedOn: z
+      .int()
+      .min(0)
+      .describe('the version that it goes on from, 0 where nobody wrote it yet; refused with 409 where another stands'),
+  }),
   z.strictObject({ type: z.literal('resolve'), verdict: FlagVerdict, reason: ShortText.trim().optional() }),
   z.strictObject({ type: z.literal('reopen'), reason: ShortText.trim().optional() }),
   z.strictObject({ type: z.literal('merge'), into: IncidentId }),
@@ -60,15 +82,34 @@ const Wish = z.discriminatedUnion('type', [
 const changeRoute = createRoute({
   method: 'post',
   path: '/api/incidents/{id}/changes',
-  summary: 'Acknowledge, take, retitle, grade, note, resolve, reopen, merge or split',
+  summary: 'Acknowledge, take, assign, retitle, grade, note, write the postmortem, resolve, reopen, merge or split',
   description:
     'The answer is the incident as it is afterwards: of a merge the one that goes on, of a split the new one.',
   request: { params: Params, body: { required: true, content: json(Wish) } },
   responses: { 200: { description: 'done, and on record', content: json(IncidentDetail) } },
 })
 
-export function incidentRoutes(ports: { pipeline: PipelinePort; clock: Clock; offTaskOf: OffTaskOf }) {
+const respondersRoute = createRoute({
+  method: 'get',
+  path: '/api/responders',
+  summary: 'To whom an incident can be given: operators who joined and may contain',
+  responses: { 200: { description: 'their ids and names', content: json(ResponderList) } },
+})
+
+export function incidentRoutes(ports: {
+  pipeline: PipelinePort
+  clock: Clock
+  offTaskOf: OffTaskOf
+  accounts(): Promise<(Account & { email: string })[]>
+}) {
   const { pipeline, clock, offTaskOf } = ports
+  const accounts = async (): Promise<Account[]> =>
+    (await ports.accounts()).map((each) => ({ ...each, name: each.name || each.email }))
+  const ownerOfId = async (id: string): Promise<Actor> => {
+    const owner = ownerOf((await accounts()).find((each) => each.id === id))
+    if (!owner.ok) throw new ProblemError(owner.refusal.status, owner.refusal.title, owner.refusal.detail)
+    return owner.owner
+  }
   const detailOf = (id: IncidentId) => {
     const found = pipeline.state.incidents.get(id)
     if (!found) throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
@@ -99,19 +140,36 @@ export function incidentRoutes(ports: { pipeline: PipelinePort; clock: Clock; of
       const caller = requireScope(c.get('caller'), 'control')
       const by = actorOf(caller)
       const { id } = c.req.valid('param')
-      const wish = wishOf(c.req.valid('json'), by)
+      const said = c.req.valid('json')
+      const wish =
+        said.type === 'assign' ? { type: said.type, owner: await ownerOfId(said.operator) } : wishOf(said, by)
       const outcome = await pipeline.command((state) => {
         const changed = changeIncident(state, { incident: id, wish, by, role: roleOf(caller), nowMs: clock.nowMs() })
         return { result: changed, events: changed.ok ? changed.events : [], trust: 'operator' }
       })
-      if (!outcome.ok) throw new ProblemError(outcome.refusal.status, outcome.refusal.title, outcome.refusal.detail)
+      if (!outcome.ok) {
+        const { status, title, detail } = outcome.refusal
+        // Who comes too late is told what stands, so that nothing of either is lost.
+        const stands =
+          wish.type === 'write' ? pipeline.state.incidents.get(id)?.written?.find(isOf(wish.section)) : undefined
+        throw new ProblemError(status, title, detail, stands && { stands })
+      }
       return c.json(detailOf(outcome.about), 200)
+    })
+    app.openapi(respondersRoute, async (c) => {
+      requireScope(c.get('caller'), 'control')
+      const responders = (await accounts()).filter(mayOwn).map(({ id, name }) => ({ id, name }))
+      return c.json({ responders }, 200)
     })
   }
 }
 
-function wishOf(said: z.infer<typeof Wish>, by: ReturnType<typeof actorOf>): IncidentWish {
+const isOf = (wanted: PostmortemSection) => (written: WrittenSection) => written.section === wanted
+
+function wishOf(said: Exclude<z.infer<typeof Wish>, { type: 'assign' }>, by: Actor): IncidentWish {
   switch (said.type) {
+    case 'write':
+      return { ...said, text: cutText(withoutSecrets(said.text), sectionTextMax) }
     case 'acknowledge':
       return { type: 'acknowledge', forMs: said.forMinutes === undefined ? undefined : said.forMinutes * 60_000 }
     case 'take':

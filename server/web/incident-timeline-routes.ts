@@ -2,13 +2,16 @@
 // what is left out. What names no session (a probe that is lost, samples that were shed, a GPU's readings) is `incident-surroundings.ts`.
 import { createRoute, z } from '@hono/zod-openapi'
 import type { IncidentState } from '../model/incident-state.ts'
-import { postmortemOf, timelineCsv } from '../model/postmortem.ts'
+import { postmortemMarkdown } from '../model/postmortem.ts'
+import { projectPostmortem } from '../model/postmortem-facts.ts'
 import { type OffTaskOf, projectIncidentDetail } from '../model/project-incident.ts'
 import { projectTimeline, timelineCommonKinds, timelineRareKinds } from '../model/project-timeline.ts'
+import { timelineCsv } from '../model/timeline-csv.ts'
 import type { EventKind, StoredEvent } from '../protocol/event.ts'
 import type { EventId, SessionId } from '../protocol/ids.ts'
 import { IncidentId } from '../protocol/incident.ts'
 import { IncidentTimeline, timelineItemsMax } from '../protocol/incident-timeline.ts'
+import { Postmortem } from '../protocol/postmortem.ts'
 import type { TieView } from '../protocol/signal-view.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
@@ -45,8 +48,18 @@ const csvRoute = createRoute({
 
 const postmortemRoute = createRoute({
   method: 'get',
+  path: '/api/incidents/{id}/postmortem',
+  summary: 'A postmortem: what the facts can say, and the sections that people wrote, each with its version',
+  request: { params: z.object({ id: IncidentId }) },
+  responses: {
+    200: { description: 'the document', content: { 'application/json': { schema: Postmortem } } },
+  },
+})
+
+const markdownRoute = createRoute({
+  method: 'get',
   path: '/api/incidents/{id}/postmortem.md',
-  summary: 'A postmortem as far as the facts can write it, as Markdown to go on with',
+  summary: 'The same postmortem as Markdown, to take along',
   request: { params: z.object({ id: IncidentId }) },
   responses: { 200: { description: 'Markdown', content: { 'text/markdown': { schema: z.string() } } } },
 })
@@ -119,6 +132,15 @@ export function incidentTimelineRoutes(ports: {
     }
   }
 
+  async function postmortemNow(id: IncidentId): Promise<Postmortem> {
+    const timeline = await read(incidentOf(id))
+    // What people did while the log was read is in it.
+    const state = incidentOf(id)
+    const nowMs = clock.nowMs()
+    const incident = projectIncidentDetail(pipeline.state, state, nowMs, offTaskOf)
+    return projectPostmortem({ incident, timeline, written: state.written ?? [], consoleUrl: consoleUrl(), nowMs })
+  }
+
   const asFile = (name: string, type: string) => ({
     'content-type': `${type}; charset=utf-8`,
     'content-disposition': `attachment; filename="${name}"`,
@@ -138,11 +160,12 @@ export function incidentTimelineRoutes(ports: {
     })
     app.openapi(postmortemRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
+      return c.json(await postmortemNow(c.req.valid('param').id), 200)
+    })
+    app.openapi(markdownRoute, async (c) => {
+      requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const timeline = await read(incidentOf(id))
-      const nowMs = clock.nowMs()
-      const incident = projectIncidentDetail(pipeline.state, incidentOf(id), nowMs, offTaskOf)
-      const text = postmortemOf({ incident, timeline, consoleUrl: consoleUrl(), nowMs })
+      const text = postmortemMarkdown(await postmortemNow(id))
       return c.body(text, 200, asFile(`${id}-postmortem.md`, 'text/markdown'))
     })
   }

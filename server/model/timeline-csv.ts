@@ -1,0 +1,41 @@
+// The timeline as a table for a spreadsheet. Every row is a fact; a cell that a spreadsheet would run as a formula is text. Pure.
+import type { IncidentTimeline } from '../protocol/incident-timeline.ts'
+
+export function timelineCsv({ items }: IncidentTimeline): string {
+  const heads = [
+    'at_utc',
+    'end_utc',
+    'seen_utc',
+    'lane',
+    'kind',
+    'what',
+    'detail',
+    'trust',
+    'session',
+    'tied_to',
+    'confidence',
+  ]
+  const rows = items.map((item) => [
+    utc(item.atMs),
+    item.endAtMs === undefined ? '' : utc(item.endAtMs),
+    utc(item.seenAtMs),
+    item.lane,
+    item.kind,
+    item.label,
+    item.detail,
+    item.trust,
+    item.session ?? '',
+    item.tie?.to ?? '',
+    item.tie ? (item.tie.level ?? 'named') : '',
+  ])
+  return [heads, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+}
+
+function cell(text: string): string {
+  const inert = /^[\s]*[=+\-@]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
+}
+
+export function utc(atMs: number): string {
+  return new Date(atMs).toISOString().replace('T', ' ')
+}
