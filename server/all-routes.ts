@@ -8,6 +8,7 @@ import type { firstAdministrator } from './first-administrator.ts'
 import type { createApprovalHistory } from './model/approval-history.ts'
 import { projectOffTask } from './model/project-gpu.ts'
 import { titleOf } from './model/project-incident.ts'
+import { openNumbers } from './numbers.ts'
 import type { Store } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -49,6 +50,7 @@ import type { RecordAudit } from './web/key-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
 import { liveRoutes } from './web/live-routes.ts'
 import { notificationRoutes } from './web/notification-routes.ts'
+import { numbersRoutes } from './web/numbers-routes.ts'
 import { operatorRoutes } from './web/operator-routes.ts'
 import type { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
@@ -172,6 +174,21 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),
     drillRoutes(drills),
+    numbersRoutes(
+      openNumbers({
+        state: pipeline.state,
+        store,
+        drillSessions: drills.sessions,
+        nameOfRule: () => {
+          const named = new Map(detection.book.rules().map((rule) => [rule.id, rule]))
+          return (rule) => {
+            const found = named.get(rule)
+            return found && { title: found.title, severity: found.severity }
+          }
+        },
+        nowMs: clock.nowMs,
+      }),
+    ),
     healthRoutes(pipeline, {
       databaseConnected: () => store.log.isConnected(),
       probesConnected: probes.connected,

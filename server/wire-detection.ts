@@ -10,6 +10,8 @@ import { createGateJudge } from './gate-judge.ts'
 import { loadShellReader, ownRulesFolder, type RuleText, ruleTextsIn } from './open-detection.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { StoredEvent } from './protocol/event.ts'
+import type { FlagView } from './protocol/flag-view.ts'
 import type { SessionId } from './protocol/ids.ts'
 import { ruleWindowDays } from './protocol/rule-view.ts'
 import { backtest } from './rulebook/backtest.ts'
@@ -114,6 +116,12 @@ export async function wireDetection({
   }
   const flags: FlagsPort = {
     ...board,
+    async ofRule(query) {
+      const { events, more } = await store.readFlagsOfRule(query)
+      // Verdicts too are of the log: memory keeps those of the newest flags alone.
+      const said = await store.numbers.verdicts({ fromMs: query.fromMs, toMs: nowMs() + 1 })
+      return { more, flags: withVerdicts(events, said.rows) }
+    },
     async find(id) {
       const known = board.flag(id)
       if (known) return known
@@ -145,6 +153,22 @@ export async function wireDetection({
       await keeper.close()
     },
   }
+}
+
+/** `verdicts`: oldest first; the newest word on a flag counts. */
+function withVerdicts(flags: readonly StoredEvent[], verdicts: readonly StoredEvent[]): FlagView[] {
+  const said = new Map<string, FlagView['verdict']>()
+  for (const event of verdicts) {
+    if (event.kind !== 'flag.judged') continue
+    const { flag, verdict, by, note } = event.data
+    const of = verdict && { verdict, by: by.name, atMs: event.seenAtMs, ...(note !== undefined && { note }) }
+    said.set(flag, of)
+  }
+  return flags.flatMap((event): FlagView[] => {
+    if (event.kind !== 'flag.raised') return []
+    const verdict = said.get(event.id)
+    return [{ ...viewOf(event), ...(verdict && { verdict }) }]
+  })
 }
 
 /** Names of texts say where they come from. */

@@ -4,6 +4,7 @@ import { isPage } from '../protocol/flag.ts'
 import type { IncidentDetail, IncidentLogEntry } from '../protocol/incident.ts'
 import type { IncidentTimeline, TimelineItem } from '../protocol/incident-timeline.ts'
 import { inertText } from '../protocol/inert-text.ts'
+import { csvOf } from './csv.ts'
 
 const rowsMax = 300
 const cellMax = 160
@@ -203,7 +204,7 @@ function notes(log: readonly IncidentLogEntry[]): string {
     .join('\n\n')
 }
 
-/** Every row is a fact; a cell that a spreadsheet would run as a formula is text. */
+/** Every row is a fact. */
 export function timelineCsv({ items }: IncidentTimeline): string {
   const heads = [
     'at_utc',
@@ -231,12 +232,7 @@ export function timelineCsv({ items }: IncidentTimeline): string {
     item.tie?.to ?? '',
     item.tie ? (item.tie.level ?? 'named') : '',
   ])
-  return [heads, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
-}
-
-function cell(text: string): string {
-  const inert = /^[\s]*[=+\-@]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
+  return csvOf([heads, ...rows])
 }
 
 function section(title: string, body: string): string {
