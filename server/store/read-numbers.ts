@@ -9,17 +9,26 @@ export type Span = { fromMs: number; toMs: number }
 /** `sinceMs`: there was more, and this is the oldest that was read. */
 export type Read<T> = { rows: T[]; sinceMs?: number }
 
-const flagsMax = 200_000
+const flagsMax = 100_000
 const verdictsMax = 20_000
 const approvalsMax = 20_000
 const incidentsMax = 20_000
 
 const within = 'seen_at >= to_timestamp($1 / 1000.0) AND seen_at < to_timestamp($2 / 1000.0)'
-export const ruleOfData = String.raw`substring(data::text from '^\{"rule":"([^"\\]{1,64})"')`
-const approvalOfData = String.raw`substring(data::text from '^\{"approval":"([^"\\]{1,128})"')`
-const decisionOfData = String.raw`substring(data::text from '^\{"approval":"[^"\\]{1,128}","decision":"([a-z]{1,32})"')`
+/** Plain cutting: a regular expression takes a third of a millisecond a row. Ids hold no quotation mark; one with an escape is not read. */
+const begin = 'left(data::text, 240)'
+const partOf = (first: string, part: number) =>
+  `CASE WHEN starts_with(${begin}, '{"${first}":"') THEN split_part(${begin}, '"', ${part}) END`
+export const ruleOfData = partOf('rule', 4)
+const approvalOfData = partOf('approval', 4)
+const decisionOfData = `CASE WHEN split_part(${begin}, '"', 6) = 'decision' THEN ${partOf('approval', 8)} END`
 
-/** Flags by step of the span and rule; `ofDrills`: of these sessions. */
+/** Undefined: not where our own code writes it. */
+function idOf(text: string | null): string | undefined {
+  return text === null || text === '' || text.includes('\\') ? undefined : text
+}
+
+/** Flags by step of the span and rule; `ofDrills`: of these sessions. Both kinds are named as the partial index names them, or it is not used. */
 export async function readFlagCounts(
   pool: pg.Pool,
   { fromMs, toMs, stepMs, drills }: Span & { stepMs: number; drills: readonly string[] },
@@ -36,7 +45,7 @@ export async function readFlagCounts(
   )
   const counts = rows.map(({ step, rule, flags, drills: ofDrills }) => ({
     step,
-    rule: rule ?? undefined,
+    rule: idOf(rule),
     flags: Number(flags),
     ofDrills: Number(ofDrills),
   }))
@@ -94,8 +103,8 @@ export async function readApprovalFacts(
       kind,
       atMs: seen_at.getTime(),
       session: session ?? undefined,
-      approval: approval ?? undefined,
-      decision: decision ?? undefined,
+      approval: idOf(approval),
+      decision: idOf(decision),
     }))
     .reverse()
   const first = facts[0]?.atMs
