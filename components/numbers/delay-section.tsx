@@ -100,7 +100,7 @@ function DelayFigure({ kind, numbers }: { kind: DelayKind; numbers: NumbersView 
     : 'nothing was measured'
   const missing = notMeasured(kind, delay)
   return (
-    <section aria-label={name} className="min-w-0">
+    <section aria-label={name} className="flex min-w-0 flex-col">
       <h3 className="flex items-baseline gap-2 font-medium">
         {name} <span className="text-sm font-normal text-muted">{short}</span>
       </h3>
@@ -112,7 +112,7 @@ function DelayFigure({ kind, numbers }: { kind: DelayKind; numbers: NumbersView 
           </span>
         )}
       </p>
-      <p className="mt-1 min-h-8 text-pretty text-sm text-muted">{means}</p>
+      <p className="mt-1 text-pretty text-sm text-muted">{means}</p>
       {missing.length > 0 && (
         <ul className="mt-1 text-sm">
           {missing.map((words, index) => (
@@ -123,7 +123,7 @@ function DelayFigure({ kind, numbers }: { kind: DelayKind; numbers: NumbersView 
         </ul>
       )}
       {spread && (
-        <div className="mt-2">
+        <div className="mt-auto pt-2">
           <SpanChart
             points={delayPoints(steps, incidents.perStep, kind)}
             label={`${name} over time: ${figures}. The table below has every step.`}

@@ -16,6 +16,7 @@ import {
 import { chartAxis, chartTooltip } from '../ui/chart-look.ts'
 import { countText } from '../ui/format-quantity.ts'
 import { spanText } from '../ui/format-time.ts'
+import { spanTicks, tickText } from './span-ticks.ts'
 
 /** Where step `index` leads; undefined: nowhere. */
 type Behind = (index: number) => string | undefined
@@ -43,6 +44,7 @@ type SpanPoint = { label: string; mean?: number; median?: number; p90?: number }
 /** `label` says in words what it shows. */
 export function SpanChart({ points, label, behind }: { points: readonly SpanPoint[]; label: string; behind: Behind }) {
   const onClick = useBehind(behind)
+  const ticks = spanTicks(Math.max(0, ...points.flatMap(({ mean, median, p90 }) => [mean ?? 0, median ?? 0, p90 ?? 0])))
   return (
     <>
       <div className="h-[150px] [&_.recharts-surface]:cursor-pointer" role="img" aria-label={label}>
@@ -50,7 +52,13 @@ export function SpanChart({ points, label, behind }: { points: readonly SpanPoin
           <LineChart data={[...points]} margin={margin} accessibilityLayer={false} onClick={onClick}>
             <CartesianGrid stroke="var(--line)" vertical={false} />
             <XAxis {...xAxis} />
-            <YAxis width={64} tickFormatter={spanText} {...chartAxis} tickCount={4} domain={[0, 'auto']} />
+            <YAxis
+              width={48}
+              tickFormatter={tickText}
+              {...chartAxis}
+              ticks={ticks}
+              domain={[0, ticks.at(-1) ?? 'auto']}
+            />
             <Tooltip
               {...chartTooltip}
               formatter={(value, key) => [
@@ -75,7 +83,7 @@ export function SpanChart({ points, label, behind }: { points: readonly SpanPoin
           </LineChart>
         </ResponsiveContainer>
       </div>
-      <ul aria-hidden className="mt-1 flex flex-wrap gap-x-4 gap-y-0.5 pl-16 text-xs text-muted">
+      <ul aria-hidden className="mt-1 flex flex-wrap gap-x-4 gap-y-0.5 pl-12 text-xs text-muted">
         {spanLines.map(({ key, word, stroke, strokeWidth, dash }) => (
           <li key={key} className="flex items-center gap-1.5">
             <svg aria-hidden width={22} height={6}>
@@ -135,7 +143,7 @@ export function CountChart({ id, points, series, label, behind, height = 150, to
                 <YAxis
                   type="category"
                   dataKey="label"
-                  width={150}
+                  width={190}
                   {...chartAxis}
                   interval={0}
                   tickFormatter={cutName}
@@ -201,7 +209,7 @@ function SeriesPattern({ id, series: { colour, pattern } }: { id: string; series
   )
 }
 
-const nameMax = 24
+const nameMax = 28
 function cutName(name: string): string {
   return name.length > nameMax ? `${name.slice(0, nameMax - 1)}…` : name
 }
