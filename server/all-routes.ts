@@ -63,6 +63,7 @@ import { ruleRoutes } from './web/rule-routes.ts'
 import { sessionRoutes } from './web/session-routes.ts'
 import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
+import { tuningRoutes } from './web/tuning-routes.ts'
 import { wallRoutes } from './web/wall-routes.ts'
 import type { serveWall } from './web/wall-socket.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
@@ -170,6 +171,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
     ruleRoutes(detection.book, recordAudit),
     ruleDocumentRoutes(detection.book, detection.backtests, recordAudit),
+    tuningRoutes(detection.tuning),
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),

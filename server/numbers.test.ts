@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FlagView } from './protocol/flag-view.ts'
 import { IncidentList } from './protocol/incident.ts'
 import { NumbersView } from './protocol/numbers-view.ts'
+import { ProposalView } from './protocol/proposal-view.ts'
+import { BacktestView } from './protocol/rule-view.ts'
 import { startForTest, type TestServer, testAdmin } from './start-for-test.ts'
 
 let server: TestServer
@@ -90,4 +92,49 @@ it('tells what was measured, counts what is open, and says nothing of days on wh
   expect(csv.headers.get('content-disposition')).toContain('vigil-approvals-7-days.csv')
   expect((await csv.text()).trimEnd().split('\r\n')).toHaveLength(8)
   expect((await server.api('/api/numbers?days=8')).status).toBe(422)
+})
+
+it('proposes an exception from what was noise, tries it on the log, and proposes none that a flag judged true would fit', async () => {
+  // given: two like actions of another run that somebody calls noise, beside the tunnel that was judged true
+  const labels = { run: 'build-farm', task: 'nightly' }
+  const action = (n: number) => ({
+    v: 1,
+    atMs: Date.now(),
+    session: 'ep-build',
+    kind: 'action.started',
+    data: { call: `b${n}`, tool: 'shell', input: `ssh -fN -R 900${n}:127.0.0.1:22 build@203.0.113.9` },
+  })
+  const started = { v: 1, atMs: Date.now(), session: 'ep-build', kind: 'session.started' }
+  await server.api('/api/ingest/events', {
+    method: 'POST',
+    body: [{ ...started, data: { held: 'none', abilities: [], labels } }, action(1), action(2)]
+      .map((each) => JSON.stringify(each))
+      .join('\n'),
+  })
+  const [real] = await flagsOf(`session=${session}`)
+  const noise = async () => (await flagsOf('session=ep-build')).filter(({ rule }) => rule === real?.rule)
+  await expect.poll(async () => (await noise()).length, { timeout: 10_000 }).toBe(2)
+  const path = `/api/rules/${real?.rule}`
+  expect(await get(`${path}/proposal`)).toMatchObject({ real: 1, noise: 0, none: 'too-few' })
+  // when
+  for (const { id } of await noise()) await post(`/api/flags/${id}/verdict`, { verdict: 'false' })
+  const found = ProposalView.parse(await get(`${path}/proposal`))
+  // then: it fits both of them, and not the true one
+  expect(found).toMatchObject({ noise: 2, real: 1, proposal: { hides: 2 } })
+  const when = found.proposal?.when ?? []
+  // and what it would have hidden is exactly those
+  const { id } = (await (await post(`${path}/exceptions/backtest`, { when, hours: 1 })).json()) as { id: string }
+  const ended = async () => BacktestView.parse(await get(`/api/backtests/${id}`))
+  await expect.poll(async () => (await ended()).state, { timeout: 10_000 }).toBe('done')
+  const { disappeared } = await ended()
+  expect(disappeared.map(({ verdict }) => verdict)).toEqual(['false', 'false'])
+  // and once a flag of the same kind is judged true there is none any more
+  const [turned] = await noise()
+  await post(`/api/flags/${turned?.id}/verdict`, { verdict: 'true' })
+  expect(await get(`${path}/proposal`)).toMatchObject({ noise: 1, real: 2, none: 'too-few' })
+  const wrong = await post(`${path}/exceptions/backtest`, {
+    when: [{ field: 'Nonsense', how: 'equals', value: 'x' }],
+    hours: 1,
+  })
+  expect(wrong.status).toBe(422)
 })

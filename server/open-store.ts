@@ -17,7 +17,7 @@ import { type DestinationChange, readDestinations, writeDestinations } from './s
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
-import { readFlag, readFlags, readFlagsOfRule } from './store/flags.ts'
+import { readFlag, readFlags, readFlagsById, readFlagsOfRule } from './store/flags.ts'
 import { readGpuSeries } from './store/gpu-series.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { openNotifications } from './store/notifications.ts'
@@ -121,6 +121,7 @@ export async function openStore(
       readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
       readFlag: (id: string) => readFlag(pool, id),
       readFlagsOfRule: (query: Parameters<typeof readFlagsOfRule>[1]) => readFlagsOfRule(pool, query),
+      readFlagsById: (ids: readonly string[], sinceMs: number) => readFlagsById(pool, ids, sinceMs),
       numbers: {
         heardDays: (span: Span) => readHeardDays(pool, span),
         flagCounts: (query: Parameters<typeof readFlagCounts>[1]) => readFlagCounts(pool, query),

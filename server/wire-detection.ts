@@ -14,13 +14,15 @@ import type { StoredEvent } from './protocol/event.ts'
 import type { FlagView } from './protocol/flag-view.ts'
 import type { SessionId } from './protocol/ids.ts'
 import { ruleWindowDays } from './protocol/rule-view.ts'
-import { backtest } from './rulebook/backtest.ts'
+import { type BacktestOptions, backtest } from './rulebook/backtest.ts'
 import { createBacktestJobs } from './rulebook/backtest-jobs.ts'
 import { openRuleBook } from './rulebook/rule-book.ts'
 import { createRuleTexts } from './rulebook/rule-texts.ts'
 import { openRuleStore } from './store/rules.ts'
+import { openTuning } from './tuning.ts'
 import type { FlagsPort } from './web/flag-routes.ts'
 import type { BacktestsPort } from './web/rule-document-routes.ts'
+import type { TuningPort } from './web/tuning-routes.ts'
 
 export type WireDetectionOptions = {
   pipeline: Pipeline
@@ -95,23 +97,35 @@ export async function wireDetection({
   const jobs = createBacktestJobs({ newId, nowMs })
   const backtests: BacktestsPort = {
     ...jobs,
-    async start({ name, text, hours }, by) {
-      const toSeq = store.log.headSeq()
-      const fromSeq = await store.firstSeqSince(nowMs() - hours * 3_600_000)
-      return jobs.start({ name, by, hours }, () =>
-        backtest({
-          book,
-          name,
-          text,
-          fromSeq,
-          toSeq,
-          readLog: store.readLog,
-          readShell,
-          about: (id) => aboutSession(pipeline.state, id),
-          verdictOf: board.verdictOf,
-          nowMs: () => performance.now(),
-        }),
-      )
+    start: ({ name, text, hours }, by) => startBacktest({ name, text }, hours, by),
+  }
+  async function startBacktest(of: Pick<BacktestOptions, 'name' | 'text' | 'exception'>, hours: number, by: string) {
+    const toSeq = store.log.headSeq()
+    const fromSeq = await store.firstSeqSince(nowMs() - hours * 3_600_000)
+    return jobs.start({ name: of.name, by, hours }, () =>
+      backtest({
+        ...of,
+        book,
+        fromSeq,
+        toSeq,
+        readLog: store.readLog,
+        readShell,
+        about: (id) => aboutSession(pipeline.state, id),
+        verdictOf: board.verdictOf,
+        nowMs: () => performance.now(),
+      }),
+    )
+  }
+  const tuning: TuningPort = {
+    propose: openTuning({ book, state: pipeline.state, store, isDrill, nowMs }),
+    async backtest(rule, { when, hours }, by) {
+      const title = book.rule(rule)?.rule.title
+      if (title === undefined) return { not: 'no-such-rule' }
+      const tried = book.settingsWith(rule, when)
+      if ('wrong' in tried) return tried
+      const exception = { rule, settings: tried.settings }
+      const id = await startBacktest({ name: `exception: ${title}`, text: '', exception }, hours, by)
+      return id === undefined ? { not: 'too-many' } : { id }
     },
   }
   const flags: FlagsPort = {
@@ -143,6 +157,7 @@ export async function wireDetection({
     book,
     flags,
     backtests,
+    tuning,
     judgeAtGate: createGateJudge({ inForce: () => book.inForce, readShell, automaticOf: book.automaticOf }),
     readAction: createActionReader({ inForce: () => book.inForce, readShell }),
     takeGpuSample: keeper.takeGpuSample,

@@ -36,7 +36,8 @@ export function ApprovalsView() {
   const [fromMs, toMs] = [asked?.fromMs, asked?.toMs]
   const all = useMemo(() => {
     const within = fromMs === undefined || toMs === undefined ? undefined : { fromMs, toMs }
-    return (approvals ?? nobody).filter(({ askedAtMs }) => isWithin(within, askedAtMs))
+    // Of those that were decided: what waits is shown whatever a link says.
+    return (approvals ?? nobody).filter(({ decided, askedAtMs }) => !decided || isWithin(within, askedAtMs))
   }, [approvals, fromMs, toMs])
   const selected = all.find((each) => each.approval === open)
   // What was seen waiting keeps its place for as long as it is read, decided or not.
@@ -90,7 +91,9 @@ export function ApprovalsView() {
         {asked && (
           <div className="border-b px-3 py-2">
             <WindowNote what="Asked" window={asked} onClear={() => void setSpan({ from: null, to: null })} />
-            {approvals !== undefined && all.length === 0 && <NoneOfSpan atMs={asked.toMs} />}
+            {approvals !== undefined && !all.some(({ askedAtMs }) => isWithin(asked, askedAtMs)) && (
+              <NoneOfSpan atMs={asked.toMs} />
+            )}
           </div>
         )}
         {approvals === undefined ? (

@@ -4,7 +4,7 @@ import { rulePath } from '../rules/rule-path.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
 import { RuleName } from './flag-section.tsx'
 import { BehindLink, LeftOut, NumberTable } from './number-table.tsx'
-import { csvPath, leftOutText, percentText } from './numbers-words.ts'
+import { csvPath, leftOutText, noData, percentText } from './numbers-words.ts'
 import { type BarSeries, CountChart } from './step-charts.tsx'
 
 const drawnMax = 12
@@ -64,6 +64,7 @@ export function PrecisionSection({ numbers }: { numbers: NumbersView }) {
               { word: 'Noise', means: 'a false alarm' },
               { word: 'Drill', means: 'a rehearsal: says nothing of the rule' },
               { word: 'Precision', means: 'true ÷ (true + noise)' },
+              { word: 'Tune', means: 'an exception proposed from what was noise, and what it would have hidden' },
             ]}
             csv={csvPath('precision', days, drills)}
             rows={rules.slice(0, rowsMax).map((rule) => ({
@@ -78,6 +79,17 @@ export function PrecisionSection({ numbers }: { numbers: NumbersView }) {
                 countText(rule.verdicts.false),
                 countText(rule.verdicts.drill),
                 percentText(rule.precision),
+                rule.verdicts.false > 0 ? (
+                  <BehindLink
+                    key="tune"
+                    href={`${rulePath(rule.rule)}&tune=yes`}
+                    label={`Propose an exception for ${rule.title ?? rule.rule}`}
+                  >
+                    Exception
+                  </BehindLink>
+                ) : (
+                  noData
+                ),
               ],
             }))}
           />

@@ -38,3 +38,14 @@ export async function readFlagsOfRule(
   const events = result.rows.map(eventOfRow)
   return { events: events.slice(0, query.limit), more: events.length > query.limit }
 }
+
+/** Those of them that the log has since then. */
+export async function readFlagsById(pool: pg.Pool, ids: readonly string[], sinceMs: number): Promise<StoredEvent[]> {
+  if (ids.length === 0) return []
+  const result = await pool.query<EventRow>(
+    `SELECT ${eventColumns} FROM event WHERE kind IN ('flag.raised', 'flag.judged') AND kind = 'flag.raised'
+       AND seen_at >= to_timestamp($1 / 1000.0) AND id = ANY($2::uuid[])`,
+    [sinceMs, ids],
+  )
+  return result.rows.map(eventOfRow)
+}
