@@ -173,6 +173,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
     ['incidents', '/incidents', 'INC-1', 'Detected in'],
     ['incident', '/incidents/INC-1', 'INC-1', 'What happened', 'Log'],
     ['postmortem', '/incidents/INC-1/postmortem', 'What did not', 'Print or save as PDF', 'Nobody wrote this yet'],
+    ['numbers', '/numbers', 'How long it took', 'Time to detect', 'Actions that asked for a person'],
     ['audit', '/audit', 'Check the chain', 'operator.signed-in'],
     ['drills', '/drills', 'Run the ROME drill', 'Needs: '],
     ['wall', '/wall', 'Approvals waiting', 'Live · newest fact'],

@@ -8,6 +8,7 @@ import type { firstAdministrator } from './first-administrator.ts'
 import type { createApprovalHistory } from './model/approval-history.ts'
 import { projectOffTask } from './model/project-gpu.ts'
 import { titleOf } from './model/project-incident.ts'
+import { openNumbers } from './numbers.ts'
 import type { Store } from './open-store.ts'
 import { otlpDecoder } from './otlp-decoder.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -53,6 +54,7 @@ import type { RecordAudit } from './web/key-routes.ts'
 import { keyRoutes } from './web/key-routes.ts'
 import { liveRoutes } from './web/live-routes.ts'
 import { notificationRoutes } from './web/notification-routes.ts'
+import { numbersRoutes } from './web/numbers-routes.ts'
 import { operatorRoutes } from './web/operator-routes.ts'
 import type { serveOperators } from './web/operator-socket.ts'
 import { otlpRoutes } from './web/otlp-routes.ts'
@@ -66,6 +68,7 @@ import { ruleRoutes } from './web/rule-routes.ts'
 import { sessionRoutes } from './web/session-routes.ts'
 import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
+import { tuningRoutes } from './web/tuning-routes.ts'
 import { wallRoutes } from './web/wall-routes.ts'
 import type { serveWall } from './web/wall-socket.ts'
 import { webhookRoutes } from './web/webhook-routes.ts'
@@ -185,12 +188,28 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
     ruleRoutes(detection.book, recordAudit),
     ruleDocumentRoutes(detection.book, detection.backtests, recordAudit, jobs.watch),
+    tuningRoutes(detection.tuning),
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),
     retentionRoutes(retention, recordAudit),
     jobRoutes({ jobs, make: bundles.make, clock, recordAudit, incidentOf }),
     drillRoutes(drills),
+    numbersRoutes(
+      openNumbers({
+        state: pipeline.state,
+        store,
+        drillSessions: drills.sessions,
+        nameOfRule: () => {
+          const named = new Map(detection.book.rules().map((rule) => [rule.id, rule]))
+          return (rule) => {
+            const found = named.get(rule)
+            return found && { title: found.title, severity: found.severity }
+          }
+        },
+        nowMs: clock.nowMs,
+      }),
+    ),
     healthRoutes(pipeline, {
       databaseConnected: () => store.log.isConnected(),
       probesConnected: probes.connected,

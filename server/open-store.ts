@@ -19,7 +19,7 @@ import { type DestinationChange, readDestinations, writeDestinations } from './s
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
-import { readFlag, readFlags } from './store/flags.ts'
+import { readFlag, readFlags, readFlagsById, readFlagsOfRule } from './store/flags.ts'
 import { readGpuSeries } from './store/gpu-series.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { openNotifications } from './store/notifications.ts'
@@ -30,6 +30,14 @@ import { readAuditExtract, readBundleEvents, readBundleScope } from './store/rea
 import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.ts'
 import { type GapFactsQuery, readGapFacts } from './store/read-gaps.ts'
 import { readLanes } from './store/read-lanes.ts'
+import {
+  readApprovalFacts,
+  readFlagCounts,
+  readHeardDays,
+  readIncidentEvents,
+  readVerdicts,
+  type Span,
+} from './store/read-numbers.ts'
 import {
   dropDefaultSamples,
   dropMinutes,
@@ -122,6 +130,15 @@ export async function openStore(
       readSignedIn: (token: string) => readSignedIn(pool, token),
       readFlags: (sinceMs: number, limit: number) => readFlags(pool, sinceMs, limit),
       readFlag: (id: string) => readFlag(pool, id),
+      readFlagsOfRule: (query: Parameters<typeof readFlagsOfRule>[1]) => readFlagsOfRule(pool, query),
+      readFlagsById: (ids: readonly string[], sinceMs: number) => readFlagsById(pool, ids, sinceMs),
+      numbers: {
+        heardDays: (span: Span) => readHeardDays(pool, span),
+        flagCounts: (query: Parameters<typeof readFlagCounts>[1]) => readFlagCounts(pool, query),
+        verdicts: (span: Span) => readVerdicts(pool, span),
+        approvalFacts: (span: Span) => readApprovalFacts(pool, span),
+        incidentEvents: (span: Span) => readIncidentEvents(pool, span),
+      },
       readLanes: (query: Parameters<typeof readLanes>[1]) => readLanes(pool, query),
       firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),

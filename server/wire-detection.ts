@@ -10,15 +10,19 @@ import { createGateJudge } from './gate-judge.ts'
 import { loadShellReader, ownRulesFolder, type RuleText, ruleTextsIn } from './open-detection.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { StoredEvent } from './protocol/event.ts'
+import type { FlagView } from './protocol/flag-view.ts'
 import type { SessionId } from './protocol/ids.ts'
 import { ruleWindowDays } from './protocol/rule-view.ts'
-import { backtest } from './rulebook/backtest.ts'
+import { type BacktestOptions, backtest } from './rulebook/backtest.ts'
 import { createBacktestJobs } from './rulebook/backtest-jobs.ts'
 import { openRuleBook } from './rulebook/rule-book.ts'
 import { createRuleTexts } from './rulebook/rule-texts.ts'
 import { openRuleStore } from './store/rules.ts'
+import { openTuning } from './tuning.ts'
 import type { FlagsPort } from './web/flag-routes.ts'
 import type { BacktestsPort } from './web/rule-document-routes.ts'
+import type { TuningPort } from './web/tuning-routes.ts'
 
 export type WireDetectionOptions = {
   pipeline: Pipeline
@@ -93,27 +97,45 @@ export async function wireDetection({
   const jobs = createBacktestJobs({ newId, nowMs })
   const backtests: BacktestsPort & Pick<typeof jobs, 'onChange'> = {
     ...jobs,
-    async start({ name, text, hours }, by) {
-      const toSeq = store.log.headSeq()
-      const fromSeq = await store.firstSeqSince(nowMs() - hours * 3_600_000)
-      return jobs.start({ name, by, hours }, () =>
-        backtest({
-          book,
-          name,
-          text,
-          fromSeq,
-          toSeq,
-          readLog: store.readLog,
-          readShell,
-          about: (id) => aboutSession(pipeline.state, id),
-          verdictOf: board.verdictOf,
-          nowMs: () => performance.now(),
-        }),
-      )
+    start: ({ name, text, hours }, by) => startBacktest({ name, text }, hours, by),
+  }
+  async function startBacktest(of: Pick<BacktestOptions, 'name' | 'text' | 'exception'>, hours: number, by: string) {
+    const toSeq = store.log.headSeq()
+    const fromSeq = await store.firstSeqSince(nowMs() - hours * 3_600_000)
+    return jobs.start({ name: of.name, by, hours }, () =>
+      backtest({
+        ...of,
+        book,
+        fromSeq,
+        toSeq,
+        readLog: store.readLog,
+        readShell,
+        about: (id) => aboutSession(pipeline.state, id),
+        verdictOf: board.verdictOf,
+        nowMs: () => performance.now(),
+      }),
+    )
+  }
+  const tuning: TuningPort = {
+    propose: openTuning({ book, state: pipeline.state, store, isDrill, nowMs }),
+    async backtest(rule, { when, hours }, by) {
+      const title = book.rule(rule)?.rule.title
+      if (title === undefined) return { not: 'no-such-rule' }
+      const tried = book.settingsWith(rule, when)
+      if ('wrong' in tried) return tried
+      const exception = { rule, settings: tried.settings }
+      const id = await startBacktest({ name: `exception: ${title}`, text: '', exception }, hours, by)
+      return id === undefined ? { not: 'too-many' } : { id }
     },
   }
   const flags: FlagsPort = {
     ...board,
+    async ofRule(query) {
+      const { events, more } = await store.readFlagsOfRule(query)
+      // Verdicts too are of the log: memory keeps those of the newest flags alone.
+      const said = await store.numbers.verdicts({ fromMs: query.fromMs, toMs: nowMs() + 1 })
+      return { more, flags: withVerdicts(events, said.rows) }
+    },
     async find(id) {
       const known = board.flag(id)
       if (known) return known
@@ -135,6 +157,7 @@ export async function wireDetection({
     book,
     flags,
     backtests,
+    tuning,
     judgeAtGate: createGateJudge({ inForce: () => book.inForce, readShell, automaticOf: book.automaticOf }),
     readAction: createActionReader({ inForce: () => book.inForce, readShell }),
     takeGpuSample: keeper.takeGpuSample,
@@ -145,6 +168,22 @@ export async function wireDetection({
       await keeper.close()
     },
   }
+}
+
+/** `verdicts`: oldest first; the newest word on a flag counts. */
+function withVerdicts(flags: readonly StoredEvent[], verdicts: readonly StoredEvent[]): FlagView[] {
+  const said = new Map<string, FlagView['verdict']>()
+  for (const event of verdicts) {
+    if (event.kind !== 'flag.judged') continue
+    const { flag, verdict, by, note } = event.data
+    const of = verdict && { verdict, by: by.name, atMs: event.seenAtMs, ...(note !== undefined && { note }) }
+    said.set(flag, of)
+  }
+  return flags.flatMap((event): FlagView[] => {
+    if (event.kind !== 'flag.raised') return []
+    const verdict = said.get(event.id)
+    return [{ ...viewOf(event), ...(verdict && { verdict }) }]
+  })
 }
 
 /** Names of texts say where they come from. */

@@ -1,7 +1,8 @@
 'use client'
 // The room of approvals: the lists on the left, the one that is read in the middle, whose it is on the right.
 import { SearchX } from 'lucide-react'
-import { parseAsString, useQueryState } from 'nuqs'
+import Link from 'next/link'
+import { parseAsInteger, parseAsString, useQueryState, useQueryStates } from 'nuqs'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { useWatch } from '../live/live-context.tsx'
@@ -9,7 +10,9 @@ import { ProblemLine } from '../settings/section.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { classNames } from '../ui/class-names.ts'
 import { Notice } from '../ui/notice.tsx'
+import { isWithin, timeWindowOf } from '../ui/time-window.ts'
 import { useIsNarrow } from '../ui/use-media-query.ts'
+import { WindowNote } from '../ui/window-note.tsx'
 import { ApprovalAside } from './approval-aside.tsx'
 import { ApprovalCard } from './approval-card.tsx'
 import { ApprovalList } from './approval-list.tsx'
@@ -28,7 +31,14 @@ export function ApprovalsView() {
   const isNarrow = useIsNarrow()
   const [still, setStill] = useState<readonly string[]>()
   const [kept, setKept] = useState<string>()
-  const all = approvals ?? nobody
+  const [span, setSpan] = useQueryStates({ from: parseAsInteger, to: parseAsInteger }, { scroll: false })
+  const asked = timeWindowOf(span)
+  const [fromMs, toMs] = [asked?.fromMs, asked?.toMs]
+  const all = useMemo(() => {
+    const within = fromMs === undefined || toMs === undefined ? undefined : { fromMs, toMs }
+    // Of those that were decided: what waits is shown whatever a link says.
+    return (approvals ?? nobody).filter(({ decided, askedAtMs }) => !decided || isWithin(within, askedAtMs))
+  }, [approvals, fromMs, toMs])
   const selected = all.find((each) => each.approval === open)
   // What was seen waiting keeps its place for as long as it is read, decided or not.
   if (selected && !selected.decided && kept !== selected.approval) setKept(selected.approval)
@@ -78,6 +88,14 @@ export function ApprovalsView() {
             <ProblemLine problem={problem} />
           </div>
         )}
+        {asked && (
+          <div className="border-b px-3 py-2">
+            <WindowNote what="Asked" window={asked} onClear={() => void setSpan({ from: null, to: null })} />
+            {approvals !== undefined && !all.some(({ askedAtMs }) => isWithin(asked, askedAtMs)) && (
+              <NoneOfSpan atMs={asked.toMs} />
+            )}
+          </div>
+        )}
         {approvals === undefined ? (
           !problem && <Loading />
         ) : (
@@ -121,6 +139,20 @@ export function ApprovalsView() {
         )}
       </div>
     </div>
+  )
+}
+
+/** The newest ones that were decided are kept; what was kept then is still to be had. */
+function NoneOfSpan({ atMs }: { atMs: number }) {
+  const then = Math.min(atMs, Date.now())
+  return (
+    <p className="mt-1 text-pretty text-sm text-muted">
+      None that is kept was asked then. Older ones have left memory:{' '}
+      <Link href={`/approvals?${new URLSearchParams({ at: String(then) })}`} className="text-info hover:underline">
+        the approvals as they stood at its end
+      </Link>
+      .
+    </p>
   )
 }
 

@@ -1,7 +1,7 @@
 'use client'
 // The room of incidents: worst first, those that are over below.
-import { SearchX, Siren } from 'lucide-react'
-import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
+import { SearchX, Siren, X } from 'lucide-react'
+import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { useRef } from 'react'
 import { IncidentStatus, type IncidentView } from '../../server/protocol/incident.ts'
 import { useWatch } from '../live/live-context.tsx'
@@ -9,11 +9,14 @@ import { useStaleness } from '../live/staleness-pill.tsx'
 import { useNow } from '../live/use-now.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useRowKeys } from '../shell/use-row-keys.ts'
+import { Button } from '../ui/button.tsx'
 import { FilterChips } from '../ui/filter-chips.tsx'
 import { FilterField } from '../ui/filter-field.tsx'
 import { countText } from '../ui/format-quantity.ts'
 import { Notice } from '../ui/notice.tsx'
 import { RowHeads } from '../ui/row-cell.tsx'
+import { isWithin, timeWindowOf } from '../ui/time-window.ts'
+import { WindowNote } from '../ui/window-note.tsx'
 import { IncidentLine, incidentColumns, incidentHeads } from './incident-line.tsx'
 import { statusWord } from './incident-words.ts'
 import { useIncidents } from './use-incidents.ts'
@@ -24,8 +27,15 @@ export function IncidentsView() {
   useWatch({ view: 'live' })
   const { stale } = useStaleness()
   const now = useNow(1_000)
-  const [{ q, state }, setUrl] = useQueryStates(
-    { q: parseAsString.withDefault(''), state: parseAsStringLiteral(states).withDefault('all') },
+  const [{ q, state, drills, ...span }, setUrl] = useQueryStates(
+    {
+      q: parseAsString.withDefault(''),
+      state: parseAsStringLiteral(states).withDefault('all'),
+      /** By the first flag. Epoch milliseconds; both, or neither counts. */
+      from: parseAsInteger,
+      to: parseAsInteger,
+      drills: parseAsStringLiteral(['yes', 'no']).withDefault('yes'),
+    },
     { history: 'replace', scroll: false, throttleMs: 300 },
   )
   const { value, problem, again } = useIncidents()
@@ -33,7 +43,10 @@ export function IncidentsView() {
   const input = useRef<HTMLInputElement>(null)
   useRowKeys({ list, filter: input })
   if (!value) return <NothingYet what="incidents" problem={problem} again={again} />
-  const all = value.incidents
+  const window = timeWindowOf(span)
+  const all = value.incidents.filter(
+    ({ detectedAtMs, isDrill }) => isWithin(window, detectedAtMs) && (drills === 'yes' || !isDrill),
+  )
   const shown = all.filter((each) => (state === 'all' || each.status === state) && hasWords(each, q))
   return (
     <div data-stale={stale} className="flex min-h-0 flex-1 flex-col">
@@ -57,11 +70,17 @@ export function IncidentsView() {
           input={input}
           className="w-72"
         />
+        {window && <WindowNote what="Detected" window={window} onClear={() => void setUrl({ from: null, to: null })} />}
+        {drills === 'no' && (
+          <Button look="quiet" className="max-md:h-11" onClick={() => void setUrl({ drills: null })}>
+            <X aria-hidden /> Without drills
+          </Button>
+        )}
       </div>
       <RowHeads heads={incidentHeads} columns={incidentColumns} />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <AskAgain problem={problem} again={again} />
-        {shown.length === 0 && <Nothing total={all.length} />}
+        {shown.length === 0 && <Nothing total={value.incidents.length} isOfSpan={window !== undefined} />}
         <ul ref={list} aria-label="Incidents, worst first">
           {shown.map((each) => (
             <IncidentLine key={each.incident} incident={each} nowMs={now} />
@@ -82,11 +101,14 @@ function hasWords(incident: IncidentView, q: string): boolean {
     .every((word) => text.includes(word))
 }
 
-function Nothing({ total }: { total: number }) {
+function Nothing({ total, isOfSpan }: { total: number; isOfSpan: boolean }) {
   if (total > 0)
     return (
       <Notice icon={<SearchX aria-hidden />} title="None of them is like that">
-        <p>{countText(total)} are kept: take away a filter or words above.</p>
+        <p>
+          {countText(total)} are kept: take away a filter or words above.
+          {isOfSpan && ' One that was resolved long ago may have left memory: its facts are in its sessions’ activity.'}
+        </p>
       </Notice>
     )
   return (

@@ -20,6 +20,8 @@ import {
 import type { useBacktest } from './use-backtest.ts'
 
 type Props = {
+  /** What is tried; "this text" unless said. */
+  subject?: string
   backtest: ReturnType<typeof useBacktest>
   text: string
   hours: number
@@ -32,7 +34,7 @@ type Props = {
   hint: string | undefined
 }
 
-export function BacktestPanel({ backtest, text, hours, onHours, why, onRun, id, hint }: Props) {
+export function BacktestPanel({ subject = 'this text', backtest, text, hours, onHours, why, onRun, id, hint }: Props) {
   const { test, problem, starting, cancel, ofText } = backtest
   const title = useId()
   const running = test?.state === 'running'
@@ -42,7 +44,7 @@ export function BacktestPanel({ backtest, text, hours, onHours, why, onRun, id, 
         Backtest
       </h2>
       <p className="mt-0.5 text-pretty text-sm text-muted">
-        What this text would have said of the log, beside what runs now. Nothing is changed by it. {hint}
+        What would have been said of the log with {subject}, beside what runs now. Nothing is changed by it. {hint}
       </p>
       <div className="mt-2 flex flex-wrap items-center gap-2 max-md:[&_button]:h-11">
         {/* biome-ignore lint/a11y/useSemanticElements: a row of toggles, not a form's fieldset */}
@@ -86,7 +88,7 @@ export function BacktestPanel({ backtest, text, hours, onHours, why, onRun, id, 
         <ProblemLine problem={problem} />
       )}
       {running && <Progress test={test} />}
-      {test && !running && <Outcome test={test} isOlder={ofText !== undefined && ofText !== text} />}
+      {test && !running && <Outcome subject={subject} test={test} isOlder={ofText !== undefined && ofText !== text} />}
     </section>
   )
 }
@@ -111,7 +113,7 @@ function Progress({ test }: { test: BacktestView }) {
   )
 }
 
-function Outcome({ test, isOlder }: { test: BacktestView; isOlder: boolean }) {
+function Outcome({ subject, test, isOlder }: { subject: string; test: BacktestView; isOlder: boolean }) {
   if (test.state === 'failed') {
     return <ProblemLine problem={{ title: 'The backtest failed', detail: test.problem ?? 'Run it again.' }} />
   }
@@ -120,7 +122,9 @@ function Outcome({ test, isOlder }: { test: BacktestView; isOlder: boolean }) {
   return (
     <div className="mt-3">
       <p role="status" className="text-pretty">
-        {test.state === 'cancelled' ? `Cancelled: what follows is of ${progressText(test)}.` : outcomeText(test)}
+        {test.state === 'cancelled'
+          ? `Cancelled: what follows is of ${progressText(test)}.`
+          : outcomeText(test, subject)}
       </p>
       {isOlder && <p className="mt-0.5 text-sm text-warn">The text was changed since: run it again for this one.</p>}
       {lost !== undefined && <p className="mt-0.5 text-sm text-warn">{lost}</p>}
@@ -129,7 +133,7 @@ function Outcome({ test, isOlder }: { test: BacktestView; isOlder: boolean }) {
           <tr>
             <td />
             <th className="font-normal">Now</th>
-            <th className="font-normal">With this text</th>
+            <th className="font-normal">With {subject}</th>
             <th className="font-normal">Change</th>
           </tr>
         </thead>

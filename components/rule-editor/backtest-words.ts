@@ -52,13 +52,13 @@ export function differenceOf({ appeared, disappeared }: Pick<BacktestView, 'appe
 }
 
 /** The outcome in one sentence, zeros included. */
-export function outcomeText(test: BacktestView): string {
+export function outcomeText(test: BacktestView, subject = 'this text'): string {
   const span = `the last ${hoursText(test.hours)}`
   if (test.events === 0) return `The log holds no event of ${span}.`
   const read = `${plural(test.events, 'event')} of ${span} read`
   const { current, edited } = test
   if (current.flags === 0 && edited.flags === 0)
-    return `${read}: no flag, neither with what runs now nor with this text.`
+    return `${read}: no flag, neither with what runs now nor with ${subject}.`
   const shifted = differenceOf(test).shifted.length
   const parts = [
     [test.appearedCount - shifted, 'more'],

@@ -79,7 +79,7 @@ export function TextEditor({ document, isNew, again }: Props) {
     (isNamed ? undefined : 'Give the text a name first: console/my-rule.yml')
   const run = () => {
     if (whyNoTest === undefined && !backtest.starting && backtest.test?.state !== 'running')
-      void backtest.run({ name, text, hours })
+      void backtest.run({ name, text, hours }, text)
   }
   useEditorKeys({ onSave: () => void save(), onBacktest: run })
   return (

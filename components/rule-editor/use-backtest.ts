@@ -37,14 +37,15 @@ export function useBacktest({ id, onStarted }: Options) {
     }
   }, [id])
   const run = useCallback(
-    async (asked: { name: string; text: string; hours: number }) => {
+    /** `text`: what is tried, to tell later whether it is still what is written. */
+    async (asked: object, text: string, path = '/api/backtests') => {
       setStarting(true)
-      const answer = await apiCall('POST', '/api/backtests', Started, asked)
+      const answer = await apiCall('POST', path, Started, asked)
       setStarting(false)
       setProblem(answer.problem)
       if (!answer.value) return
       tellJobsChanged()
-      setOf({ id: answer.value.id, text: asked.text })
+      setOf({ id: answer.value.id, text })
       onStarted(answer.value.id)
     },
     [onStarted],

@@ -13,11 +13,18 @@ const otherField = 'other'
 const known: ReadonlySet<string> = new Set(fieldGroups.flatMap(({ fields }) => fields))
 const fresh = (): WrittenCondition => ({ field: 'run', how: 'equals', value: '' })
 
-type Props = { rule: string; now: number; onAdded: (detail: RuleDetailView) => void; onCancel: () => void }
+type Props = {
+  rule: string
+  now: number
+  /** What stands in it at first. */
+  start?: readonly WrittenCondition[] | undefined
+  onAdded: (detail: RuleDetailView) => void
+  onCancel: () => void
+}
 
-export function ExceptionForm({ rule, now, onAdded, onCancel }: Props) {
+export function ExceptionForm({ rule, now, start, onAdded, onCancel }: Props) {
   // Rows have keys of their own: one that is taken away must not give its words to the next.
-  const [rows, setRows] = useState([{ key: 0, ...fresh() }])
+  const [rows, setRows] = useState(() => (start ?? [fresh()]).map((row, key) => ({ key, ...row })))
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
   const change = (key: number, change: Partial<WrittenCondition>) =>

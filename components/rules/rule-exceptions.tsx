@@ -1,8 +1,9 @@
 'use client'
 // Where the rule stays silent: what, why, who said so and until when. What is over stays to be read, dimmed.
 import { Plus } from 'lucide-react'
+import { parseAsString, useQueryState } from 'nuqs'
 import { useState } from 'react'
-import { RuleDetailView, type RuleExceptionView } from '../../server/protocol/rule-view.ts'
+import { type ExceptionCondition, RuleDetailView, type RuleExceptionView } from '../../server/protocol/rule-view.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
 import { ProblemLine } from '../settings/section.tsx'
 import { Button } from '../ui/button.tsx'
@@ -12,6 +13,7 @@ import { HoldToAct } from '../ui/hold-to-act.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { ExceptionForm } from './exception-form.tsx'
 import { conditionParts, inForceFirst } from './exception-words.ts'
+import { ProposedException } from './proposed-exception.tsx'
 
 type Props = {
   detail: RuleDetailView
@@ -22,6 +24,13 @@ type Props = {
 
 export function RuleExceptions({ detail, now, why, onChanged }: Props) {
   const [adding, setAdding] = useState(false)
+  // Noise of long ago is known to the log alone: who comes for it says so.
+  const [tune] = useQueryState('tune', parseAsString)
+  const [start, setStart] = useState<readonly ExceptionCondition[]>()
+  const close = () => {
+    setAdding(false)
+    setStart(undefined)
+  }
   const { rule, exceptions } = detail
   return (
     <section aria-labelledby="rule-exceptions" className="px-4 py-3 max-md:px-3">
@@ -41,11 +50,13 @@ export function RuleExceptions({ detail, now, why, onChanged }: Props) {
       </p>
       {adding && (
         <ExceptionForm
+          key={JSON.stringify(start)}
           rule={rule.id}
           now={now}
-          onCancel={() => setAdding(false)}
+          start={start}
+          onCancel={close}
           onAdded={(changed) => {
-            setAdding(false)
+            close()
             onChanged(changed)
           }}
         />
@@ -64,6 +75,19 @@ export function RuleExceptions({ detail, now, why, onChanged }: Props) {
             />
           ))}
         </ul>
+      )}
+      {(rule.verdicts.false > 0 || tune === 'yes') && (
+        <ProposedException
+          rule={rule}
+          onUse={
+            why === undefined
+              ? (when) => {
+                  setStart(when)
+                  setAdding(true)
+                }
+              : undefined
+          }
+        />
       )}
     </section>
   )

@@ -15,6 +15,8 @@ import { rowInFocus, useRowKeys } from '../shell/use-row-keys.ts'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
 import { Notice } from '../ui/notice.tsx'
+import type { TimeWindow } from '../ui/time-window.ts'
+import { WindowNote } from '../ui/window-note.tsx'
 import { FlagLine } from './flag-line.tsx'
 import { nextVerdict, verdictChoices, whyNotResponder } from './verdict-words.ts'
 
@@ -22,10 +24,23 @@ const Flags = z.object({ flags: z.array(FlagView), nextBefore: z.number().nullab
 const Done = z.object({ done: z.literal(true) })
 const shownMax = 50
 const againMs = 5_000
+const spanShownMax = 300
+const spanAgainMs = 60_000
 
-export function RuleFlags({ rule, onJudged }: { rule: RuleView; onJudged: () => Promise<void> }) {
-  const path = `/api/flags?${new URLSearchParams({ rule: rule.id, limit: String(shownMax) })}`
-  const { value, problem, again } = useListed(path, Flags, true, againMs)
+type Props = {
+  rule: RuleView
+  /** Of this span, out of the log, instead of the newest. */
+  window: TimeWindow | undefined
+  onAnyTime: () => void
+  onJudged: () => Promise<void>
+}
+
+export function RuleFlags({ rule, window, onAnyTime, onJudged }: Props) {
+  const limit = String(window ? spanShownMax : shownMax)
+  const span = window && { since: String(window.fromMs), until: String(window.toMs) }
+  const path = `/api/flags?${new URLSearchParams({ rule: rule.id, limit, ...span })}`
+  // What lies in the past does not change by the second, and is looked for in the log.
+  const { value, problem, again } = useListed(path, Flags, true, window ? spanAgainMs : againMs)
   const why = whyNotResponder(useOperator()?.role, 'Judging a flag')
   const [busy, setBusy] = useState<string>()
   const [refused, setRefused] = useState<ApiProblem>()
@@ -51,8 +66,9 @@ export function RuleFlags({ rule, onJudged }: { rule: RuleView; onJudged: () => 
     <section aria-labelledby="rule-flags" className="min-w-0">
       <div className="flex flex-wrap items-baseline gap-x-3 border-b px-4 py-2 max-md:px-3">
         <h2 id="rule-flags" className="font-medium">
-          What fired lately
+          {window ? 'What fired then' : 'What fired lately'}
         </h2>
+        {window && <WindowNote what="Raised" window={window} onClear={onAnyTime} />}
         {value && value.flags.length > 0 && (
           <span className="text-sm text-muted">
             {value.nextBefore === null ? value.flags.length : `the newest ${value.flags.length}`}
@@ -78,11 +94,13 @@ export function RuleFlags({ rule, onJudged }: { rule: RuleView; onJudged: () => 
       {!value && <NothingYet what="what fired" problem={problem} again={again} />}
       {value && <AskAgain problem={problem} again={again} />}
       {value?.flags.length === 0 && (
-        <Notice icon={<CircleCheck aria-hidden />} title="It has not fired">
+        <Notice icon={<CircleCheck aria-hidden />} title={window ? 'It did not fire then' : 'It has not fired'}>
           <p>
-            {rule.isEnabled
-              ? 'It looks at everything that comes in. What it would have said of the last days can be tried out with a backtest in the editor.'
-              : 'It is off: it raises no flag, whatever comes in.'}
+            {window
+              ? 'The log has no flag of it in this span.'
+              : rule.isEnabled
+                ? 'It looks at everything that comes in. What it would have said of the last days can be tried out with a backtest in the editor.'
+                : 'It is off: it raises no flag, whatever comes in.'}
           </p>
         </Notice>
       )}

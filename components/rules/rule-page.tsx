@@ -2,7 +2,7 @@
 // One rule: what it says and why, what it said lately and how often that was right, and what somebody set about it.
 import { PencilLine, SearchX } from 'lucide-react'
 import Link from 'next/link'
-import { parseAsString, useQueryState } from 'nuqs'
+import { parseAsInteger, parseAsString, useQueryStates } from 'nuqs'
 import { useState } from 'react'
 import { RuleDetailView, type RuleView } from '../../server/protocol/rule-view.ts'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
@@ -16,6 +16,7 @@ import { ageText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { LinkButton } from '../ui/link-button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { type TimeWindow, timeWindowOf } from '../ui/time-window.ts'
 import { RuleExceptions } from './rule-exceptions.tsx'
 import { RuleFlags } from './rule-flags.tsx'
 import { DayBars, SeverityWord, StateMarks } from './rule-marks.tsx'
@@ -28,11 +29,17 @@ const againMs = 5_000
 export function RulePage() {
   // The banner and the pill live on the same socket as everything else.
   useWatch({ view: 'live' })
-  const [id] = useQueryState('id', parseAsString.withDefault(''))
-  return <KnownRule key={id} id={id} />
+  const [{ id, ...span }, setUrl] = useQueryStates(
+    { id: parseAsString.withDefault(''), from: parseAsInteger, to: parseAsInteger },
+    { history: 'replace', scroll: false },
+  )
+  const onAnyTime = () => void setUrl({ from: null, to: null })
+  return <KnownRule key={id} id={id} window={timeWindowOf(span)} onAnyTime={onAnyTime} />
 }
 
-function KnownRule({ id }: { id: string }) {
+type Known = { id: string; window: TimeWindow | undefined; onAnyTime: () => void }
+
+function KnownRule({ id, window, onAnyTime }: Known) {
   const now = useNow(1_000)
   const why = useWhyNotAdmin()
   const { value, problem, again } = useListed(
@@ -66,7 +73,13 @@ function KnownRule({ id }: { id: string }) {
           </div>
           <RuleExceptions detail={detail} now={now} why={why} onChanged={settle} />
         </aside>
-        <RuleFlags rule={rule} onJudged={again} />
+        <RuleFlags
+          key={window?.fromMs ?? 'newest'}
+          rule={rule}
+          window={window}
+          onAnyTime={onAnyTime}
+          onJudged={again}
+        />
       </div>
     </div>
   )

@@ -1,6 +1,7 @@
 // The rooms of the console: one line here is a place in the rail, a command of the palette, a key after `g` and a line of the help.
 import {
   Activity,
+  ChartLine,
   CirclePause,
   Cpu,
   Fingerprint,
@@ -43,6 +44,7 @@ export const rooms = [
   { href: '/replay', name: 'Replay', icon: History, key: 'b', isWide: true },
   { href: '/sources', name: 'Sources', icon: Plug, key: 'o', isWide: true },
   { href: '/drills', name: 'Drills', icon: FlaskConical, key: 'd', isWide: true },
+  { href: '/numbers', name: 'Numbers', icon: ChartLine, key: 'n', isWide: true },
   { href: '/audit', name: 'Audit', icon: Fingerprint, key: 't', isWide: true },
   { href: '/settings', name: 'Settings', icon: Settings, key: 's' },
 ] as const satisfies readonly Room[]

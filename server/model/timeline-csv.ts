@@ -1,5 +1,6 @@
-// The timeline as a table for a spreadsheet. Every row is a fact; a cell that a spreadsheet would run as a formula is text. Pure.
+// The timeline as a table for a spreadsheet. Every row is a fact. Pure.
 import type { IncidentTimeline } from '../protocol/incident-timeline.ts'
+import { csvOf } from './csv.ts'
 
 export function timelineCsv({ items }: IncidentTimeline): string {
   const heads = [
@@ -28,12 +29,7 @@ export function timelineCsv({ items }: IncidentTimeline): string {
     item.tie?.to ?? '',
     item.tie ? (item.tie.level ?? 'named') : '',
   ])
-  return [heads, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
-}
-
-function cell(text: string): string {
-  const inert = /^[\s]*[=+\-@]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert
+  return csvOf([heads, ...rows])
 }
 
 export function utc(atMs: number): string {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readContexts } from '../detection/context/read-contexts.ts'
 import type { Flag } from '../detection/flag.ts'
-import { noSettings } from '../detection/settings/rule-settings.ts'
+import { noSettings, type RuleSettings } from '../detection/settings/rule-settings.ts'
 import type { ReadShell } from '../detection/shell/shell-reading.ts'
 import { openWatch, type Watch, type WatchOptions } from '../detection/watch.ts'
 import { flagIdOf } from '../flag-events.ts'
@@ -33,6 +33,8 @@ export type BacktestOptions = {
   book: RuleBook
   name: string
   text: string
+  /** With it: what one exception more would change of one rule; `name` and `text` are not looked at. */
+  exception?: { rule: string; settings: RuleSettings } | undefined
   /** Events from this number to that one. */
   fromSeq: number
   toSeq: number
@@ -124,6 +126,7 @@ type Side = { take(ready: Judgeable): void; counts: BacktestSide; flags: Map<str
 function openSides(options: BacktestOptions): { current: Side; edited: Side } {
   const { book, name, text } = options
   const { ruleSet, contexts, settings } = book.inForce
+  if (options.exception) return exceptionSides(options, options.exception)
   if (name === policyDocument) return policySides(options)
   if (name === contextDocument) {
     const read = readContexts(text, name)
@@ -144,6 +147,24 @@ function openSides(options: BacktestOptions): { current: Side; edited: Side } {
   return {
     current: sideOf({ ...shared, ruleSet: current.ruleSet }, options, ids),
     edited: sideOf({ ...shared, ruleSet: edited.ruleSet }, options, ids),
+  }
+}
+
+/** A detector has no text of its own: then everything runs, and it alone is counted. */
+function exceptionSides(
+  options: BacktestOptions,
+  { rule, settings }: NonNullable<BacktestOptions['exception']>,
+): { current: Side; edited: Side } {
+  const { book } = options
+  const document = book.rule(rule)?.rule.document
+  const text = document === undefined ? undefined : book.text(document)
+  const ruleSet =
+    document === undefined || text === undefined ? book.inForce.ruleSet : book.alone(document, text).ruleSet
+  const shared = { contexts: book.inForce.contexts, ruleSet }
+  const ids = new Set([rule])
+  return {
+    current: sideOf({ ...shared, settings: book.inForce.settings }, options, ids),
+    edited: sideOf({ ...shared, settings }, options, ids),
   }
 }
 

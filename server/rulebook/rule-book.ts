@@ -63,6 +63,8 @@ export type RuleBook = {
   remove(name: string, base: number, by: string): Promise<Changed | Refused>
   /** The text as it counts now; undefined where there is none. */
   text(name: string): string | undefined
+  /** What is set now with one exception more, which does not end; or what is wrong with it. */
+  settingsWith(rule: string, when: RuleExceptionRequest['when']): { settings: RuleSettings } | { wrong: string }
   /** A rules' text with just what it needs of the others. */
   alone(name: string, text: string): TextAlone
 }
@@ -282,6 +284,13 @@ export async function openRuleBook(options: RuleBookOptions): Promise<RuleBook> 
         return refused ?? { name, version: versions.get(name) ?? 0, rules: [] }
       }),
     text: (name) => texts.text(name),
+    settingsWith(rule, when) {
+      const wrong = wrongWhen(when)
+      if (wrong !== undefined) return { wrong }
+      const off = [...settings.values()].filter((each) => !each.isEnabled).map((each) => each.rule)
+      const tried = { rule, when, why: 'tried out', by: 'a backtest', expiresAtMs: Number.POSITIVE_INFINITY }
+      return { settings: compileSettings(off, [tried, ...exceptions]) }
+    },
     alone: (name, text) => textAlone(texts.read(text, name), name, loaded),
   }
 }
@@ -290,6 +299,10 @@ function wrongException({ when, expiresAtMs }: RuleExceptionRequest, nowMs: numb
   if (expiresAtMs <= nowMs) return 'it would be over already: give a time that is still to come'
   if (expiresAtMs > nowMs + exceptionDaysMax * dayMs + 60_000)
     return `it would stand for more than ${exceptionDaysMax} days: what is meant for ever belongs into the rule's text`
+  return wrongWhen(when)
+}
+
+function wrongWhen(when: RuleExceptionRequest['when']): string | undefined {
   for (const condition of when) {
     const wrong = wrongCondition(condition)
     if (wrong !== undefined) return wrong

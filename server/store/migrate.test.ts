@@ -25,6 +25,7 @@ const allMigrations = [
   '20261128095100_destinations',
   '20261128134100_audit',
   '20261128134900_replay_marks',
+  '20261128172800_numbers',
   '20261128173030_gap_facts',
 ]
 let folder: string

@@ -21,6 +21,14 @@ export type FlagsPort = {
   }): { flags: FlagView[]; more: boolean }
   findings(): FindingView[]
   verdictOf(id: EventId): FlagView['verdict']
+  /** Out of the log, newest first: also what left memory. */
+  ofRule(query: {
+    rule: string
+    fromMs: number
+    toMs: number
+    beforeSeq?: number | undefined
+    limit: number
+  }): Promise<{ flags: FlagView[]; more: boolean }>
   /** Also of flags that left memory. */
   find(id: EventId): Promise<FlagView | undefined>
 }
@@ -28,11 +36,16 @@ export type FlagsPort = {
 const listRoute = createRoute({
   method: 'get',
   path: '/api/flags',
-  summary: 'Newest flags, newest first; of one session all that the log has',
+  summary: 'Newest flags, newest first; of one session, or of one rule in a span, all that the log has',
   request: {
     query: z.object({
       session: SessionId.optional(),
       since: z.coerce.number().min(0).optional().describe('epoch milliseconds, by the time at which the server saw it'),
+      until: z.coerce
+        .number()
+        .min(0)
+        .optional()
+        .describe('epoch milliseconds, not part of the span; with `rule` and `since`: all of that span, from the log'),
       rule: z.string().max(64).optional(),
       minSeverity: FlagSeverity.optional(),
       before: z.coerce.number().int().min(0).optional().describe('`nextBefore` of the page before'),
@@ -94,11 +107,22 @@ export function flagRoutes({ flags, reader, pipeline, clock }: FlagRoutesOptions
   return (app: ApiApp): void => {
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { session, since, rule, minSeverity, before, limit } = c.req.valid('query')
+      const { session, since, until, rule, minSeverity, before, limit } = c.req.valid('query')
+      if (until !== undefined && (session !== undefined || rule === undefined || since === undefined || minSeverity))
+        throw new ProblemError(422, 'Request does not fit', 'until: only with rule and since, and nothing else')
       const page =
-        session === undefined
-          ? flags.list({ sinceMs: since, rule, minSeverity, beforeSeq: before, limit })
-          : await fromLog(reader, flags, { session, sinceMs: since ?? 0, rule, minSeverity, beforeSeq: before, limit })
+        until !== undefined && rule !== undefined
+          ? await flags.ofRule({ rule, fromMs: since ?? 0, toMs: until, beforeSeq: before, limit })
+          : session === undefined
+            ? flags.list({ sinceMs: since, rule, minSeverity, beforeSeq: before, limit })
+            : await fromLog(reader, flags, {
+                session,
+                sinceMs: since ?? 0,
+                rule,
+                minSeverity,
+                beforeSeq: before,
+                limit,
+              })
       const nextBefore = page.more ? (page.flags.at(-1)?.seq ?? null) : null
       return c.json({ flags: page.flags.map(masked), nextBefore }, 200)
     })

@@ -1,0 +1,90 @@
+// The numbers over time, put together from the state and from bounded readings of the log. The same question asked again within seconds gets
+// the same answer, so that ten open pages are one reading.
+
+import { type ApprovalFact, approvalFiguresOf } from './model/numbers/approval-figures.ts'
+import { flagFiguresOf, type NameOfRule, precisionOf } from './model/numbers/flag-figures.ts'
+import { incidentFiguresOf } from './model/numbers/incident-figures.ts'
+import { incidentTimesInLog, incidentTimesOf } from './model/numbers/incident-times.ts'
+import { dayMs, stepDaysOf, stepsOf } from './model/numbers/steps.ts'
+import type { ConsoleState } from './model/state.ts'
+import type { Store } from './open-store.ts'
+import type { SessionId } from './protocol/ids.ts'
+import type { NumbersDays, NumbersView } from './protocol/numbers-view.ts'
+
+const sharedMs = 5_000
+
+export type NumbersQuery = { days: NumbersDays; drills: boolean }
+
+export function openNumbers(given: {
+  state: ConsoleState
+  store: Pick<Store, 'numbers'>
+  drillSessions(): readonly SessionId[]
+  nameOfRule: () => NameOfRule
+  nowMs: () => number
+}): (query: NumbersQuery) => Promise<NumbersView> {
+  const { state, store, nowMs } = given
+  const shared = new Map<string, { atMs: number; answer: Promise<NumbersView> }>()
+
+  async function read({ days, drills }: NumbersQuery): Promise<NumbersView> {
+    const atMs = nowMs()
+    const unheard = stepsOf(days, atMs, [])
+    const span = { fromMs: unheard[0]?.fromMs ?? atMs, toMs: unheard.at(-1)?.toMs ?? atMs }
+    const ofDrills = new Set(given.drillSessions())
+    const isDrill = (session: SessionId) => ofDrills.has(session)
+    const nameOf = given.nameOfRule()
+    // One after the other: nobody waits for this as they wait for a live page.
+    const steps = stepsOf(days, atMs, await store.numbers.heardDays(span))
+    const known = incidentTimesOf(state)
+    const forgotten =
+      state.incidentCount > known.length ? await store.numbers.incidentEvents(span) : { rows: [], sinceMs: undefined }
+    const inMemory = new Set(known.map(({ incident }) => incident))
+    const older = incidentTimesInLog(forgotten.rows).filter(({ incident }) => !inMemory.has(incident))
+    const counts = await store.numbers.flagCounts({ ...span, stepMs: stepDaysOf(days) * dayMs, drills: [...ofDrills] })
+    const verdicts = await store.numbers.verdicts(span)
+    const facts = await store.numbers.approvalFacts(span)
+    return {
+      atMs,
+      days,
+      drills,
+      steps,
+      incidents: incidentFiguresOf({
+        times: [...known, ...older],
+        steps,
+        drills,
+        nowMs: atMs,
+        sinceMs: forgotten.sinceMs,
+      }),
+      flags: flagFiguresOf({ counts: counts.rows, steps, drills, nameOf, sinceMs: counts.sinceMs }),
+      precision: precisionOf(
+        verdicts.rows.flatMap((event) => (event.kind === 'flag.judged' ? [event] : [])),
+        { isDrill, nameOf, sinceMs: verdicts.sinceMs },
+      ),
+      approvals: approvalFiguresOf({
+        facts: facts.rows.map(
+          ({ kind, atMs: factAtMs, session, approval, decision }): ApprovalFact => ({
+            atMs: factAtMs,
+            session: session as SessionId | undefined,
+            approval,
+            ...(kind === 'approval.requested' ? { is: 'asked' } : { is: 'decided', decision }),
+          }),
+        ),
+        steps,
+        drills,
+        isDrill,
+        nowMs: atMs,
+        sinceMs: facts.sinceMs,
+      }),
+    }
+  }
+
+  return (query) => {
+    const key = `${query.days} ${query.drills}`
+    const known = shared.get(key)
+    if (known && nowMs() - known.atMs < sharedMs) return known.answer
+    const answer = read(query)
+    shared.set(key, { atMs: nowMs(), answer })
+    // What failed is asked for again.
+    answer.catch(() => shared.delete(key))
+    return answer
+  }
+}
