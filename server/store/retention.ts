@@ -88,7 +88,12 @@ async function deleteBefore(pool: pg.Pool, { table, column, of, cutoffMs, held }
 }
 
 /** `$first` and the next: nothing of it is put into the statement itself. */
-function isHeld(table: SampleTable, column: 'at' | 'minute', { sessions, hosts }: Held, first: number) {
+function isHeld(
+  table: SampleTable,
+  column: 'at' | 'minute',
+  { sessions, hosts }: Held,
+  first: number,
+): { sql: string; values: unknown[] } {
   if (table === 'session_sample') return { sql: `session = ANY($${first}::text[])`, values: [sessions] }
   return {
     sql: `EXISTS (SELECT 1 FROM unnest($${first}::text[], $${first + 1}::float8[], $${first + 2}::float8[]) AS held(of_host, from_ms, to_ms)
