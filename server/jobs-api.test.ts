@@ -65,7 +65,10 @@ it('cancels what runs, and says of what has ended that there is nothing to cance
 
 it('tells what failed in words, and what there is not at all', async () => {
   const { id } = (await (await post({ sessions: ['nobody'] })).json()) as { id: string }
-  expect(await ended(id)).toMatchObject({ state: 'failed', problem: 'no event in that time of: nobody' })
+  expect(await ended(id)).toMatchObject({
+    state: 'failed',
+    problem: 'no event in that time of: nobody. Look at the names, or widen the time.',
+  })
   expect((await post({ incident: 'INC-9' })).status).toBe(404)
   expect((await server.api('/api/jobs/none/file')).status).toBe(404)
 })

@@ -36,6 +36,9 @@ describe('long work in words', () => {
       state: 'done',
       detail: 'in 4.0 s, 60 s ago · by eve',
     })
+    expect(jobWords(job({ state: 'cancelled', endedAtMs, done: 0, of: undefined }), nowMs).detail).toBe(
+      'at its beginning, 60 s ago · by eve',
+    )
     const problem = 'The server stopped before it ended: start it again.'
     expect(jobWords(job({ state: 'lost', problem }), nowMs)).toEqual({ tone: 'warn', state: 'lost', detail: problem })
     expect(resultText(job({ result: { href: '/x', bytes: 1_200_000 } }))).toBe('Download, 1.2 MB')

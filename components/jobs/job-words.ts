@@ -35,7 +35,11 @@ export function jobWords(job: JobView, nowMs: number): JobWords {
         detail: `in ${spanText((endedAtMs ?? startedAtMs) - startedAtMs)}${ago} · by ${by}`,
       }
     case 'cancelled':
-      return { tone: 'plain', state: 'cancelled', detail: `after ${progressText(job)}${ago} · by ${by}` }
+      return {
+        tone: 'plain',
+        state: 'cancelled',
+        detail: `${job.done > 0 ? `after ${progressText(job)}` : 'at its beginning'}${ago} · by ${by}`,
+      }
     case 'failed':
       return { tone: 'warn', state: 'failed', detail: problem ?? 'The server did not say why: start it again.' }
     case 'lost':

@@ -1,9 +1,10 @@
 'use client'
 // What was not seen, as a lane on the axis of the charts below it: solid where it is certain, dashed where nobody knows how far it reaches.
-import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, useContext, useMemo, useState } from 'react'
 import { type GapSpan, GapsView } from '../../server/protocol/gap-view.ts'
 import { useWidth } from '../incidents/use-width.ts'
 import { useView } from '../live/live-context.tsx'
+import { MomentContext } from '../live/use-now.ts'
 import { useReplay } from '../replay/replay-context.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { countText } from '../ui/format-quantity.ts'
@@ -16,6 +17,7 @@ const againMs = 5_000
 /** What is over, or past, changes no more but for what is told late. */
 const overMs = 60_000
 const listedMax = 40
+const pastStepMs = 30_000
 
 type Props = {
   session: string
@@ -28,7 +30,7 @@ type Props = {
 }
 
 export function GapLane({ session, axis, own, indentPx, isOver }: Props) {
-  const until = useReplay()?.lookedAtMs
+  const until = useUntil()
   const path = `/api/sessions/${encodeURIComponent(session)}/gaps${until === undefined ? '' : `?until=${until}`}`
   const { value: view, problem } = useListed(path, GapsView, true, isOver || until !== undefined ? overMs : againMs)
   const skipped = useView((shown) => shown.skipped)
@@ -130,4 +132,11 @@ function Words({ span }: { span: GapSpan }) {
       <HostileText text={what} max={160} className="text-ink" />: {when}. <HostileText text={why} max={300} />
     </>
   )
+}
+
+/** The moment that is shown, in steps while it plays and never after it; undefined: now. */
+function useUntil(): number | undefined {
+  const lookedAtMs = useReplay()?.lookedAtMs
+  const moment = useContext(MomentContext)
+  return moment === undefined ? undefined : Math.max(lookedAtMs ?? 0, Math.floor(moment / pastStepMs) * pastStepMs)
 }

@@ -94,6 +94,8 @@ describe('the lane of what was not seen', () => {
     expect(gapsSummary(view, [])).toBe('nothing is known to be missing since 14:30:00Z')
     expect(limitText(view)).toBe('What sensors did not see at all cannot be told.')
     expect(limitText({ ...view, host: undefined })).toMatch(/^No host vouches for this session/)
+    const going = [span({ end: 'goes-on' }), span({ end: 'goes-on' })]
+    expect(gapsSummary({ ...view, spans: going }, [span()])).toBe('3 known since 14:30:00Z, 2 go on')
     expect(gapsSummary(undefined, [])).toBe('asking what is known to be missing')
   })
 })

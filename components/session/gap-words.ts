@@ -146,8 +146,8 @@ export function gapsSummary(view: GapsView | undefined, own: readonly GapSpan[])
   const known = view.spans.length + own.length
   const since = `since ${clockText(view.fromMs)}`
   if (known === 0) return `nothing is known to be missing ${since}`
-  const goesOn = [...view.spans, ...own].some(({ end }) => end === 'goes-on')
-  return `${countText(known)}${view.leftOut > 0 ? ' or more' : ''} known ${since}${goesOn ? ', one goes on' : ''}`
+  const going = [...view.spans, ...own].filter(({ end }) => end === 'goes-on').length
+  return `${countText(known)}${view.leftOut > 0 ? ' or more' : ''} known ${since}${going === 0 ? '' : going === 1 ? ', one goes on' : `, ${countText(going)} go on`}`
 }
 
 /** Said wherever the lane stands: an empty lane is no proof. */

@@ -26,23 +26,23 @@ const told = (letters: string) =>
 describe('the course of a GPU in an incident', () => {
   it('tells each time it was busy, from the first reading to the last', () => {
     expect(told('--####--##-')).toEqual([
-      ['GPU 0 of gpu-node-17 busy, 99%', 2, 6],
-      ['GPU 0 of gpu-node-17 busy, 99%', 8, 10],
+      ['busy 99%: GPU 0 of gpu-node-17', 2, 6],
+      ['busy 99%: GPU 0 of gpu-node-17', 8, 10],
     ])
   })
 
   it('tells when it was not measured, before, between and after, and does not carry busy across', () => {
     expect(told('.....##.....##.....')).toEqual([
-      ['GPU 0 of gpu-node-17 not measured', 0, 5],
-      ['GPU 0 of gpu-node-17 busy, 99%', 5, 7],
-      ['GPU 0 of gpu-node-17 not measured', 7, 12],
-      ['GPU 0 of gpu-node-17 busy, 99%', 12, 14],
-      ['GPU 0 of gpu-node-17 not measured', 14, 19],
+      ['not measured: GPU 0 of gpu-node-17', 0, 5],
+      ['busy 99%: GPU 0 of gpu-node-17', 5, 7],
+      ['not measured: GPU 0 of gpu-node-17', 7, 12],
+      ['busy 99%: GPU 0 of gpu-node-17', 12, 14],
+      ['not measured: GPU 0 of gpu-node-17', 14, 19],
     ])
   })
 
   it('is not measured at all where nothing was read', () => {
-    expect(told('....')).toEqual([['GPU 0 of gpu-node-17 not measured', 0, 4]])
+    expect(told('....')).toEqual([['not measured: GPU 0 of gpu-node-17', 0, 4]])
   })
 })
 

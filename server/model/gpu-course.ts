@@ -78,7 +78,7 @@ export function itemsOfCourse(course: GpuCourse): TimelineItem[] {
     const memory = meanOf(steps.map(({ memoryBandwidthPercent }) => memoryBandwidthPercent))
     const mean = meanOf(steps.map(({ utilPercent }) => utilPercent))
     return item(fromMs, toMs, {
-      label: `${name} busy, ${percent(mean)}`,
+      label: `busy ${percent(mean)}: ${name}`,
       detail: [
         `SM ${percent(mean)} on average, ${percent(peak)} at most`,
         `memory bandwidth ${percent(memory)} on average`,
@@ -88,7 +88,7 @@ export function itemsOfCourse(course: GpuCourse): TimelineItem[] {
   })
   const unread = unreadSpans(course).map(({ fromMs, toMs }) =>
     item(fromMs, toMs, {
-      label: `${name} not measured`,
+      label: `not measured: ${name}`,
       detail: 'No reading of it came in this time: whether it was busy is not known.',
       tone: 'plain',
     }),

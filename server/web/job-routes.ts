@@ -122,7 +122,10 @@ export function jobRoutes({ jobs, make, clock, recordAudit, incidentOf }: JobRou
         async ({ signal, file, progress }) => {
           await noteBundle(recordAudit, by, of)
           const made = await make(of, by, { signal, keepAs: file, progress })
-          if ('why' in made) throw new Error(made.detail)
+          if ('why' in made)
+            throw new Error(
+              made.why === 'unknown' ? `${made.detail}. Look at the names, or widen the time.` : made.detail,
+            )
           await made.file.close()
           return { file: { name: bundleName(of, made.manifest), bytes: made.bytes } }
         },
