@@ -25,13 +25,13 @@ export function PostmortemView({ id }: { id: IncidentId }) {
     return <NothingYet what="what the facts say" problem={problem} again={again} />
   }
   return (
-    <div className="paper flex min-h-0 flex-1 flex-col print:block">
+    <div className="paper flex min-h-0 flex-1 flex-col max-md:overflow-y-auto print:block print:overflow-visible">
       <Tools id={id} />
       <section
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
         tabIndex={0}
         aria-label="Postmortem"
-        className="min-h-0 flex-1 overflow-y-auto px-5 outline-offset-[-2px] max-md:px-3 print:overflow-visible print:p-0"
+        className="min-h-0 flex-1 overflow-y-auto px-5 outline-offset-[-2px] max-md:flex-none max-md:overflow-visible max-md:px-3 print:overflow-visible print:p-0"
       >
         <AskAgain problem={problem} again={again} className="print:hidden" />
         <div className="mx-auto grid max-w-[1080px] grid-cols-[minmax(0,1fr)_160px] gap-8 pt-5 max-lg:grid-cols-1 print:block print:max-w-none print:pt-0">
