@@ -2,6 +2,7 @@
 // same place of the log. Rebuilding goes in slices between which everything else has its turn, one after another, so what is live does not wait.
 import { setImmediate } from 'node:timers/promises'
 import { applyEvent, nothingTouched } from './model/reduce.ts'
+import { isLent } from './model/snapshot-state.ts'
 import { type ConsoleState, emptyState } from './model/state.ts'
 import type { StoredEvent } from './protocol/event.ts'
 import type { Past } from './web/ports.ts'
@@ -195,12 +196,12 @@ export function createPastStates(log: PastLog) {
 export function roughBytes(state: ConsoleState): number {
   let parts = state.approvals.size * 4 + state.gpus.size + state.hosts.size
   for (const session of state.sessions.values()) {
+    // What was not read yet is compressed: asking for its length would read it.
+    parts += isLent(session) ? 8 : session.exitedProcesses.length + session.closedConnections.length
     parts +=
       4 +
       session.processes.size +
-      session.exitedProcesses.length +
       session.connections.size +
-      session.closedConnections.length +
       session.openActions.size +
       session.recentActions.length +
       session.flags.length +
