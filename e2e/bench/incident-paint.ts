@@ -4,13 +4,12 @@ import type { Product } from '../product.ts'
 
 const opens = 7
 
-export type IncidentPaints = { titleMs: number[]; drawnMs: number[]; bareMs: number[]; facts: string }
+export type IncidentPaints = { titleMs: number[]; drawnMs: number[]; bareMs: number[] }
 
 export async function incidentPaints(page: Page, product: Product, incident: string): Promise<IncidentPaints> {
   const titleMs: number[] = []
   const drawnMs: number[] = []
   const bareMs: number[] = []
-  let facts = ''
   // The first load fills the browser's cache of the console's own files, as any page of it does.
   await opened(page, `${product.url}/incidents/${incident}`)
   for (let n = 0; n < opens; n += 1) {
@@ -18,12 +17,11 @@ export async function incidentPaints(page: Page, product: Product, incident: str
     await page.goto(`${product.url}/incidents/${incident}`, { waitUntil: 'commit' })
     titleMs.push(await painted(page, 'h1', incident))
     drawnMs.push(await painted(page, 'main p', 'facts from'))
-    facts = /([\d,.]+) facts from/.exec(await page.locator('main').textContent() ?? '')?.[1] ?? ''
     await page.goto('about:blank')
     await page.goto(`${product.url}/settings`, { waitUntil: 'commit' })
     bareMs.push(await painted(page, 'h1', ''))
   }
-  return { titleMs, drawnMs, bareMs, facts }
+  return { titleMs, drawnMs, bareMs }
 }
 
 async function opened(page: Page, url: string): Promise<void> {

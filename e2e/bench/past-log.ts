@@ -65,9 +65,10 @@ export async function writePastLog(databaseUrl: string, span: PastSpan, say: (li
     await attach()
     await attaching
     // Where it stood in the log by itself: everything before was counted as it came.
-    await pool.query("UPDATE setting SET value = to_jsonb($1::bigint) WHERE key = 'destinations.position'", [
-      span.events,
-    ])
+    await pool.query(
+      "INSERT INTO setting (key, value) VALUES ('destinations.position', to_jsonb($1::bigint)) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      [span.events],
+    )
     await pool.query('VACUUM (ANALYZE) event')
     await pool.query('CHECKPOINT')
     return { snapshots, seconds: (performance.now() - startedMs) / 1_000 }

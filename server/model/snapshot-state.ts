@@ -3,21 +3,17 @@
 // and seldom looked at (what has exited and closed: nine tenths of it) is a text of its own, read when somebody first asks for it.
 // Raise `snapshotVersion` whenever `ConsoleState` changes: an older snapshot is then ignored and the log is read from its start.
 import type { GpuState } from './gpu-state.ts'
-import { type ConsoleState, emptyState, type SessionState } from './state.ts'
+import { type LongField, lend, longFields, newestClosed, type PlainLong, plainLong } from './long-parts.ts'
+import { type ConnectionState, type ConsoleState, emptyState, type SessionState } from './state.ts'
 
 export const snapshotVersion = 12
 /** Versions whose state is today's. 11 has what is long in the lines of its sessions. */
 export const readableSnapshots: readonly number[] = [11, snapshotVersion]
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
-/** Changed by events of their own session alone: as long as its `lastSeq` is the same, so are they. */
-const longFields = ['exitedProcesses', 'closedConnections'] as const
-type LongField = (typeof longFields)[number]
-type PlainLong = Pick<SessionState, LongField>
-
 type PlainSession = Omit<SessionState, (typeof mapFields)[number] | LongField> &
   Record<(typeof mapFields)[number], [string, unknown][]> &
-  Partial<PlainLong>
+  Partial<PlainLong> & { newestClosed?: ConnectionState[] }
 type PlainState = {
   headSeq: [number, number][]
   newestFactAtMs: number
@@ -57,7 +53,7 @@ export function* snapshotLines(
 ): Generator<SnapshotLine, void> {
   yield { line: plainRest(state) }
   for (const session of state.sessions.values()) {
-    const line = JSON.stringify(plainSession(session))
+    const line = JSON.stringify({ ...plainSession(session), newestClosed: newestClosed(session) })
     yield isKept(session) ? { line, session } : { line, session, long: JSON.stringify(plainLong(session)) }
   }
 }
@@ -96,42 +92,6 @@ function plainSession(session: SessionState): PlainSession {
   return plain as PlainSession
 }
 
-function plainLong({ exitedProcesses, closedConnections }: SessionState): PlainLong {
-  return { exitedProcesses, closedConnections }
-}
-
-/** True while nobody has asked for what is long in it since it was read. */
-export function isLent(session: SessionState): boolean {
-  return Object.getOwnPropertyDescriptor(session, longFields[0])?.get !== undefined
-}
-
-/** From then on the same as if it had been there always. */
-function lend(session: SessionState, read: () => string): void {
-  const settle = () => {
-    const long = JSON.parse(read()) as PlainLong
-    for (const field of longFields)
-      Object.defineProperty(session, field, {
-        value: long[field],
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
-  }
-  for (const field of longFields)
-    Object.defineProperty(session, field, {
-      get() {
-        settle()
-        return session[field]
-      },
-      set(value) {
-        settle()
-        Object.assign(session, { [field]: value })
-      },
-      enumerable: true,
-      configurable: true,
-    })
-}
-
 /** Inverse of `stateToJson`. The text comes from our own store and is trusted; a broken one throws. */
 export function stateFromJson(text: string): ConsoleState {
   const pieces = stateInPieces(text)
@@ -144,10 +104,10 @@ export function stateFromJson(text: string): ConsoleState {
 /** Characters that are read between two pauses: some milliseconds. */
 const pieceCharacters = 256 * 1024
 
-/** The same, with a pause offered after every piece. `longOf`: how to read what is long in the n-th session, where it is not in its line. */
+/** The same, with a pause offered after every piece. `longOf`: asked in their order, how to read what is long in a session, where it is not in its line. */
 export function* stateInPieces(
   text: string,
-  longOf?: (n: number, session: SessionState) => () => string,
+  longOf?: (session: SessionState) => () => string,
 ): Generator<undefined, ConsoleState> {
   const firstEnd = text.indexOf('\n')
   const plain = JSON.parse(firstEnd < 0 ? text : text.slice(0, firstEnd)) as PlainState
@@ -170,8 +130,7 @@ export function* stateInPieces(
   state.incidentCount = plain.incidentCount
   state.reportedCount = plain.reportedCount
   state.endedSessions = plain.endedSessions
-  let taken = 0
-  const take = (flat: PlainSession) => {
+  const take = ({ newestClosed: closed = [], ...flat }: PlainSession) => {
     const session: SessionState = {
       ...(flat as PlainSession & PlainLong),
       processes: new Map(flat.processes) as SessionState['processes'],
@@ -180,8 +139,7 @@ export function* stateInPieces(
       gpuProcesses: new Map(flat.gpuProcesses) as SessionState['gpuProcesses'],
       readings: new Map(flat.readings) as SessionState['readings'],
     }
-    if (longOf) lend(session, longOf(taken, session))
-    taken += 1
+    if (longOf) lend(session, { read: longOf(session), newestClosed: closed })
     relink(session)
     state.sessions.set(session.session, session)
     for (const control of session.controls) state.sessionOfControl.set(control.control, session.session)

@@ -138,7 +138,7 @@ export async function readSnapshot(
   const head = bytes.subarray(isOneText ? 0 : 4, headEnd)
   const text = (await promisify(gunzip)(head, { chunkSize: 1024 * 1024 })).toString('utf8')
   let at = headEnd
-  const longOf = (_n: number, session: SessionState) => {
+  const longOf = (session: SessionState) => {
     const start = at + 4
     at = start + bytes.readUInt32BE(at)
     const long = bytes.subarray(start, at)
