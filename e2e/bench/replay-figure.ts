@@ -18,6 +18,7 @@ const searches = 30
 /** How often the live server is asked something small while others look back. */
 const pingEveryMs = 20
 const quietMs = 3_000
+const idleMs = 3_000
 
 export async function replayFigures(
   cleanup: Cleanup,
@@ -73,6 +74,9 @@ async function fleetFigures(
   const places = Array.from({ length: looks }, (_, n) => (n * 0.618_034 + 0.13) % 1)
   const atOf = (place: number) => Math.floor(span.fromMs + place * (span.toMs - span.fromMs))
   const look = (atMs: number) => timed(product, `/api/sessions?limit=1000&at=${atMs}`, 'sessions')
+  const idle = pinging(product)
+  await sleep(idleMs)
+  const quiet = await idle.stop()
   const live: number[] = []
   for (let n = 0; n < looks; n += 1) live.push(await timed(product, '/api/sessions?limit=1000', 'sessions'))
   const bare: number[] = []
@@ -106,6 +110,7 @@ async function fleetFigures(
       `/healthz every ${pingEveryMs} ms meanwhile: what looking back costs those who do not`,
     ),
     ms('replay_live_answer_max_ms', Math.max(...busy), undefined, 'the same'),
+    ms('replay_live_answer_quiet_p99_ms', percentile(quiet, 99), undefined, 'the same before anybody looked back'),
   ]
 }
 

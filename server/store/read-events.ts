@@ -104,11 +104,13 @@ export type SessionEventsQuery = {
   kinds?: string[] | undefined
   /** Text that stands in their data, whatever its case. Looked for in so many events at a time; `lookedTo` says where to go on. */
   text?: string | undefined
+  /** Events that a search looks at; absent: as many as a tenth of a second, or two, are enough for. */
+  searchMax?: number | undefined
   limit: number
   bytesMax?: number | undefined
 }
 
-/** Events that one search for a text looks at: a tenth of a second, or two. A session may have hundreds of thousands. */
+/** A session may have hundreds of thousands. */
 const searchedMax = 20_000
 
 /**
@@ -123,7 +125,7 @@ export async function readSessionEvents(
   const forward = query.afterSeq !== undefined
   const order = forward ? 'ASC' : 'DESC'
   const fromSeq = forward ? query.afterSeq : (query.beforeSeq ?? Number.MAX_SAFE_INTEGER)
-  const lookedTo = query.text === undefined ? undefined : await searchEnd(pool, query.session, forward, fromSeq ?? 0)
+  const lookedTo = query.text === undefined ? undefined : await searchEnd(pool, query, forward, fromSeq ?? 0)
   const result = await pool.query<EventRow & { place: string; bytes: string; found: string }>(
     `SELECT * FROM (
        SELECT *, row_number() OVER w AS place, sum(octet_length(data::text)) OVER w AS bytes, count(*) OVER () AS found FROM (
@@ -157,14 +159,14 @@ export async function readSessionEvents(
 /** The last event that a search from there looks at, by the index of sessions alone; undefined: it comes to the end. */
 async function searchEnd(
   pool: pg.Pool,
-  session: SessionId,
+  { session, searchMax = searchedMax }: SessionEventsQuery,
   forward: boolean,
   fromSeq: number,
 ): Promise<number | undefined> {
   const result = await pool.query<{ seq: string }>(
     `SELECT seq FROM event WHERE session = $1 AND seq ${forward ? '>' : '<'} $2
      ORDER BY seq ${forward ? 'ASC' : 'DESC'} OFFSET $3 LIMIT 2`,
-    [session, fromSeq, searchedMax - 1],
+    [session, fromSeq, searchMax - 1],
   )
   // The second one says that there is more beyond.
   const [last, beyond] = result.rows
