@@ -1,4 +1,5 @@
 // Looking back, put together from the store: the log by its numbers, snapshots, and the marks that people step to.
+import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import { createPastStates } from './past-states.ts'
 import { firstSeqSince, readLog } from './store/read-events.ts'
@@ -13,7 +14,7 @@ export function openPast(pool: pg.Pool, partition: number, headSeq: () => number
     },
     snapshotBefore: (seq) => snapshotBefore(pool, partition, seq),
     readSnapshot: (seq) => readSnapshot(pool, partition, seq),
-    writeSnapshot: (state) => writeSnapshot(pool, partition, state),
+    writeSnapshot: (state) => writeSnapshot(pool, partition, state, () => setImmediate()),
     readLog: (afterSeq, limit, throughSeq) =>
       readLog(pool, { partition, afterSeq, limit, ...(throughSeq !== undefined && { throughSeq }) }),
   })

@@ -1,13 +1,16 @@
 // States of the past, rebuilt from the nearest snapshot and the events after it by the one reducer, shared between those who look at the
 // same place of the log. Rebuilding goes in slices between which everything else has its turn, one after another, so what is live does not wait.
 import { setImmediate } from 'node:timers/promises'
+import { isLent } from './model/long-parts.ts'
 import { applyEvent, nothingTouched } from './model/reduce.ts'
 import { type ConsoleState, emptyState } from './model/state.ts'
 import type { StoredEvent } from './protocol/event.ts'
 import type { Past } from './web/ports.ts'
 
-/** Events read at once, and applied between two turns of the event loop: a few milliseconds. */
+/** Events read at once. */
 const sliceEvents = 1_000
+/** Events applied between two turns of the event loop: a few milliseconds, also where each is the first of its session. */
+const turnEvents = 100
 /** States that may be in use at once, and bytes of all that are kept. */
 const statesMax = 12
 const bytesMax = 512 * 1024 * 1024
@@ -74,17 +77,25 @@ export function createPastStates(log: PastLog) {
   async function rebuild(seq: number, isWanted: () => boolean): Promise<ConsoleState> {
     const state = await nearest(seq)
     let left = seqOf(state)
-    for (let at = left; at < seq; ) {
+    const readFrom = (at: number) => log.readLog(at, Math.min(sliceEvents, seq - at), seq)
+    let reading = left < seq ? readFrom(left) : undefined
+    while (reading) {
+      const events = await reading
+      const last = events.at(-1)
       if (!isWanted()) throw new NotWantedError('another moment was asked for')
-      const events = await log.readLog(at, Math.min(sliceEvents, seq - at), seq)
-      if (events.length === 0) break
-      for (const event of events) applyEvent(state, event, nothingTouched())
-      at = seqOf(state)
+      // The next are on their way while these are applied.
+      reading = last && last.seq < seq ? readFrom(last.seq) : undefined
+      // Where this fails, what is on its way is nobody's any more.
+      reading?.catch(() => undefined)
+      for (const [n, event] of events.entries()) {
+        applyEvent(state, event, nothingTouched())
+        if (n % turnEvents === turnEvents - 1) await setImmediate()
+      }
+      const at = seqOf(state)
       if (at - left >= leaveEvery) {
         left = at
         await log.writeSnapshot(state)
       }
-      await setImmediate()
     }
     return state
   }
@@ -195,12 +206,12 @@ export function createPastStates(log: PastLog) {
 export function roughBytes(state: ConsoleState): number {
   let parts = state.approvals.size * 4 + state.gpus.size + state.hosts.size
   for (const session of state.sessions.values()) {
+    // What was not read yet is compressed: asking for its length would read it.
+    parts += isLent(session) ? 8 : session.exitedProcesses.length + session.closedConnections.length
     parts +=
       4 +
       session.processes.size +
-      session.exitedProcesses.length +
       session.connections.size +
-      session.closedConnections.length +
       session.openActions.size +
       session.recentActions.length +
       session.flags.length +

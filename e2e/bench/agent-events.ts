@@ -58,7 +58,7 @@ export function actionEnded(session: string, call: string, atMs: number): BenchE
 }
 
 /** One tool call: a shell command, its process, the connection that the process opens, and the end of all three. */
-function oneCall(session: string, turn: number, atMs: number): BenchEvent[] {
+export function oneCall(session: string, turn: number, atMs: number): BenchEvent[] {
   const call = `call_${turn.toString(36).padStart(8, '0')}`
   const pid = 2_000 + (turn % 4_000_000)
   const startTicks = 5_000_000 + turn

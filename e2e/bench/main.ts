@@ -142,8 +142,8 @@ async function ui(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
 }
 
 async function replay(options: BenchOptions, cleanup: Cleanup): Promise<Figure[]> {
-  const product = await benchProduct(cleanup, { probe: false })
-  const figures = await replayFigures(product, options.events, say)
+  const product = await benchProduct(cleanup, { probe: false, profile: options.profile })
+  const figures = await replayFigures(cleanup, product, options.events, say)
   await product.takeDown()
   return figures
 }

@@ -1,116 +1,281 @@
-// Looking back in a log of millions of events: the fleet as it was at moments anywhere in it, and text in one session. The log is made by SQL in
-// the product's own tables, over five days, while the product is down; it goes with the data folder.
+// Looking back in a log of millions of events: the fleet as it was at moments anywhere in it, text in one session, and the page of an incident
+// that began long ago. Each beside the bare thing: the same SQL without the product, or an answer that needs no past.
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { BenchProduct } from './bench-product.ts'
+import type { Cleanup } from './cleanup.ts'
+import { consolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
+import { incidentPaints } from './incident-paint.ts'
+import { longSession, longShare, openIncident, rareText } from './past-events.ts'
+import { writePastLog } from './past-log.ts'
 import { percentile } from './percentile.ts'
 
 const days = 5
 const dayMs = 86_400_000
-const sessions = 2_000
-const looks = 24
-const searches = 24
-const portion = 250_000
+const looks = 40
+const searches = 30
+/** How often the live server is asked something small while others look back. */
+const pingEveryMs = 20
+const quietMs = 3_000
+const idleMs = 3_000
 
 export async function replayFigures(
+  cleanup: Cleanup,
   product: BenchProduct,
   events: number,
   say: (line: string) => void,
 ): Promise<Figure[]> {
-  const client = new pg.Client({ connectionString: product.databaseUrl, application_name: 'vigil bench log' })
-  client.on('error', () => undefined) // the query that it breaks reports it
-  await client.connect()
   await product.kill9()
-  const nowMs = Date.now()
-  const startMs = nowMs - days * dayMs
-  const atOf = (seq: number) => startMs + Math.floor((seq * (days * dayMs - 60_000)) / events)
+  const toMs = Date.now() - 60_000
+  const span = { events, fromMs: toMs - days * dayMs, toMs }
   say(`replay: writing ${events.toLocaleString('en')} events over ${days} days`)
-  await writeLog(client, events, startMs)
-  say('replay: starting on that log')
+  const log = await writePastLog(product.databaseUrl, span, say)
+  say(`replay: written in ${log.seconds.toFixed(0)} s, with ${log.snapshots} snapshots; starting on it`)
   const startedMs = performance.now()
   await product.start()
   const startS = (performance.now() - startedMs) / 1_000
+  await untilQuiet(product)
+  const client = new pg.Client({ connectionString: product.databaseUrl, application_name: 'vigil bench baseline' })
+  client.on('error', () => undefined) // the query that it breaks reports it
+  await client.connect()
+  try {
+    const of = `${events.toLocaleString('en')} events over ${days} days`
+    const filled: Figure[] = [
+      {
+        ...ms(
+          'replay_filled_events_per_s',
+          events / log.seconds,
+          undefined,
+          `the bench’s own filling: ${of}, ${log.snapshots} snapshots as the server writes them`,
+        ),
+        unit: 'events/s',
+      },
+      ms('replay_start_ms', startS * 1_000, undefined, 'the product’s start on that log'),
+    ]
+    return [
+      ...(await incidentFigures(cleanup, product, say)),
+      ...(await fleetFigures(product, client, span, say)),
+      ...(await searchFigures(product, client, events, say)),
+      ...filled,
+    ]
+  } finally {
+    await client.end()
+  }
+}
 
-  const look = async (atMs: number) => {
-    const beganMs = performance.now()
-    const answer = await product.api(`/api/sessions?limit=1000&at=${atMs}`)
-    const { sessions: rows } = (await answer.json()) as { sessions?: unknown[] }
-    if (!answer.ok || !rows?.length) throw new Error(`?at=${atMs} was answered ${answer.status}`)
-    return performance.now() - beganMs
+async function fleetFigures(
+  product: BenchProduct,
+  client: pg.Client,
+  span: { events: number; fromMs: number; toMs: number },
+  say: (line: string) => void,
+): Promise<Figure[]> {
+  say(`replay: ${looks} looks at the fleet at moments anywhere, then again at each`)
+  const places = Array.from({ length: looks }, (_, n) => (n * 0.618_034 + 0.13) % 1)
+  const atOf = (place: number) => Math.floor(span.fromMs + place * (span.toMs - span.fromMs))
+  const look = (atMs: number) => timed(product, `/api/sessions?limit=1000&at=${atMs}`, 'sessions')
+  const idle = pinging(product)
+  await sleep(idleMs)
+  const quiet = await idle.stop()
+  const live: number[] = []
+  for (let n = 0; n < looks; n += 1) live.push(await timed(product, '/api/sessions?limit=1000', 'sessions'))
+  const bare: number[] = []
+  const cold: number[] = []
+  const warm: number[] = []
+  const pings = pinging(product)
+  for (const place of places) {
+    const atMs = atOf(place)
+    bare.push(await bareRead(client, Math.floor(place * span.events)))
+    cold.push(await look(atMs))
+    warm.push(await look(atMs))
   }
-  say('replay: the first look at the end of a log without snapshots, which leaves them behind')
-  const firstMs = await look(atOf(events - 1))
-  const times: number[] = []
-  for (let n = 0; n < looks; n += 1) {
-    // Spread over the whole log by the golden ratio, so that no look helps the next.
-    times.push(await look(atOf(Math.floor(events * ((n * 0.618 + 0.13) % 1)) + 1)))
-  }
-  const found: number[] = []
-  for (let n = 0; n < searches; n += 1) {
-    const session = `bench-${(n * 617) % sessions}`
-    const beganMs = performance.now()
-    const answer = await product.api(`/api/sessions/${session}/events?limit=50&q=${encodeURIComponent('NEEDLE in')}`)
-    const page = (await answer.json()) as { events?: unknown[] }
-    if (!answer.ok || !page.events?.length) throw new Error(`text search was answered ${answer.status}`)
-    found.push(performance.now() - beganMs)
-  }
-  await client.end()
-  const log = `${events.toLocaleString('en')} events, ${sessions} sessions`
-  const ms = (name: string, value: number, aim: number | undefined, note: string): Figure => ({
-    group: 'replay',
-    name,
-    value,
-    unit: 'ms',
-    ...(aim !== undefined && { aim: { atMost: aim } }),
-    note,
-  })
+  const busy = await pings.stop()
+  const near = 'over HTTP with up to 1,000 rows'
   return [
-    ms('replay_fleet_at_p50_ms', percentile(times, 50), 1_500, `${log}; moments anywhere, tail of up to 50,000 events`),
-    ms('replay_fleet_at_max_ms', Math.max(...times), 1_500, `the slowest of ${looks}, over HTTP with 1,000 rows`),
-    ms('replay_session_text_p50_ms', percentile(found, 50), 300, `${Math.round(events / sessions)} events a session`),
-    ms('replay_session_text_max_ms', Math.max(...found), 300, `the slowest of ${searches}`),
-    ms('replay_first_look_ms', firstMs, undefined, 'a log without a single snapshot of this version, from its start'),
-    {
-      group: 'replay',
-      name: 'replay_rebuild_events_per_s',
-      value: events / (firstMs / 1_000),
-      unit: 'events/s',
-      note: `in slices, snapshots written by the way; the server's start on it took ${startS.toFixed(0)} s`,
-    },
+    ms('replay_fleet_at_cold_p50_ms', percentile(cold, 50), 1_500, `${looks} moments that nobody looked at, ${near}`),
+    ms('replay_fleet_at_cold_p99_ms', percentile(cold, 99), 1_500, 'the same'),
+    ms('replay_fleet_at_warm_p50_ms', percentile(warm, 50), 1_500, 'the same moments again'),
+    ms('replay_fleet_at_warm_p99_ms', percentile(warm, 99), 1_500, 'the same'),
+    ms(
+      'replay_fleet_bare_sql_p50_ms',
+      percentile(bare, 50),
+      undefined,
+      'the snapshot before it and the rows after that, read and thrown away',
+    ),
+    ms('replay_fleet_live_p50_ms', percentile(live, 50), undefined, 'the list as it is now, over HTTP: no past at all'),
+    ms(
+      'replay_live_answer_p99_ms',
+      percentile(busy, 99),
+      undefined,
+      `/healthz every ${pingEveryMs} ms meanwhile: what looking back costs those who do not`,
+    ),
+    ms('replay_live_answer_max_ms', Math.max(...busy), undefined, 'the same'),
+    ms('replay_live_answer_quiet_p99_ms', percentile(quiet, 99), undefined, 'the same before anybody looked back'),
   ]
 }
 
-async function writeLog(client: pg.Client, events: number, startMs: number): Promise<void> {
-  for (let day = 0; day <= days; day += 1) {
-    const fromMs = startMs - (startMs % dayMs) + day * dayMs
-    const [from, to] = [new Date(fromMs).toISOString(), new Date(fromMs + dayMs).toISOString()]
-    const name = `event_${from.slice(0, 10).replaceAll('-', '')}`
-    await client.query(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF event FOR VALUES FROM ('${from}') TO ('${to}')`)
-  }
-  // Its own start may have written some already: this log goes on after them, earlier in time, so they are taken away.
-  await client.query('DELETE FROM event')
-  await client.query('DELETE FROM snapshot')
-  await client.query('SET synchronous_commit = off')
-  const stepMs = (days * dayMs - 60_000) / events
-  for (let first = 1; first <= events; first += portion) {
+/** What the server has to read for that moment, by nobody else and kept by nobody. */
+async function bareRead(client: pg.Client, seq: number): Promise<number> {
+  const beganMs = performance.now()
+  const found = await client.query<{ seq: string }>(
+    'SELECT seq, state FROM snapshot WHERE partition = 0 AND seq <= $1 ORDER BY seq DESC LIMIT 1',
+    [seq],
+  )
+  await client.query('SELECT * FROM event WHERE partition = 0 AND seq > $1 AND seq <= $2 ORDER BY seq', [
+    Number(found.rows[0]?.seq ?? 0),
+    seq,
+  ])
+  return performance.now() - beganMs
+}
+
+async function searchFigures(
+  product: BenchProduct,
+  client: pg.Client,
+  events: number,
+  say: (line: string) => void,
+): Promise<Figure[]> {
+  const { rows } = await client.query<{ session: string }>(
+    "SELECT session FROM event WHERE kind = 'session.ended' AND seq > $1 ORDER BY seq LIMIT $2",
+    [Math.floor(events / 3), searches],
+  )
+  say(
+    `replay: text in ${rows.length} sessions, and in one of ${Math.round(events / longShare).toLocaleString('en')} events`,
+  )
+  const search = async (session: string, text: string) =>
+    await timed(product, `/api/sessions/${session}/events?limit=50&q=${encodeURIComponent(text)}`, 'events')
+  const bareOf = async (session: string, text: string) => {
+    const beganMs = performance.now()
     await client.query(
-      `INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, data)
-       SELECT 0, n, gen_random_uuid(), to_timestamp(($3 + n * $4::float8) / 1000.0), to_timestamp(($3 + n * $4::float8) / 1000.0), kind, 1,
-         CASE kind WHEN 'flag.raised' THEN 'vigil' ELSE 'agent' END, 'bench-' || (call % ${sessions}), NULL,
-         CASE kind
-           WHEN 'action.started' THEN json_build_object('call', 'c' || call, 'tool', 'shell', 'summary', 'python train.py --step ' || call,
-             'input', '{"command":"python train.py --step ' || call || CASE WHEN (call / ${sessions}) % 97 = 3 THEN ' # needle in it' ELSE '' END || '"}')
-           WHEN 'action.ended' THEN json_build_object('call', 'c' || call, 'outcome', 'ok', 'output', 'loss 0.' || call || ' over 4096 tokens, 31 ms a step')
-           ELSE json_build_object('rule', 'bench', 'title', 'bench', 'severity', 'low', 'techniques', '[]'::json, 'tactics', '[]'::json,
-             'source', 'command', 'matched', '[]'::json, 'fingerprint', 'f' || call, 'context', '[]'::json)
-         END
-       FROM (
-         SELECT n, n / 2 AS call,
-           CASE WHEN n % 5001 = 0 THEN 'flag.raised' WHEN n % 2 = 0 THEN 'action.started' ELSE 'action.ended' END AS kind
-         FROM generate_series($1::int8, $2::int8) AS n
-       ) AS made`,
-      [first, Math.min(events, first + portion - 1), startMs, stepMs],
+      'SELECT * FROM event WHERE session = $1 AND strpos(lower(data::text), $2) > 0 ORDER BY seq DESC LIMIT 50',
+      [session, text],
     )
+    return performance.now() - beganMs
   }
-  await client.query('ANALYZE event')
+  const usual: number[] = []
+  const bareUsual: number[] = []
+  for (const { session } of rows) {
+    usual.push(await search(session, 'refs/pull'))
+    bareUsual.push(await bareOf(session, 'nobody says this'))
+    usual.push(await search(session, 'nobody says this'))
+  }
+  const common: number[] = []
+  const rare: number[] = []
+  const bareRare: number[] = []
+  for (let n = 0; n < searches / 3; n += 1) {
+    common.push(await search(longSession, 'shard 7/16'))
+    rare.push(await search(longSession, rareText))
+    bareRare.push(await bareOf(longSession, rareText))
+  }
+  const long = `one session of ${Math.round(events / longShare).toLocaleString('en')} events`
+  return [
+    ms(
+      'replay_text_p50_ms',
+      percentile(usual, 50),
+      300,
+      `${usual.length} searches in ${rows.length} sessions of some 2,400 events; half of them find nothing`,
+    ),
+    ms('replay_text_p99_ms', percentile(usual, 99), 300, 'the same'),
+    ms(
+      'replay_text_bare_sql_p50_ms',
+      percentile(bareUsual, 50),
+      undefined,
+      'the same sessions read to their end by SQL alone',
+    ),
+    ms('replay_text_long_p50_ms', percentile(common, 50), 300, `${long}: a text that it says often`),
+    ms('replay_text_long_rare_p50_ms', percentile(rare, 50), 300, `${long}: a text that it said once, long ago`),
+    ms('replay_text_long_rare_p99_ms', percentile(rare, 99), 300, 'the same'),
+    ms(
+      'replay_text_long_bare_sql_p50_ms',
+      percentile(bareRare, 50),
+      undefined,
+      'all of its events looked at by one statement of SQL',
+    ),
+  ]
+}
+
+async function incidentFigures(
+  cleanup: Cleanup,
+  product: BenchProduct,
+  say: (line: string) => void,
+): Promise<Figure[]> {
+  say('replay: the page of an incident that goes on since yesterday, in a real browser')
+  const shown = await consolePage(cleanup, product)
+  try {
+    const { titleMs, drawnMs, bareMs } = await incidentPaints(shown.page, product, openIncident)
+    const { items } = await product.json<{ items: unknown[] }>(`/api/incidents/${openIncident}/timeline`)
+    const answered: number[] = []
+    for (let n = 0; n < titleMs.length; n += 1)
+      answered.push(await timed(product, `/api/incidents/${openIncident}/timeline`, 'items'))
+    const note = `a new load until painted, ${titleMs.length} times`
+    return [
+      ms('replay_incident_first_paint_p50_ms', percentile(titleMs, 50), 1_000, `its title, state and times: ${note}`),
+      ms('replay_incident_first_paint_worst_ms', Math.max(...titleMs), 1_000, 'the same'),
+      ms(
+        'replay_incident_drawn_p50_ms',
+        percentile(drawnMs, 50),
+        undefined,
+        `its lanes with ${items.length} facts: ${note}`,
+      ),
+      ms(
+        'replay_incident_bare_page_p50_ms',
+        percentile(bareMs, 50),
+        undefined,
+        'a page of the console that asks nothing of the log, until its title is painted',
+      ),
+      ms(
+        'replay_incident_timeline_answer_p50_ms',
+        percentile(answered, 50),
+        undefined,
+        'its facts over HTTP, without a browser',
+      ),
+    ]
+  } finally {
+    await shown.close()
+  }
+}
+
+function ms(name: string, value: number, aim: number | undefined, note: string): Figure {
+  return { group: 'replay', name, value, unit: 'ms', ...(aim !== undefined && { aim: { atMost: aim } }), note }
+}
+
+/** Until the whole answer is here and read. */
+async function timed(product: BenchProduct, pathname: string, list: string): Promise<number> {
+  const beganMs = performance.now()
+  const answer = await product.api(pathname)
+  const told = (await answer.json()) as Record<string, unknown>
+  if (!answer.ok || !Array.isArray(told[list])) throw new Error(`${pathname} was answered ${answer.status}`)
+  return performance.now() - beganMs
+}
+
+function pinging(product: BenchProduct): { stop(): Promise<number[]> } {
+  const times: number[] = []
+  let isOn = true
+  const running = (async () => {
+    while (isOn) {
+      const beganMs = performance.now()
+      const answer = await product.api('/healthz')
+      await answer.text()
+      times.push(performance.now() - beganMs)
+      await sleep(pingEveryMs)
+    }
+  })()
+  return {
+    async stop() {
+      isOn = false
+      await running
+      return times
+    },
+  }
+}
+
+/** After a start it reads the log's end again for attribution and detection: that is another figure. */
+async function untilQuiet(product: BenchProduct): Promise<void> {
+  let lastCpu = Number.NEGATIVE_INFINITY
+  for (let round = 0; round < 30; round += 1) {
+    const metrics = await (await product.api('/metrics')).text()
+    const cpu = Number(/^process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1] ?? 0)
+    if (cpu - lastCpu < quietMs / 1_000 / 10) return
+    lastCpu = cpu
+    await sleep(quietMs)
+  }
 }

@@ -5,6 +5,7 @@ import type { GateHealthView } from '../protocol/gate-health.ts'
 import { maskArguments, maskText } from '../protocol/secrets.ts'
 import { labelName } from '../protocol/selector.ts'
 import { isRestricted } from './holds.ts'
+import { newestClosed } from './long-parts.ts'
 import { projectRestrictions } from './project-capability.ts'
 import { foremostControl, projectControl, projectHold } from './project-control.ts'
 import type { GateHealth } from './reduce-gate.ts'
@@ -204,7 +205,7 @@ function countEscaped(session: SessionState): number {
 function projectRemotes(session: SessionState): SessionRow['remotes'] {
   const remotes: SessionRow['remotes'] = []
   const open = [...session.connections.values()].slice(-3).reverse()
-  const closed = session.closedConnections.slice(-3).reverse()
+  const closed = [...newestClosed(session)].reverse()
   for (const connection of [...open, ...closed].slice(0, 3)) {
     remotes.push({
       remote: connection.remote,

@@ -1,15 +1,19 @@
 // The state as plain JSON and back, so that a restart or a replay need not read the whole log. One line for all but the sessions, then one
-// line for each of them: what is large is read piece by piece, so that looking back does not hold up what is live.
+// line for each of them: what is large is read piece by piece, so that looking back does not hold up what is live. What is long in a session
+// and seldom looked at (what has exited and closed: nine tenths of it) is a text of its own, read when somebody first asks for it.
 // Raise `snapshotVersion` whenever `ConsoleState` changes: an older snapshot is then ignored and the log is read from its start.
 import type { GpuState } from './gpu-state.ts'
-import { type ConsoleState, emptyState, type SessionState } from './state.ts'
+import { type LongField, lend, longFields, newestClosed, type PlainLong, plainLong } from './long-parts.ts'
+import { type ConnectionState, type ConsoleState, emptyState, type SessionState } from './state.ts'
 
-export const snapshotVersion = 11
+export const snapshotVersion = 12
+/** Versions whose state is today's. 11 has what is long in the lines of its sessions. */
+export const readableSnapshots: readonly number[] = [11, snapshotVersion]
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
-
-type PlainSession = Omit<SessionState, (typeof mapFields)[number]> &
-  Record<(typeof mapFields)[number], [string, unknown][]>
+type PlainSession = Omit<SessionState, (typeof mapFields)[number] | LongField> &
+  Record<(typeof mapFields)[number], [string, unknown][]> &
+  Partial<PlainLong> & { newestClosed?: ConnectionState[] }
 type PlainState = {
   headSeq: [number, number][]
   newestFactAtMs: number
@@ -31,8 +35,31 @@ type PlainState = {
   endedSessions: ConsoleState['endedSessions']
 }
 
+/** Everything as one text. */
 export function stateToJson(state: ConsoleState): string {
-  const plain: PlainState = {
+  const sessions = [...state.sessions.values()].map((session) =>
+    JSON.stringify({ ...plainSession(session), ...plainLong(session) }),
+  )
+  return [plainRest(state), ...sessions].join('\n')
+}
+
+/** A line of the snapshot; of a session, what is long in it apart. */
+export type SnapshotLine = { line: string; session?: SessionState; long?: string }
+
+/** Line by line, so that a state that nobody changes meanwhile can be written with pauses. `isKept`: its long text is at hand already. */
+export function* snapshotLines(
+  state: ConsoleState,
+  isKept: (session: SessionState) => boolean,
+): Generator<SnapshotLine, void> {
+  yield { line: plainRest(state) }
+  for (const session of state.sessions.values()) {
+    const line = JSON.stringify({ ...plainSession(session), newestClosed: newestClosed(session) })
+    yield isKept(session) ? { line, session } : { line, session, long: JSON.stringify(plainLong(session)) }
+  }
+}
+
+function plainRest(state: ConsoleState): string {
+  return JSON.stringify({
     headSeq: [...state.headSeq],
     newestFactAtMs: state.newestFactAtMs,
     gpus: [...state.gpus].map(([key, gpu]) => [
@@ -51,18 +78,18 @@ export function stateToJson(state: ConsoleState): string {
     incidentCount: state.incidentCount,
     reportedCount: state.reportedCount,
     endedSessions: state.endedSessions,
+  } satisfies PlainState)
+}
+
+/** Without what is long: naming that would read it. */
+function plainSession(session: SessionState): PlainSession {
+  const plain: Record<string, unknown> = {}
+  for (const key of Object.keys(session) as (keyof SessionState)[]) {
+    if (longFields.some((field) => field === key)) continue
+    const value = session[key]
+    plain[key] = value instanceof Map ? [...value] : value
   }
-  const sessions = [...state.sessions.values()].map((session) =>
-    JSON.stringify({
-      ...session,
-      processes: [...session.processes],
-      connections: [...session.connections],
-      openActions: [...session.openActions],
-      gpuProcesses: [...session.gpuProcesses],
-      readings: [...session.readings],
-    } satisfies PlainSession),
-  )
-  return [JSON.stringify(plain), ...sessions].join('\n')
+  return plain as PlainSession
 }
 
 /** Inverse of `stateToJson`. The text comes from our own store and is trusted; a broken one throws. */
@@ -77,8 +104,11 @@ export function stateFromJson(text: string): ConsoleState {
 /** Characters that are read between two pauses: some milliseconds. */
 const pieceCharacters = 256 * 1024
 
-/** The same, with a pause offered after every piece. */
-export function* stateInPieces(text: string): Generator<undefined, ConsoleState> {
+/** The same, with a pause offered after every piece. `longOf`: asked in their order, how to read what is long in a session, where it is not in its line. */
+export function* stateInPieces(
+  text: string,
+  longOf?: (session: SessionState) => () => string,
+): Generator<undefined, ConsoleState> {
   const firstEnd = text.indexOf('\n')
   const plain = JSON.parse(firstEnd < 0 ? text : text.slice(0, firstEnd)) as PlainState
   const state = emptyState()
@@ -100,15 +130,16 @@ export function* stateInPieces(text: string): Generator<undefined, ConsoleState>
   state.incidentCount = plain.incidentCount
   state.reportedCount = plain.reportedCount
   state.endedSessions = plain.endedSessions
-  const take = (flat: PlainSession) => {
+  const take = ({ newestClosed: closed = [], ...flat }: PlainSession) => {
     const session: SessionState = {
-      ...flat,
+      ...(flat as PlainSession & PlainLong),
       processes: new Map(flat.processes) as SessionState['processes'],
       connections: new Map(flat.connections) as SessionState['connections'],
       openActions: new Map(flat.openActions) as SessionState['openActions'],
       gpuProcesses: new Map(flat.gpuProcesses) as SessionState['gpuProcesses'],
       readings: new Map(flat.readings) as SessionState['readings'],
     }
+    if (longOf) lend(session, { read: longOf(session), newestClosed: closed })
     relink(session)
     state.sessions.set(session.session, session)
     for (const control of session.controls) state.sessionOfControl.set(control.control, session.session)
@@ -128,7 +159,7 @@ export function* stateInPieces(text: string): Generator<undefined, ConsoleState>
   return state
 }
 
-/** `newestAction` and `newestProcess` are the same objects as in their maps while they live: JSON cannot say so. */
+/** `newestAction` and `newestProcess` are the same objects as in their maps while they live: JSON cannot say so. What is over never changes. */
 function relink(session: SessionState): void {
   session.recentActions = session.recentActions.map((recent) => sameAction(session, recent))
   const action = session.newestAction
@@ -136,12 +167,7 @@ function relink(session: SessionState): void {
   const process = session.newestProcess
   if (process) {
     const key = `${process.pid}:${process.startTicks}`
-    session.newestProcess =
-      session.processes.get(key) ??
-      session.exitedProcesses.find(
-        (exited) => exited.pid === process.pid && exited.startTicks === process.startTicks,
-      ) ??
-      process
+    session.newestProcess = session.processes.get(key) ?? process
   }
 }
 

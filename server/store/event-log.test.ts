@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { drawEpisode, testSession } from '../model/event-for-test.ts'
@@ -154,6 +155,20 @@ describe('looking back', () => {
     expect((await readSessionEvents(pool, { session: testSession, afterSeq: 0, limit: 100 })).more).toBe(false)
   })
 
+  it('looks for a text in a part of a long session, and says where to go on though it found nothing there', async () => {
+    const search = { session: testSession, limit: 3, text: 'CURL', searchMax: 2 }
+    const seqs = async (more: object) => {
+      const { events, ...rest } = await readSessionEvents(pool, { ...search, ...more })
+      return { seqs: events.map((event) => event.seq), ...rest }
+    }
+    expect(await seqs({})).toEqual({ seqs: [], more: false, lookedTo: 7 })
+    expect(await seqs({ beforeSeq: 5 })).toEqual({ seqs: [3], more: false, lookedTo: 3 })
+    // What is left is no more than one search looks at.
+    expect(await seqs({ beforeSeq: 4 })).toEqual({ seqs: [3], more: false })
+    expect(await seqs({ afterSeq: 0 })).toEqual({ seqs: [3], more: false, lookedTo: 3 })
+    expect(await seqs({ afterSeq: 3 })).toEqual({ seqs: [], more: false, lookedTo: 5 })
+  })
+
   it('pages through the events of a session forwards and backwards', async () => {
     const page = { session: testSession, limit: 3 }
     const newest = await readSessionEvents(pool, page)
@@ -168,6 +183,20 @@ describe('looking back', () => {
     expect(
       (await readSessionEvents(pool, { ...page, kinds: ['session.ended'] })).events.map((event) => event.kind),
     ).toEqual(['session.ended'])
+  })
+
+  it('reads a snapshot of the version before, which was one text', async () => {
+    const log = await open(7)
+    for (const event of story) await log.append({ seenAtMs: event.seenAtMs, rows: [asRow(event)], streams: [] })
+    await log.close()
+    const live = emptyState()
+    for (const event of story.slice(0, 4)) applyEvent(live, { ...event, partition: 7 }, nothingTouched())
+    live.incidentCount = 41 // only a snapshot can say so
+    await pool.query('INSERT INTO snapshot (partition, seq, at, version, state) VALUES (7, 4, now(), 11, $1)', [
+      gzipSync(stateToJson(live)),
+    ])
+    expect(stateToJson(await stateAt(pool, 7, 4))).toBe(stateToJson(live))
+    expect((await stateAt(pool, 7)).incidentCount).toBe(41)
   })
 })
 

@@ -80,7 +80,7 @@ export function approvalRoutes({ pipeline, past, clock, readAction, before }: Ap
       requireScope(c.get('caller'), 'read')
       const { state, session, limit, at } = c.req.valid('query')
       const looking = { past, clock, live: pipeline.state }
-      const { approvals, atMs } = await withStateAt(looking, at, (from, nowMs) => ({
+      const { approvals, atMs } = await withStateAt(looking, c.req, at, (from, nowMs) => ({
         atMs: nowMs,
         approvals: projectApprovals(from)
           .filter((each) => state === undefined || (each.decided === undefined) === (state === 'waiting'))

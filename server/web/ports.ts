@@ -45,12 +45,12 @@ export type EventReader = {
     afterSeq?: number | undefined
     beforeSeq?: number | undefined
     kinds?: string[] | undefined
-    /** Text that stands in their data, whatever its case. */
+    /** Text that stands in their data, whatever its case; where looking ended before the session did, `lookedTo` says where to go on. */
     text?: string | undefined
     limit: number
     /** Bytes of event data at most; at least one event is answered. */
     bytesMax?: number | undefined
-  }): Promise<{ events: StoredEvent[]; more: boolean }>
+  }): Promise<{ events: StoredEvent[]; more: boolean; lookedTo?: number }>
   /** A state with this one session, rebuilt from the log alone, for sessions that left memory; undefined when the log does not know it. */
   sessionFromLog(session: SessionId): Promise<ConsoleState | undefined>
   /** `untilMs`: none newer. */

@@ -71,9 +71,10 @@ export const AtQuery = z
   .optional()
   .describe('as it was known at that moment of the server’s clock: epoch milliseconds or ISO 8601; absent: now')
 
-/** Reads from the state of that moment, and gives it back. */
+/** Reads from the state of that moment, and gives it back. Not rebuilt for a browser that has gone away. */
 export async function withStateAt<T>(
   { past, clock, live }: { past: PastPort; clock: Clock; live: ConsoleState },
+  { raw }: { raw: Request },
   at: string | undefined,
   read: (state: ConsoleState, nowMs: number) => T,
 ): Promise<T> {
@@ -83,9 +84,11 @@ export async function withStateAt<T>(
   if (atMs === undefined)
     throw new ProblemError(422, 'Request does not fit', 'at: epoch milliseconds, or ISO 8601 with its zone')
   if (atMs > nowMs) throw new ProblemError(422, 'That moment has not come', 'at: it is in the future')
-  const looked = await past.open(atMs).catch((error: unknown) => {
-    throw problemOfPast(error)
-  })
+  const looked = await past
+    .open(atMs, () => !raw.signal.aborted)
+    .catch((error: unknown) => {
+      throw problemOfPast(error)
+    })
   try {
     return read(looked.state, atMs)
   } finally {

@@ -60,7 +60,14 @@ const eventsRoute = createRoute({
       after: z.coerce.number().int().min(0).optional(),
       before: z.coerce.number().int().min(0).optional(),
       kinds: z.string().max(1_000).optional().describe('comma separated'),
-      q: z.string().min(1).max(200).optional().describe('text in what they say, whatever its case'),
+      q: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe(
+          'text in what they say, whatever its case; 20,000 events are looked at in one answer, so one that holds nothing may have a cursor to go on from',
+        ),
       limit: z.coerce.number().int().min(1).max(5_000).default(200),
     }),
   },
@@ -88,7 +95,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { at, ...query } = c.req.valid('query')
-      return c.json(await withStateAt(looking(), at, (state, nowMs) => pageOf(state, query, nowMs)), 200)
+      return c.json(await withStateAt(looking(), c.req, at, (state, nowMs) => pageOf(state, query, nowMs)), 200)
     })
 
     app.openapi(oneRoute, async (c) => {
@@ -96,7 +103,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
       const { id } = c.req.valid('param')
       const { at } = c.req.valid('query')
       const history = at === undefined ? samples.history : emptySampleHistory()
-      const known = await withStateAt(looking(), at, (state) => detailOf(state, id, history))
+      const known = await withStateAt(looking(), c.req, at, (state) => detailOf(state, id, history))
       const rebuilt = known || at !== undefined ? undefined : await reader.sessionFromLog(id)
       const detail = known ?? (rebuilt && detailOf(rebuilt, id, history))
       if (!detail) throw new ProblemError(404, 'No such session', 'no event of a session with this id is in the log')
@@ -115,7 +122,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
           'Unknown kind',
           `kinds: ${JSON.stringify(unknown.slice(0, 60))} is not an event kind`,
         )
-      const { events, more } = await reader.sessionEvents({
+      const { events, more, lookedTo } = await reader.sessionEvents({
         session: id,
         afterSeq: after,
         beforeSeq: before,
@@ -127,8 +134,8 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
       return c.json(
         {
           events: events.map(maskedEvent),
-          nextAfter: more ? (events.at(-1)?.seq ?? null) : null,
-          nextBefore: more ? (events[0]?.seq ?? null) : null,
+          nextAfter: more ? (events.at(-1)?.seq ?? null) : after === undefined ? null : (lookedTo ?? null),
+          nextBefore: more ? (events[0]?.seq ?? null) : after === undefined ? (lookedTo ?? null) : null,
         },
         200,
       )
