@@ -114,6 +114,11 @@ test('a newcomer runs the ROME drill, sees the incident form with its alerts tie
 
   // And the document of it is a click away.
   await page.goto(`${product.url}/incidents/${incidents[0]?.incident}`)
+  await page.getByRole('link', { name: 'Postmortem', exact: true }).click()
+  await page.waitForURL('**/postmortem')
+  await expect(page.getByRole('heading', { name: 'What did not' })).toBeVisible()
+  await expect(page.getByText('worker.mjs stratum+tcp://').first()).toBeVisible()
+  await page.goBack()
   await page.getByRole('button', { name: 'More that can be done' }).click()
   const saved = page.waitForEvent('download')
   await page.getByRole('menuitem', { name: 'Postmortem (Markdown)' }).click()

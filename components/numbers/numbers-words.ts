@@ -8,7 +8,7 @@ import type {
   NumbersView,
 } from '../../server/protocol/numbers-view.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
-import { dateTimeText, spanText } from '../ui/format-time.ts'
+import { dateTimeText, spanText, utcDayText } from '../ui/format-time.ts'
 
 /** What is not known; never a nought. */
 export const noData = '—'
@@ -43,14 +43,9 @@ export const delayWords: Readonly<
   },
 }
 
-/** Day and month as the axis has them: days of the numbers are days of UTC, whatever zone the clocks show. */
-function dayOf(atMs: number): string {
-  return new Date(atMs).toISOString().slice(5, 10)
-}
-
 /** `11-28`, or `11-22 to 11-28`. */
 export function stepText({ fromMs, toMs, days }: NumbersStep): string {
-  return days === 1 ? dayOf(fromMs) : `${dayOf(fromMs)} to ${dayOf(toMs - 1)}`
+  return days === 1 ? utcDayText(fromMs) : `${utcDayText(fromMs)} to ${utcDayText(toMs - 1)}`
 }
 
 /** What a step must be read with; undefined: nothing. */

@@ -58,6 +58,11 @@ export function dayText(atMs: number): string {
   return shifted(atMs).toISOString().slice(0, 10)
 }
 
+/** `11-21`, month and day in UTC whatever zone the clocks show: for what is counted by days of UTC, and says so. */
+export function utcDayText(atMs: number): string {
+  return new Date(atMs).toISOString().slice(5, 10)
+}
+
 /** `2026-11-21 14:32:07 UTC`, or `2026-11-21 16:32:07 +02`. */
 export function dateTimeText(atMs: number): string {
   return `${dayText(atMs)} ${bareClock(atMs)} ${zone === 'utc' ? 'UTC' : zoneMark(atMs)}`
