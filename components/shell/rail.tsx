@@ -34,6 +34,8 @@ export function Rail({ path }: { path: string }) {
             aria-current={here ? 'page' : undefined}
             className={classNames(
               'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0 max-md:py-1 max-md:text-2xs max-md:tracking-tight',
+              // So that the last room and the account stay in reach on a low screen.
+              'md:[@media(max-height:880px)]:py-1 md:[@media(max-height:780px)]:gap-0.5 md:[@media(max-height:780px)]:py-0.5',
               here ? 'bg-raised text-ink' : 'text-muted hover:text-ink',
               'isWide' in room && 'max-md:hidden',
             )}

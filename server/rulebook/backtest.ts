@@ -1,4 +1,4 @@
-// What a changed text would have said of the log, beside what the text in force says: the same engine over the same events, side by side.
+// What a changed text, or one exception more, would have said of the log, beside what is in force: the same engine over the same events, side by side.
 // GPU readings are samples and not in the log: rules about them show nothing here.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readContexts } from '../detection/context/read-contexts.ts'
