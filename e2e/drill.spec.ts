@@ -96,7 +96,8 @@ test('a newcomer runs the ROME drill, sees the incident form with its alerts tie
   expect(incidents[0]).toMatchObject({ status: 'contained', isDrill: true })
 
   // And the drill tells what had to show, and that nothing of it is left.
-  await until('the drill is over', async () => (await product.json<Past>('/api/drills')).past[0]?.report !== undefined)
+  const isOver = async () => (await product.json<Past>('/api/drills')).past[0]?.report !== undefined
+  await until('the drill is over', isOver, 90_000)
   await page.goto(`${product.url}/drills`)
   await page
     .getByRole('list', { name: /^Past drills/ })
