@@ -6,7 +6,7 @@ import type { BenchProduct } from './bench-product.ts'
 import type { Cleanup } from './cleanup.ts'
 import { consolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
-import { incidentPaints } from './incident-paint.ts'
+import { incidentFrames, incidentPaints } from './incident-paint.ts'
 import { longSession, longShare, openIncident, rareText } from './past-events.ts'
 import { writePastLog } from './past-log.ts'
 import { percentile } from './percentile.ts'
@@ -203,12 +203,21 @@ async function incidentFigures(
   try {
     const { titleMs, drawnMs, bareMs } = await incidentPaints(shown.page, product, openIncident)
     const { items } = await product.json<{ items: unknown[] }>(`/api/incidents/${openIncident}/timeline`)
+    await shown.page.goto(`${product.url}/incidents/${openIncident}`)
+    await shown.page.getByText('facts from').waitFor()
+    const { dragged, zoomed } = await incidentFrames(shown.page)
     const answered: number[] = []
     for (let n = 0; n < titleMs.length; n += 1)
       answered.push(await timed(product, `/api/incidents/${openIncident}/timeline`, 'items'))
     const note = `a new load until painted, ${titleMs.length} times`
     return [
       ms('replay_incident_first_paint_p50_ms', percentile(titleMs, 50), 1_000, `its title, state and times: ${note}`),
+      frames(
+        'replay_incident_dragged_frames_per_s',
+        dragged,
+        `its lanes with ${items.length} facts, dragged to and fro`,
+      ),
+      frames('replay_incident_zoomed_frames_per_s', zoomed, 'the same, zoomed in and out by the wheel'),
       ms('replay_incident_first_paint_worst_ms', Math.max(...titleMs), 1_000, 'the same'),
       ms(
         'replay_incident_drawn_p50_ms',
@@ -278,4 +287,8 @@ async function untilQuiet(product: BenchProduct): Promise<void> {
     lastCpu = cpu
     await sleep(quietMs)
   }
+}
+
+function frames(name: string, value: number, note: string): Figure {
+  return { group: 'replay', name, value, unit: 'frames/s', aim: { atLeast: 55 }, note }
 }

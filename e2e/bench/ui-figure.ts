@@ -8,6 +8,7 @@ import type { Cleanup } from './cleanup.ts'
 import type { ConsolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
 import { flagFloodFigures } from './flag-flood-figure.ts'
+import { framesPerSecond } from './frames.ts'
 import { percentile } from './percentile.ts'
 
 const sessionCount = 10_000
@@ -135,26 +136,7 @@ async function framesPerSecondScrolling(page: Page, { stepPx, everyMs }: typeof 
   const scrolled = () =>
     page.evaluate(() => document.querySelector('[data-session]')?.closest('[role=rowgroup]')?.scrollTop ?? 0)
   const fromPx = await scrolled()
-  const frames = page.evaluate(
-    (ms) =>
-      new Promise<number>((resolve) => {
-        const beganMs = performance.now()
-        let count = 0
-        const tick = (atMs: number) => {
-          count += 1
-          if (atMs - beganMs < ms) requestAnimationFrame(tick)
-          else resolve((count * 1_000) / (atMs - beganMs))
-        }
-        requestAnimationFrame(tick)
-      }),
-    scrollMs,
-  )
-  const untilMs = Date.now() + scrollMs
-  while (Date.now() < untilMs) {
-    await page.mouse.wheel(0, stepPx)
-    await sleep(everyMs)
-  }
-  const perSecond = await frames
+  const perSecond = await framesPerSecond(page, { ms: scrollMs, everyMs }, () => page.mouse.wheel(0, stepPx))
   const movedPx = (await scrolled()) - fromPx
   if (movedPx < 2_000) throw new Error(`the list moved by ${movedPx} px only: its frames say nothing`)
   await page.evaluate(() => document.querySelector('[data-session]')?.closest('[role=rowgroup]')?.scrollTo({ top: 0 }))
