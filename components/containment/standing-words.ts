@@ -2,7 +2,6 @@
 // that it means was read as held, none is still open, and none runs on. Pure.
 import type { ContainmentView } from '../../server/protocol/control-views.ts'
 import { plural } from '../ui/format-quantity.ts'
-import { ageText } from '../ui/format-time.ts'
 
 export type StandingTone = 'frozen' | 'warn' | 'critical' | 'quiet'
 export type Part = { text: string; tone: StandingTone }
@@ -83,5 +82,5 @@ export function endsText(view: Pick<ContainmentView, 'expiresAtMs'>, nowMs: numb
 /** `4 min ago`, `just now`. */
 export function agoText(atMs: number, nowMs: number): string {
   const ageMs = nowMs - atMs
-  return ageMs < 1_000 ? 'just now' : `${ageText(ageMs)} ago`
+  return agoText(ageMs)
 }

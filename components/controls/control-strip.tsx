@@ -9,7 +9,7 @@ import { useNow } from '../live/use-now.ts'
 import { ActButton } from '../ui/act-button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
-import { ageText, dateTimeText } from '../ui/format-time.ts'
+import { agoText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { useIsNarrow } from '../ui/use-media-query.ts'
 import { visibleText } from '../ui/visible-text.ts'
@@ -159,7 +159,7 @@ function Times({ hold }: { hold: HoldView }) {
     <span className="flex items-center gap-1 text-muted">
       <Clock aria-hidden className="size-3 shrink-0" />
       <time dateTime={new Date(hold.sinceMs).toISOString()} title={dateTimeText(hold.sinceMs)}>
-        asked {ageText(now - hold.sinceMs) === 'now' ? 'just now' : `${ageText(now - hold.sinceMs)} ago`}
+        asked {agoText(now - hold.sinceMs)}
       </time>
       <span aria-hidden>·</span>
       <span className={classNames(soon && 'text-warn')}>{untilText(hold.expiresAtMs, now)}</span>

@@ -5,7 +5,7 @@ import { isControlOpen, isLift, restrictionsOf, stepName } from '../../server/pr
 import type { ControlView, RestrictionView } from '../../server/protocol/control-views.ts'
 import type { Asked } from '../live/view-store.ts'
 import { plural } from '../ui/format-quantity.ts'
-import { ageText, spanText } from '../ui/format-time.ts'
+import { ageText, agoText, spanText } from '../ui/format-time.ts'
 import { notInForce } from './containment-state.ts'
 import { type Deed, deedName, isRunDeed, type Trouble, troubleOf } from './control-trouble.ts'
 import { wantedWord } from './hold-words.ts'
@@ -169,7 +169,7 @@ function restrictionNotice(row: SessionRow): Notice | undefined {
 function troubleHead(trouble: Trouble, nowMs: number): string {
   if (trouble.sinceMs === undefined) return trouble.word
   const ageMs = nowMs - trouble.sinceMs
-  return `${trouble.word} ${ageMs < 1_000 ? 'just now' : `${ageText(ageMs)} ago`}`
+  return `${trouble.word} ${agoText(ageMs)}`
 }
 
 /** Processes outside the session's cgroup: a pause does not hold them, whatever the row's state says. */

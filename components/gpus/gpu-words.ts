@@ -1,7 +1,7 @@
 // Every word of the GPUs page. A verdict is never told by colour alone, and an old reading says how old it is. Pure.
 import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { bytesText } from '../ui/format-quantity.ts'
-import { ageText } from '../ui/format-time.ts'
+import { agoText } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
 
 export type Tone = 'muted' | 'ok' | 'warn' | 'critical'
@@ -68,7 +68,7 @@ export function throttlingText({ throttling }: NonNullable<GpuTruthView['reading
 export function readAgeText(gpu: GpuTruthView, nowMs: number): { words: string; stale: boolean } {
   if (!gpu.reading) return { words: 'never read', stale: true }
   const ageMs = nowMs - gpu.reading.atMs
-  return { words: ageMs < 1_000 ? 'read now' : `read ${ageText(ageMs)} ago`, stale: ageMs > staleMs }
+  return { words: ageMs < 1_000 ? 'read now' : `read ${agoText(ageMs)}`, stale: ageMs > staleMs }
 }
 
 /** `0.42 GPU-h`; small amounts keep two digits that say something. */

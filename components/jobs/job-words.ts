@@ -1,7 +1,7 @@
 // What long work says of itself. Pure. Nothing is called done that the server does not call done, and no end is guessed where none is known.
 import type { JobView } from '../../server/protocol/job.ts'
 import { bytesText, countText, plural } from '../ui/format-quantity.ts'
-import { ageText, spanText } from '../ui/format-time.ts'
+import { ageText, agoText, spanText } from '../ui/format-time.ts'
 
 /** 0 to 1; undefined where nobody knows of how many. */
 export function shareOf({ done, of }: Pick<JobView, 'done' | 'of'>): number | undefined {
@@ -20,7 +20,7 @@ export type JobWords = { tone: 'plain' | 'ok' | 'warn'; state: string; detail: s
 
 export function jobWords(job: JobView, nowMs: number): JobWords {
   const { state, startedAtMs, endedAtMs, problem, by } = job
-  const ago = endedAtMs === undefined ? '' : `, ${ageText(nowMs - endedAtMs)} ago`
+  const ago = endedAtMs === undefined ? '' : `, ${agoText(nowMs - endedAtMs)}`
   switch (state) {
     case 'running':
       return {

@@ -1,6 +1,6 @@
 // How old what is on screen may be, in words. The screen always says it, and says it louder the older it gets. Pure.
 import { countText } from '../ui/format-quantity.ts'
-import { ageText, clockText, spanText } from '../ui/format-time.ts'
+import { agoText, clockText, spanText } from '../ui/format-time.ts'
 
 export type Link = {
   status: 'connecting' | 'up' | 'down' | 'denied' | 'misunderstood'
@@ -46,9 +46,7 @@ export const quietAfterMs = 3_000
 /** `newest fact 3 s ago`, with how many were left out of the stream on this screen; empty before there is a fact. */
 export function newestFactText(link: Link, serverNowMs: number, skipped: number): string {
   const fact =
-    link.newestFactAtMs === undefined
-      ? ''
-      : `newest fact ${ageText(Math.max(0, serverNowMs - link.newestFactAtMs))} ago`
+    link.newestFactAtMs === undefined ? '' : `newest fact ${agoText(Math.max(0, serverNowMs - link.newestFactAtMs))}`
   return [fact, skipped > 0 ? `${countText(skipped)} skipped` : ''].filter(Boolean).join(' · ')
 }
 
@@ -70,7 +68,6 @@ export function stalenessOf(link: Link, nowMs: number): Staleness {
     }
   }
   const silenceMs = nowMs - link.heardMs
-  if (silenceMs >= quietAfterMs)
-    return { tone: 'warn', word: 'Last heard', rest: `${ageText(silenceMs)} ago`, stale: true }
+  if (silenceMs >= quietAfterMs) return { tone: 'warn', word: 'Last heard', rest: agoText(silenceMs), stale: true }
   return { tone: 'ok', word: 'Live', rest: `${spanText(link.behindMs)} behind`, stale: false }
 }

@@ -3,7 +3,7 @@
 import Link from 'next/link'
 import type { RuleView } from '../../server/protocol/rule-view.ts'
 import { classNames } from '../ui/class-names.ts'
-import { ageText, dateTimeText } from '../ui/format-time.ts'
+import { agoText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { RowCell } from '../ui/row-cell.tsx'
 import { DayBars, SeverityWord, StateMarks } from './rule-marks.tsx'
@@ -67,7 +67,7 @@ export function RuleLine({ rule, now }: { rule: RuleView; now: number }) {
           {rule.lastAtMs === undefined ? (
             <span className="text-muted">—</span>
           ) : (
-            <span title={dateTimeText(rule.lastAtMs)}>{ageText(now - rule.lastAtMs)} ago</span>
+            <span title={dateTimeText(rule.lastAtMs)}>{agoText(now - rule.lastAtMs)}</span>
           )}
         </RowCell>
       </dl>

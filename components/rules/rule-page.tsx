@@ -12,7 +12,7 @@ import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { Fact } from '../ui/fact-list.tsx'
 import { plural } from '../ui/format-quantity.ts'
-import { ageText, dateTimeText } from '../ui/format-time.ts'
+import { agoText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { LinkButton } from '../ui/link-button.tsx'
 import { Notice } from '../ui/notice.tsx'
@@ -128,7 +128,7 @@ function Head({ rule, now, why }: { rule: RuleView; now: number; why: string | u
         {rule.lastAtMs !== undefined && (
           <div>
             <dt className="text-sm text-muted">Newest</dt>
-            <dd title={dateTimeText(rule.lastAtMs)}>{ageText(now - rule.lastAtMs)} ago</dd>
+            <dd title={dateTimeText(rule.lastAtMs)}>{agoText(now - rule.lastAtMs)}</dd>
           </div>
         )}
       </dl>

@@ -1,7 +1,7 @@
 // What is said of a session's gate, in words. "Gated" is said only while it is proven.
 import type { GateDoor, GateHealthView } from '../../server/protocol/gate-health.ts'
 import { gateVerdict } from '../../server/protocol/gate-health.ts'
-import { ageText } from '../ui/format-time.ts'
+import { agoText } from '../ui/format-time.ts'
 
 export type GateTone = 'ok' | 'muted' | 'warn' | 'critical'
 export type GateWords = { tone: GateTone; title: string; detail: string }
@@ -39,7 +39,7 @@ export function gateWords(health: GateHealthView | undefined, nowMs: number, hea
       return {
         tone: 'ok',
         title: 'Gated',
-        detail: `A canary was denied ${ageText(verdict.ageMs)} ago, and nothing that was reported since ran unasked.`,
+        detail: `A canary was denied ${agoText(verdict.ageMs)}, and nothing that was reported since ran unasked.`,
       }
     case 'unproven':
       return { tone: 'muted', title: 'Asked, not proven', detail: `It asks, but ${verdict.why}.` }
@@ -50,8 +50,8 @@ export function gateWords(health: GateHealthView | undefined, nowMs: number, hea
 export function doorWords(door: GateDoor, nowMs: number): string {
   const parts = [
     door.deadlineMs === undefined ? undefined : `waits ${Math.round(door.deadlineMs / 1_000)} s`,
-    `${door.lastDecision === 'allow' ? 'allowed' : 'denied'} ${ageText(nowMs - door.lastAskedAtMs)} ago`,
-    door.canaryAtMs === undefined ? 'no canary yet' : `canary denied ${ageText(nowMs - door.canaryAtMs)} ago`,
+    `${door.lastDecision === 'allow' ? 'allowed' : 'denied'} ${agoText(nowMs - door.lastAskedAtMs)}`,
+    door.canaryAtMs === undefined ? 'no canary yet' : `canary denied ${agoText(nowMs - door.canaryAtMs)}`,
   ]
   return parts.filter((part) => part !== undefined).join(' · ')
 }

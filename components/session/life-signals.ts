@@ -8,7 +8,7 @@ import type {
   SessionRow,
 } from '../../server/protocol/browser-messages.ts'
 import { proofMs } from '../../server/protocol/gate-health.ts'
-import { ageText, spanText } from '../ui/format-time.ts'
+import { agoText, spanText } from '../ui/format-time.ts'
 
 export const signalNames = ['process', 'actions', 'output', 'network', 'gpu', 'gate'] as const
 export type SignalName = (typeof signalNames)[number]
@@ -84,7 +84,7 @@ function signal(name: SignalName, seen: number[], atLeastMs: number, whyNever: s
     usualMs === undefined
       ? `no rhythm known yet: stale after ${spanText(limitMs)}`
       : `usually ${usualMs < 1_000 ? 'several a second' : `every ${spanText(usualMs)}`}, stale after ${spanText(limitMs)}`
-  const age = `${ageText(ageMs)} ago`
+  const age = agoText(ageMs)
   if (ageMs <= limitMs) return { name, verdict: 'fresh', lastAtMs, age, why: measured }
   return { name, verdict: 'stale', lastAtMs, age, why: whyQuiet(row, host) ?? measured }
 }
@@ -100,7 +100,7 @@ function gateSignal(asked: readonly number[], hasAsked: boolean, nowMs: number):
   const lastAtMs = Math.max(...asked)
   const ageMs = Math.max(0, nowMs - lastAtMs)
   const verdict = ageMs <= proofMs ? 'fresh' : 'stale'
-  return { name: 'gate', verdict, lastAtMs, age: `${ageText(ageMs)} ago`, why: `stale after ${spanText(proofMs)}` }
+  return { name: 'gate', verdict, lastAtMs, age: agoText(ageMs), why: `stale after ${spanText(proofMs)}` }
 }
 
 /** The median of the gaps; undefined where there are fewer than two. */

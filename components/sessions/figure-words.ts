@@ -2,7 +2,7 @@
 import { type LiveFigures, newForMs } from '../../server/protocol/live-view.ts'
 import { costText, gpuHoursText } from '../gpus/gpu-words.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
-import { ageText, spanText } from '../ui/format-time.ts'
+import { agoText, spanText } from '../ui/format-time.ts'
 import type { FleetFigures } from './fleet-figures.ts'
 
 export type Tone = 'warn' | 'critical' | undefined
@@ -30,14 +30,14 @@ export function sessionsFigure(figures: FleetFigures): Figure {
 export function busyFigure({ known, read, busyPercent, newestAtMs }: LiveFigures['gpus'], nowMs: number): Figure {
   if (known === 0) return { value: '—', aside: 'no GPU heard of', tone: undefined }
   if (busyPercent === undefined) {
-    const age = newestAtMs === undefined ? 'never read' : `last read ${ageText(nowMs - newestAtMs)} ago`
+    const age = newestAtMs === undefined ? 'never read' : `last read ${agoText(nowMs - newestAtMs)}`
     return { value: '—', aside: `${plural(known, 'GPU')}, ${age}`, tone: undefined, asideTone: 'warn' }
   }
   const ageMs = nowMs - (newestAtMs ?? nowMs)
   const of = read === known ? plural(known, 'GPU') : `${countText(read)} of ${plural(known, 'GPU')} read`
   return {
     value: `${busyPercent >= 99.95 ? '100' : busyPercent.toFixed(1)}%`,
-    aside: ageMs > staleMs ? `${ageText(ageMs)} ago · ${of}` : of,
+    aside: ageMs > staleMs ? `${agoText(ageMs)} · ${of}` : of,
     tone: undefined,
     asideTone: read < known || ageMs > staleMs ? 'warn' : undefined,
   }
@@ -71,7 +71,7 @@ export function destinationsFigure(destinations: LiveFigures['destinations'], no
   if (seen === 0) return { value: '—', aside: 'none beyond their own hosts', tone: undefined }
   const parts: string[] = []
   if (denied > 0) parts.push(`${countText(denied)} refused`)
-  if (fresh > 0 && newestAtMs !== undefined) parts.push(`newest ${ageText(nowMs - newestAtMs)} ago`)
+  if (fresh > 0 && newestAtMs !== undefined) parts.push(`newest ${agoText(nowMs - newestAtMs)}`)
   if (fresh === 0) parts.push(`${plural(seen, 'destination')} known`)
   if (isFull) parts.push('too many to remember: some were forgotten')
   return {

@@ -12,7 +12,7 @@ import { AskAgain } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
-import { ageText, clockText, dateTimeText } from '../ui/format-time.ts'
+import { agoText, clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { type FlagGroup, flagGroups, followGroups } from './flag-groups.ts'
 import { sessionPath } from './session-path.ts'
@@ -111,7 +111,7 @@ function FlagCard({ group: { flag, count, firstAtMs, isPage, matched } }: { grou
         <span className="truncate font-mono">{session ?? 'no session'}</span>
         {host !== undefined && <span className="truncate font-mono">{host}</span>}
         <time dateTime={new Date(flag.atMs).toISOString()} title={dateTimeText(flag.atMs)} className="ml-auto shrink-0">
-          {now - flag.atMs < 3_600_000 ? `${ageText(now - flag.atMs)} ago` : clockText(flag.atMs)}
+          {now - flag.atMs < 3_600_000 ? agoText(now - flag.atMs) : clockText(flag.atMs)}
         </time>
       </span>
     </>

@@ -12,7 +12,7 @@ import { useSamples, useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
 import { cpuText, endpointText, rateText } from '../ui/format-quantity.ts'
-import { ageText, clockText, spanText } from '../ui/format-time.ts'
+import { ageText, agoText, clockText, spanText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { Sparkline } from '../ui/sparkline.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
@@ -162,7 +162,7 @@ function DoingLine({ doing }: { doing: NonNullable<SessionRow['doing']> }) {
 
 function doingText(running: boolean, ageMs: number): string {
   if (ageMs < 1_000) return running ? 'just started' : 'just done'
-  return running ? `for ${ageText(ageMs)}` : `done ${ageText(ageMs)} ago`
+  return running ? `for ${ageText(ageMs)}` : `done ${agoText(ageMs)}`
 }
 
 export function endText(row: SessionRow): string {

@@ -1,7 +1,7 @@
 // What a source says of itself in words: heartbeat, rate, lag, clock, counts. Pure. Names, reasons and examples are hostile text.
 import { type SourceView, silentAfterOf } from '../../server/protocol/source-view.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
-import { ageText, offsetText, spanText } from '../ui/format-time.ts'
+import { ageText, agoText, offsetText, spanText } from '../ui/format-time.ts'
 
 export function usualPauseText(usualPauseMs: number | undefined): string {
   return usualPauseMs === undefined
@@ -24,7 +24,7 @@ export function heartbeatOf(source: SourceView, nowMs: number): Heartbeat {
   if (nowMs < 1e12) return { tone: 'quiet', words: '—' }
   const ageMs = Math.max(0, nowMs - source.lastSeenAtMs)
   if (ageMs > silentAfterOf(source)) return { tone: 'warn', words: `silent for ${ageText(ageMs)}` }
-  return { tone: 'ok', words: ageMs < 1_000 ? 'heard now' : `heard ${ageText(ageMs)} ago` }
+  return { tone: 'ok', words: ageMs < 1_000 ? 'heard now' : `heard ${agoText(ageMs)}` }
 }
 
 /** Over the last minute: `1,284/s`, `4.2/s`, `12/min`, `none`. */

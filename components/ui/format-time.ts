@@ -90,6 +90,12 @@ export function ageText(ageMs: number): string {
   return spanText(seconds * 1_000)
 }
 
+/** `just now`, `33 s ago` */
+export function agoText(ageMs: number): string {
+  const age = ageText(ageMs)
+  return age === 'now' ? 'just now' : `${age} ago`
+}
+
 /** Distance from an earlier moment: `+9 ms`, `+1.2 s`; a clock that disagrees shows as `−4 ms`. */
 export function offsetText(offsetMs: number): string {
   return offsetMs < 0 ? `−${spanText(-offsetMs)}` : `+${spanText(offsetMs)}`
