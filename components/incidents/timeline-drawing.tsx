@@ -2,7 +2,7 @@
 // The drawing itself: an SVG of at most some 1,500 shapes, however many facts. It is for the eye; the table and the cards say the same in words.
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { GpuCourse, TimelineItem, TimelineTone } from '../../server/protocol/incident-timeline.ts'
-import { clockText, spanText } from '../ui/format-time.ts'
+import { clockText, preciseClockText, spanText } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
 import { GpuCourses } from './gpu-courses.tsx'
 import {
@@ -169,13 +169,16 @@ export function TimelineDrawing(props: Props) {
 }
 
 function Axis({ range, width, height }: { range: Range; width: number; height: number }) {
-  return ticksOf(range, width).map((at) => {
+  const ticks = ticksOf(range, width)
+  // Closer than a second, each says more than its second: two with the same label would be one time at two places.
+  const label = ticks.some((at) => at % 1_000 !== 0) ? preciseClockText : clockText
+  return ticks.map((at) => {
     const x = xOf(at, range, width)
     return (
       <g key={at}>
         <line x1={x} x2={x} y1={34} y2={height} className="stroke-line" />
         <text x={x + 3} y={12} className="fill-muted font-mono text-xs">
-          {clockText(at)}
+          {label(at)}
         </text>
       </g>
     )

@@ -20,7 +20,7 @@ export function Rail({ path }: { path: string }) {
       <Link
         href="/live"
         aria-label="Vigil"
-        className="mb-4 flex size-9 items-center justify-center rounded-lg bg-ink text-canvas max-md:hidden"
+        className="mb-4 flex size-9 shrink-0 [@media(max-height:880px)]:mb-1 items-center justify-center rounded-lg bg-ink text-canvas max-md:hidden"
       >
         <Eye aria-hidden className="size-5" />
       </Link>
