@@ -139,6 +139,18 @@ export function TimelineDrawing(props: Props) {
             />
             <Ties items={items} shapeOf={layout.shapeOf} />
             <Shapes shapes={layout.shapes} />
+            {/* A narrow screen has no column for the names. */}
+            {layout.bands.map(({ lane, name, y, height: high }) => (
+              <text
+                key={lane}
+                x={width - 4}
+                y={y + high - 1}
+                textAnchor="end"
+                className="pointer-events-none fill-muted text-xs md:hidden"
+              >
+                {name}
+              </text>
+            ))}
             {chosen && (
               <rect
                 x={chosen.x - 2}
