@@ -4,6 +4,7 @@ import type { RetentionHolds } from '../model/retention-holds.ts'
 import { dayMs, listPartitions } from './partitions.ts'
 import { rollUpSamples } from './samples.ts'
 
+const hourMs = 3_600_000
 const sampleTables = ['session_sample', 'gpu_sample'] as const
 type SampleTable = (typeof sampleTables)[number]
 type Held = Pick<RetentionHolds, 'sessions' | 'hosts'>
@@ -32,7 +33,9 @@ export async function dropSampleDay(
   { table, name, dayStartMs }: SampleDay,
   held: Held,
 ): Promise<number> {
-  await rollUpSamples(pool, dayStartMs, dayStartMs + dayMs)
+  // What came in late was rolled up by nobody. By the hour: a day of a large fleet in one statement would hold up everything.
+  for (let fromMs = dayStartMs; fromMs < dayStartMs + dayMs; fromMs += hourMs)
+    await rollUpSamples(pool, fromMs, fromMs + hourMs)
   return await inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [name])
     if (!rows[0]?.found) return 0 // another server was first
