@@ -58,7 +58,9 @@ async function makeDay(dayStartMs: number): Promise<void> {
 async function runToItsEnd(): Promise<void> {
   const started = (await (await call('POST', '/api/retention/run')).json()) as { id: string }
   await expect
-    .poll(async () => ((await (await server.api(`/api/jobs/${started.id}`)).json()) as { state: string }).state)
+    .poll(async () => ((await (await server.api(`/api/jobs/${started.id}`)).json()) as { state: string }).state, {
+      timeout: 20_000,
+    })
     .toBe('done')
 }
 

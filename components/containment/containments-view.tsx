@@ -10,12 +10,12 @@ import { ShellContext } from '../shell/shell-context.ts'
 import { Button } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { plural } from '../ui/format-quantity.ts'
-import { clockText, dateTimeText } from '../ui/format-time.ts'
+import { agoText, clockText, dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { LiftButton } from './lift-button.tsx'
 import { StandingName, StandingParts } from './standing-line.tsx'
-import { agoText, endsText, isStanding, standingWord } from './standing-words.ts'
+import { endsText, isStanding, standingWord } from './standing-words.ts'
 
 export function ContainmentsView() {
   useWatch({ view: 'live' })
@@ -96,7 +96,7 @@ function Standing({ view }: { view: ContainmentView }) {
           <p className="text-sm text-muted">
             by <HostileText text={view.by.name} max={80} />{' '}
             <time dateTime={new Date(view.sinceMs).toISOString()} title={dateTimeText(view.sinceMs)}>
-              {agoText(view.sinceMs, now)}
+              {agoText(now - view.sinceMs)}
             </time>
             {' · '}
             {endsText(view, now)}

@@ -6,18 +6,11 @@ import { usePathname } from 'next/navigation'
 import { useFleet } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { classNames } from '../ui/class-names.ts'
+import { agoText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { LiftButton } from './lift-button.tsx'
 import { Parts, StandingIcon, StandingName, StandingParts } from './standing-line.tsx'
-import {
-  agoText,
-  endsText,
-  manyParts,
-  type Standing,
-  type StandingTone,
-  standingOf,
-  standingWord,
-} from './standing-words.ts'
+import { endsText, manyParts, type Standing, type StandingTone, standingOf, standingWord } from './standing-words.ts'
 
 const groundOf: Readonly<Record<StandingTone, string>> = {
   frozen: 'border-frozen/25 bg-frozen/8',
@@ -50,7 +43,7 @@ function One({ view }: { view: Standing['views'][number] }) {
       <StandingName view={view} />
       <StandingParts view={view} />
       <span className="min-w-0 truncate text-sm text-muted">
-        by <HostileText text={view.by.name} max={60} /> {agoText(view.sinceMs, now)} · {endsText(view, now)}
+        by <HostileText text={view.by.name} max={60} /> {agoText(now - view.sinceMs)} · {endsText(view, now)}
         {view.reason && (
           <>
             {' · '}

@@ -78,9 +78,3 @@ export function endsText(view: Pick<ContainmentView, 'expiresAtMs'>, nowMs: numb
   const leftMs = view.expiresAtMs - nowMs
   return leftMs <= 0 ? 'its time is up' : `lifts itself in ${countdownText(leftMs)}`
 }
-
-/** `4 min ago`, `just now`. */
-export function agoText(atMs: number, nowMs: number): string {
-  const ageMs = nowMs - atMs
-  return agoText(ageMs)
-}
