@@ -2,6 +2,7 @@
 // The rooms that exist. On a narrow screen it lies at the bottom, in reach of a thumb.
 import { Eye, Keyboard } from 'lucide-react'
 import Link from 'next/link'
+import { useRouter } from 'next/navigation'
 import { useContext } from 'react'
 import { standingOf } from '../containment/standing-words.ts'
 import { useFleet } from '../live/live-context.tsx'
@@ -12,6 +13,7 @@ import { ShellContext } from './shell-context.ts'
 
 export function Rail({ path }: { path: string }) {
   const { openHelp } = useContext(ShellContext)
+  const router = useRouter()
   return (
     <nav
       aria-label="Rooms"
@@ -19,6 +21,7 @@ export function Rail({ path }: { path: string }) {
     >
       <Link
         href="/live"
+        prefetch={false}
         aria-label="Vigil"
         className="mb-4 flex size-9 shrink-0 [@media(max-height:880px)]:mb-1 items-center justify-center rounded-lg bg-ink text-canvas max-md:hidden"
       >
@@ -31,6 +34,9 @@ export function Rail({ path }: { path: string }) {
           <Link
             key={href}
             href={href}
+            // Not all thirteen with every page: each is rendered by the server, and what this page itself asks would wait behind them.
+            prefetch={false}
+            onPointerEnter={() => router.prefetch(href)}
             aria-current={here ? 'page' : undefined}
             className={classNames(
               'relative flex w-[60px] flex-col items-center gap-1 rounded-lg py-2 text-xs max-md:h-11 max-md:w-auto max-md:min-w-0 max-md:flex-1 max-md:gap-0.5 max-md:px-0 max-md:py-1 max-md:text-2xs max-md:tracking-tight',
