@@ -15,7 +15,7 @@ import { isKept } from '../replay/replay-words.ts'
 import { BundleBanner } from './bundle-banner.tsx'
 import { CommandPalette } from './command-palette.tsx'
 import { KeyboardHelp } from './keyboard-help.tsx'
-import { fetchOperator, goToSignIn, type Operator, OperatorContext } from './operator.tsx'
+import { goToSignIn, type Operator, OperatorContext, untilOperatorKnown } from './operator.tsx'
 import { Rail } from './rail.tsx'
 import { isIn, rooms } from './rooms.ts'
 import { ShellContext } from './shell-context.ts'
@@ -28,9 +28,9 @@ export function ConsoleShell({ children }: { children: ReactNode }) {
   const [me, setMe] = useState<{ operator: Operator; shows?: ShownBundle | undefined }>()
   useEffect(() => {
     const abort = new AbortController()
-    fetchOperator(abort.signal).then(
+    untilOperatorKnown(abort.signal).then(
       (found) => (found === 'nobody' ? goToSignIn() : setMe(found)),
-      () => undefined, // The pill already says that the server does not answer.
+      () => undefined, // the page is left
     )
     return () => abort.abort()
   }, [])

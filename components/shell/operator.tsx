@@ -19,6 +19,23 @@ export async function fetchOperator(
   return z.object({ operator: Operator, shows: ShownBundle.optional() }).parse(await response.json())
 }
 
+const askMs = 5_000
+const againMs = { first: 1_000, most: 10_000 }
+
+/** Asks until there is an answer: a page that asked while the server was away or busy must not stay without its rights. */
+export async function untilOperatorKnown(signal: AbortSignal): ReturnType<typeof fetchOperator> {
+  for (let waitMs = againMs.first; ; waitMs = Math.min(againMs.most, waitMs * 2)) {
+    try {
+      return await fetchOperator(AbortSignal.any([signal, AbortSignal.timeout(askMs)]))
+    } catch (error) {
+      if (signal.aborted) throw error
+      // The pill already says that the server does not answer.
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      signal.throwIfAborted()
+    }
+  }
+}
+
 export function goToSignIn(): void {
   const here = `${window.location.pathname}${window.location.search}`
   window.location.replace(`/sign-in?next=${encodeURIComponent(here)}`)
