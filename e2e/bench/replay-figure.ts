@@ -6,7 +6,7 @@ import type { BenchProduct } from './bench-product.ts'
 import type { Cleanup } from './cleanup.ts'
 import { consolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
-import { incidentFrames, incidentPaints } from './incident-paint.ts'
+import { incidentPaints } from './incident-paint.ts'
 import { longSession, longShare, openIncident, rareText } from './past-events.ts'
 import { writePastLog } from './past-log.ts'
 import { percentile } from './percentile.ts'
@@ -203,9 +203,6 @@ async function incidentFigures(
   try {
     const { titleMs, drawnMs, bareMs } = await incidentPaints(shown.page, product, openIncident)
     const { items } = await product.json<{ items: unknown[] }>(`/api/incidents/${openIncident}/timeline`)
-    await shown.page.goto(`${product.url}/incidents/${openIncident}`)
-    await shown.page.getByText('facts from').waitFor()
-    const { dragged, zoomed } = await incidentFrames(shown.page)
     const answered: number[] = []
     for (let n = 0; n < titleMs.length; n += 1)
       answered.push(await timed(product, `/api/incidents/${openIncident}/timeline`, 'items'))
@@ -287,8 +284,4 @@ async function untilQuiet(product: BenchProduct): Promise<void> {
     lastCpu = cpu
     await sleep(quietMs)
   }
-}
-
-function frames(name: string, value: number, note: string): Figure {
-  return { group: 'replay', name, value, unit: 'frames/s', aim: { atLeast: 55 }, note }
 }
