@@ -209,12 +209,6 @@ async function incidentFigures(
     const note = `a new load until painted, ${titleMs.length} times`
     return [
       ms('replay_incident_first_paint_p50_ms', percentile(titleMs, 50), 1_000, `its title, state and times: ${note}`),
-      frames(
-        'replay_incident_dragged_frames_per_s',
-        dragged,
-        `its lanes with ${items.length} facts, dragged to and fro`,
-      ),
-      frames('replay_incident_zoomed_frames_per_s', zoomed, 'the same, zoomed in and out by the wheel'),
       ms('replay_incident_first_paint_worst_ms', Math.max(...titleMs), 1_000, 'the same'),
       ms(
         'replay_incident_drawn_p50_ms',
