@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'alone',
-          include: ['server/**/*.alone.test.ts'],
+          include: ['{server,client,cli,components,app,prisma}/**/*.alone.test.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -15,11 +15,11 @@ export function gateReachOf(env: NodeJS.ProcessEnv): GateReach {
   if (key === '')
     throw new Error('nobody is asking: start the agent under "vigil run", or set VIGIL_KEY to a key with scope ingest')
   if (!/^[\x21-\x7e]+$/.test(key)) throw new Error('VIGIL_KEY or VIGIL_TOKEN holds characters that no key has')
-  return { url: url.replace(/\/+$/, ''), key, post }
+  return { url: url.replace(/\/+$/, ''), key, post: postPatiently }
 }
 
 /** Not `fetch`: loading that takes half the time of a hook, and it gives up after 300 s without a word. */
-function post(url: string, key: string, body: string, signal: AbortSignal): Promise<GateReply> {
+export function postPatiently(url: string, key: string, body: string, signal: AbortSignal): Promise<GateReply> {
   const client = url.startsWith('https:') ? https : http
   const headers = {
     authorization: `Bearer ${key}`,

@@ -11,6 +11,8 @@ import { DrillId, DrillName, DrillReport, type DrillsAnswer, type DrillView } fr
 import type { EventInput, StoredEvent } from './protocol/event.ts'
 import { SessionId } from './protocol/ids.ts'
 
+const askedChange = 'drill.asked'
+const cancelledChange = 'drill.cancelled'
 const startedChange = 'drill.started'
 const finishedChange = 'drill.finished'
 const pastKept = 200
@@ -19,7 +21,11 @@ const lineMax = 2_000
 const stopMs = 20_000
 /** Beyond what it was given, a drill clears away. */
 const graceMs = 3 * 60_000
+const longestMs = 60 * 60_000
+/** What sensors tell late of a drill that is over is of the drill still. */
+const lateMs = 5 * 60_000
 
+const Asked = z.object({ drill: DrillName, id: DrillId })
 const Begun = z.object({ drill: DrillName, id: DrillId, session: SessionId })
 const Progress = z.object({ progress: z.string() })
 
@@ -34,6 +40,8 @@ export type DrillKeeperOptions = {
   createKey: (name: string, by: Actor) => Promise<{ id: string; key: string }>
   revokeKey: (id: string, by: Actor) => Promise<void>
   submit: (event: EventInput) => Promise<unknown>
+  /** A session that something was heard of before cannot become a drill. */
+  isKnown: (session: SessionId) => boolean
   nowMs: () => number
   onError: (context: string, error: unknown) => void
 }
@@ -43,7 +51,10 @@ export type DrillKeeper = ReturnType<typeof keepDrills>
 export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditLink[]) {
   const { nowMs, submit, onError } = options
   const drills = new Map<DrillId, DrillView>()
-  const sessions = new Set<SessionId>()
+  /** Those that a server of this log started as its own child. */
+  const asked = new Set<DrillId>()
+  /** When each began, and ended as far as is known, by our clock. */
+  const sessions = new Map<SessionId, { fromMs: number; toMs?: number }>()
   let running: Running | undefined
   let starting = false
   let closed = false
@@ -51,14 +62,25 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
     const read = AuditBody.safeParse(JSON.parse(body))
     if (read.success) remember(read.data.kind, read.data.data, read.data.by.name, read.data.seenAtMs)
   }
+  // Those that a server before this one had started ended with it; what others run elsewhere is not known here.
+  for (const view of drills.values())
+    if (asked.has(view.id) && view.report === undefined) {
+      view.state = 'ended'
+      view.problem = 'the server stopped while it ran'
+    }
 
   function remember(kind: string, data: Record<string, unknown>, by: string, seenAtMs: number): void {
     if (kind !== 'audit.recorded' || typeof data.detail !== 'string') return
-    if (data.change === startedChange) {
+    if (data.change === askedChange) {
+      const read = Asked.safeParse(jsonOf(data.detail))
+      if (!read.success) return
+      asked.add(read.data.id)
+      if (!drills.has(read.data.id)) put({ ...read.data, by, startedAtMs: seenAtMs, state: 'running', progress: [] })
+    } else if (data.change === startedChange) {
       const begun = Begun.safeParse(jsonOf(data.detail))
       if (!begun.success) return
       const { id, drill, session } = begun.data
-      sessions.add(session)
+      sessions.set(session, { fromMs: seenAtMs })
       const known = drills.get(id)
       if (known) known.session = session
       else put({ id, drill, session, by, startedAtMs: seenAtMs, state: 'running', progress: [] })
@@ -67,6 +89,8 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
       const known = report.success ? drills.get(report.data.id) : undefined
       if (!report.success || !known) return
       known.report = report.data
+      const span = sessions.get(report.data.session)
+      if (span) span.toMs = seenAtMs
       if (running?.view !== known) known.state = 'ended'
     }
   }
@@ -82,16 +106,16 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
   /** Of a drill that runs elsewhere nobody here knows whether it goes on: without a report, and not ours, it is told as without one. */
   function shown(view: DrillView): DrillView {
     if (view === running?.view || view.state === 'ended') return view
-    const isOld = nowMs() - view.startedAtMs > 60 * 60_000 + graceMs
+    const isOld = nowMs() - view.startedAtMs > longestMs + graceMs
     return isOld ? { ...view, state: 'ended', problem: 'it wrote no report' } : view
   }
 
-  const audited = async (by: Actor, change: string, subject: string, detail: object, session: SessionId) => {
+  const audited = async (by: Actor, change: string, subject: string, detail: object, session?: SessionId) => {
     await submit({
       v: 1,
       kind: 'audit.recorded',
       atMs: nowMs(),
-      session,
+      ...(session !== undefined && { session }),
       data: { by, change, subject, detail: JSON.stringify(detail) },
     })
   }
@@ -106,6 +130,7 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
       const key = await options.createKey(`drill ${drill} ${id}`, by)
       const view: DrillView = { id, drill, by: by.name, startedAtMs: nowMs(), state: 'running', progress: [] }
       put(view)
+      await audited(by, askedChange, `${drill} ${id}`, { drill, id })
       begin(view, program, minutes, key, by)
       return { id }
     } finally {
@@ -174,17 +199,25 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
         past,
       }
     },
-    sessions: (): SessionId[] => [...sessions],
+    sessions: (): SessionId[] => [...sessions.keys()],
     isDrill: (session: SessionId): boolean => sessions.has(session),
+    /** Whether what was seen of it then was of the drill: whoever writes into its session afterwards is no rehearsal. */
+    wasDrillAt(session: SessionId, seenAtMs: number): boolean {
+      const span = sessions.get(session)
+      if (!span) return false
+      return seenAtMs <= (span.toMs === undefined ? span.fromMs + longestMs + graceMs : span.toMs + lateMs)
+    },
     /** False when that drill does not run here. */
-    cancel(id: DrillId): boolean {
+    async cancel(id: DrillId, by: Actor): Promise<boolean> {
       if (running?.view.id !== id) return false
       running.child.kill('SIGTERM')
+      await audited(by, cancelledChange, `${running.view.drill} ${id}`, { id }, running.view.session)
       return true
     },
     async begun(id: DrillId, drill: DrillName, session: SessionId, by: Actor): Promise<boolean> {
       const known = drills.get(id)
       if (known?.session !== undefined || (known && known.drill !== drill)) return false
+      if (session !== `drill-${drill}-${id}` || options.isKnown(session)) return false
       await audited(by, startedChange, `${drill} ${id}`, { drill, id, session }, session)
       return true
     },

@@ -36,6 +36,14 @@ describe('drills', () => {
       expect((await post(`/api/drills/${id}/begun`, { drill, session }, key)).status).toBe(403)
     expect((await post('/api/drills', { drill }, await keyWith('read', 'ingest', 'sensor'))).status).toBe(403)
     const sensor = await keyWith('read', 'ingest', 'sensor')
+    // and: a session that is named otherwise, or that something was heard of, becomes no drill: it may be under attack
+    expect((await post(`/api/drills/${id}/begun`, { drill, session: 'ep-1' }, sensor)).status).toBe(409)
+    await post('/api/ingest/events', {
+      ...{ v: 1, kind: 'session.started', atMs: Date.now(), session: 'drill-rome-aaaa1111' },
+      data: { held: 'none', abilities: [] },
+    })
+    const attacked = { drill, session: 'drill-rome-aaaa1111' }
+    expect((await post('/api/drills/aaaa1111/begun', attacked, sensor)).status).toBe(409)
     // when
     expect((await post(`/api/drills/${id}/begun`, { drill, session }, sensor)).status).toBe(200)
     // then: known, once

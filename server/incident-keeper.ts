@@ -30,7 +30,7 @@ export function keepIncidents(options: {
   headSeq: number
   readLog(afterSeq: number, limit: number): Promise<StoredEvent[]>
   /** Who started it says so, in the audit: never a session of itself. */
-  isDrill: (session: SessionId) => boolean
+  isDrill: (session: SessionId, seenAtMs: number) => boolean
   nowMs: () => number
   onError: (context: string, error: unknown) => void
 }): IncidentKeeper {
@@ -107,7 +107,7 @@ export function incidentEvents(
   state: ConsoleState,
   flags: readonly EventOf<'flag.raised'>[],
   nowMs: number,
-  isDrill: (session: SessionId) => boolean,
+  isDrill: (session: SessionId, seenAtMs: number) => boolean,
 ): EventInput[] {
   const events: EventInput[] = []
   // A copy of what grouping reads: the writer applies the events once they are durable.
@@ -173,7 +173,7 @@ function copyOf(incident: IncidentState): IncidentState {
 function contextOf(
   state: ConsoleState,
   flag: EventOf<'flag.raised'>,
-  isDrill: (session: SessionId) => boolean,
+  isDrill: (session: SessionId, seenAtMs: number) => boolean,
 ): FlagToGroup {
   const session = flag.session === undefined ? undefined : state.sessions.get(flag.session)
   const labels = flag.session === undefined ? { run: undefined, group: undefined } : labelsOf(state, flag.session)
@@ -181,7 +181,7 @@ function contextOf(
     flag,
     host: flag.host ?? session?.host,
     ...labels,
-    isDrill: flag.session !== undefined && isDrill(flag.session),
+    isDrill: flag.session !== undefined && isDrill(flag.session, flag.seenAtMs),
   }
 }
 

@@ -99,6 +99,7 @@ export async function runServer(
     const pipeline = shown ? readOnly(writer) : writer
     const vigil = { type: 'vigil' as const }
     const samples = createSampleRecorder({
+      nowMs: clock.nowMs,
       gpusOf(id) {
         const session = pipeline.state.sessions.get(id)
         return session ? [...new Set(session.gpuProcesses.values())].map((uuid) => `${session.host}/${uuid}`) : []
@@ -275,7 +276,7 @@ export async function runServer(
           pipeline,
           headSeq: store.log.headSeq(),
           readLog: store.readLog,
-          isDrill: (session) => drills.isDrill(session),
+          isDrill: (session, seenAtMs) => drills.wasDrillAt(session, seenAtMs),
           nowMs: clock.nowMs,
           onError,
         })

@@ -30,6 +30,7 @@ export type SampleRecorder = {
 }
 
 export type SampleRecorderOptions = {
+  nowMs(): number
   /** Keys (`host/uuid`) of the GPUs on which a session computes now. */
   gpusOf(session: SessionId): string[]
   write(sessions: { sample: SessionSample; host: string }[], gpus: GpuSample[]): Promise<void>
@@ -40,6 +41,7 @@ export type SampleRecorderOptions = {
 }
 
 export function createSampleRecorder({
+  nowMs,
   gpusOf,
   write,
   recordGap,
@@ -87,7 +89,7 @@ export function createSampleRecorder({
           sawGpu?.(sample)
           gpuHosts.add(sample.host)
         } else {
-          const point = addSessionSample(history, sample, gpusOf(sample.session))
+          const point = addSessionSample(history, sample, gpusOf(sample.session), nowMs())
           if (point) points.push({ session: sample.session, point })
         }
         if (sessions.length + gpus.length >= bufferedMax) {

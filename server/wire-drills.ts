@@ -7,7 +7,7 @@ import type { KeyStore, RecordAudit } from './web/key-routes.ts'
 
 export type WireDrillsOptions = {
   pipeline: Pipeline
-  keys: Pick<KeyStore, 'create' | 'revoke'>
+  keys: Pick<KeyStore, 'create' | 'revoke' | 'list'>
   recordAudit: RecordAudit
   readAudit: AuditPort['read']
   program: readonly string[] | undefined
@@ -19,10 +19,18 @@ export type WireDrillsOptions = {
 }
 
 /** Beginnings and reports that are read at the start. */
-const entriesRead = 400
+const entriesRead = 600
+const drillKeyName = /^drill \S+ [a-z0-9]{8}$/
 
 export async function wireDrills(options: WireDrillsOptions) {
   const { pipeline, keys, recordAudit, readAudit, ...rest } = options
+  // A server that was killed could not take back the key of the drill that it ran.
+  const server: Actor = { type: 'server', id: 'drills', name: 'Drills' }
+  for (const { id, name, revokedAtMs } of keys.list())
+    if (revokedAtMs === undefined && drillKeyName.test(name)) {
+      await keys.revoke(id)
+      await recordAudit(server, 'key.revoked', `${id}: of a drill that the server before this one ran`)
+    }
   const entries = await readAudit({ kind: 'audit.recorded', text: '"change":"drill.', limit: entriesRead })
   const drills = keepDrills(
     {
@@ -36,6 +44,7 @@ export async function wireDrills(options: WireDrillsOptions) {
         await keys.revoke(id)
         await recordAudit(by, 'key.revoked', id)
       },
+      isKnown: (session) => pipeline.state.sessions.has(session),
       submit: (event) => pipeline.submit({ sender: { type: 'vigil' }, events: [event], trust: 'operator' }),
     },
     entries,

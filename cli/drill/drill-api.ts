@@ -2,6 +2,7 @@
 // formats, and what the console knows by now.
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { ApprovalView } from '../../server/protocol/approval.ts'
 import { SessionDetail } from '../../server/protocol/browser-messages.ts'
 import type { DrillId, DrillName, DrillReport } from '../../server/protocol/drill.ts'
 import type { EventInput } from '../../server/protocol/event.ts'
@@ -9,6 +10,7 @@ import { FlagView } from '../../server/protocol/flag-view.ts'
 import type { EventId, SessionId } from '../../server/protocol/ids.ts'
 import { SignalView } from '../../server/protocol/signal-view.ts'
 import { callApi, type Reach } from '../call-api.ts'
+import { postPatiently } from '../gate-client.ts'
 
 const answerWithinMs = 15_000
 const Accepted = z.object({ accepted: z.number(), rejected: z.number() })
@@ -17,6 +19,8 @@ const Signals = z.object({ signals: z.array(SignalView) })
 const Events = z.object({
   events: z.array(z.object({ kind: z.string(), seenAtMs: z.number(), data: z.record(z.string(), z.unknown()) })),
 })
+const GateAnswered = z.object({ decision: z.enum(['allow', 'deny', 'edit']), reason: z.string() })
+const Approvals = z.object({ approvals: z.array(ApprovalView) })
 /** Of an incident only what a drill is measured by; a server that knows no incidents answers 404. */
 const Incidents = z.object({
   incidents: z.array(
@@ -100,23 +104,30 @@ export function createDrillApi(reach: Reach, session: SessionId) {
     async finished(report: DrillReport): Promise<void> {
       await callApi(reach, 'POST', `/api/drills/${report.id}/report`, z.unknown(), report)
     },
+    /** By a way that waits as long as a person may take; throws where the gate decided nothing. */
     async gate(ask: {
       callId: string
       tool: string
       input: unknown
       deadlineMs: number
     }): Promise<{ decision: string; reason: string }> {
-      const response = await fetch(`${reach.url}/api/gate`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${reach.key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ session, door: { name: 'vigil drill', version: '1' }, ...ask }),
-        signal: AbortSignal.timeout(ask.deadlineMs + answerWithinMs),
-        redirect: 'error',
-      })
-      const answer = z
-        .object({ decision: z.string().default('deny'), reason: z.string().default('') })
-        .safeParse(await response.json())
-      return answer.success ? answer.data : { decision: 'deny', reason: `the gate answered ${response.status}` }
+      const body = JSON.stringify({ session, door: { name: 'vigil drill', version: '1' }, ...ask })
+      const signal = AbortSignal.timeout(ask.deadlineMs + answerWithinMs)
+      const { status, text } = await postPatiently(`${reach.url}/api/gate`, reach.key, body, signal)
+      if (status !== 200) throw new Error(`the gate answered ${status}: ${text.slice(0, 200)}`)
+      return GateAnswered.parse(JSON.parse(text))
+    },
+    /** Of each call that a person decided, what: never what ran out, was withdrawn, or what the policy said by itself. */
+    async decidedByPeople(): Promise<Map<string, string>> {
+      const query = new URLSearchParams({ session, limit: '100' })
+      const { approvals } = await callApi(reach, 'GET', `/api/approvals?${query}`, Approvals)
+      return new Map(
+        approvals.flatMap(({ call, decided }) =>
+          decided?.by.type === 'operator' && ['approved', 'edited', 'denied'].includes(decided.decision)
+            ? [[call, `${decided.decision} by ${decided.by.name}`] as const]
+            : [],
+        ),
+      )
     },
   }
 }

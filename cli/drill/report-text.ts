@@ -5,7 +5,7 @@ import { visible } from '../terminal-text.ts'
 const outcomes: Record<DrillOutcome, string> = {
   contained: 'contained, as read from a receipt',
   decided: 'everything that was asked was answered',
-  'not-contained': 'NOT contained: its time ran out',
+  'not-contained': 'NOT contained before it ended',
   cancelled: 'cancelled',
   failed: 'FAILED',
 }

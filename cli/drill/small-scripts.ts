@@ -56,27 +56,24 @@ const risky = [
 export const riskyGate: Script = async (stage) => {
   const { api, minutes, say, over } = stage.parts
   await stage.work('ls')
-  const answers = new Map<string, string>()
+  const calls = new Map(risky.map((command) => [command, stage.nextCall()] as const))
   const asking = Promise.all(
-    risky.map(async (command) => {
+    [...calls].map(async ([command, callId]) => {
       say(`agent asks: ${command}`)
-      const callId = stage.nextCall()
       const deadlineMs = minutes * 60_000
       const answer = await api.gate({ callId, tool: 'bash', input: { command }, deadlineMs })
-      answers.set(command, `${answer.decision}: ${answer.reason}`)
       say(`the gate answers ${answer.decision} (${answer.reason}); nothing runs`)
     }),
   )
   const stopped = new Promise<'stopped'>((resolve) =>
     over.addEventListener('abort', () => resolve('stopped'), { once: true }),
   )
-  const checks = async () =>
-    risky.map((command) => ({
-      what: `a person’s decision on: ${command}`,
-      // Its time ran out: nobody decided.
-      seen: answers.has(command) && !answers.get(command)?.includes('nobody decided'),
-      ...(answers.has(command) && { detail: (answers.get(command) ?? '').slice(0, 200) }),
-    }))
-  stage.checks = checks
+  stage.checks = async () => {
+    const decided = await api.decidedByPeople()
+    return [...calls].map(([command, callId]) => {
+      const detail = decided.get(callId)?.slice(0, 200)
+      return { what: `a person’s decision on: ${command}`, seen: detail !== undefined, ...(detail && { detail }) }
+    })
+  }
   if (over.aborted || (await Promise.race([asking, stopped])) === 'stopped') throw new Stopped()
 }

@@ -109,7 +109,10 @@ export class Stage {
       over.addEventListener('abort', () => resolve({ stuck: true }), { once: true })
     })
     const done = await Promise.race([hand.run(really), stopped])
-    if ('stuck' in done) throw new Stopped()
+    if ('stuck' in done) {
+      if (!over.aborted) this.parts.note('the session stopped answering, so the drill ended there')
+      throw new Stopped()
+    }
     const durationMs = Date.now() - startedAtMs
     await api.tell({
       kind: 'action.ended',

@@ -7,6 +7,7 @@ import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { ApprovalReading } from '../../server/protocol/approval-reading.ts'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { pauseOfferOf } from '../controls/control-offer.ts'
+import { DrillBadge } from '../drills/drill-badge.tsx'
 import { useView } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { MaskedRow } from '../session/masked-row.tsx'
@@ -319,6 +320,7 @@ function Headline({
       </div>
       {state === 'waiting' && (
         <p className="mt-1 text-muted">
+          <DrillBadge session={approval.session} />
           {isHere ? (
             <Link
               href={sessionPath(approval.session)}

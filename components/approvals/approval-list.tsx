@@ -3,6 +3,7 @@
 import { Hourglass } from 'lucide-react'
 import { memo } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { DrillBadge } from '../drills/drill-badge.tsx'
 import { useNow } from '../live/use-now.ts'
 import { useOperator } from '../shell/operator.tsx'
 import { classNames } from '../ui/class-names.ts'
@@ -111,6 +112,7 @@ export const WaitingRow = memo(function WaitingRow({
         </span>
         <ActionLine approval={approval} className="mt-1" />
         <span className="mt-1 flex items-center gap-1.5 text-sm text-muted">
+          <DrillBadge session={approval.session} />
           <HostileText text={approval.session} max={60} className="min-w-0 truncate font-mono text-xs" />
           {alike !== undefined && <span className="shrink-0">· {alike} alike</span>}
           {people !== '' && <span className="shrink-0">· {people}</span>}

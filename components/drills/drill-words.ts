@@ -6,7 +6,7 @@ import { spanText } from '../ui/format-time.ts'
 export const outcomeWords: Record<DrillOutcome, string> = {
   contained: 'Contained, as read from a receipt',
   decided: 'All was answered',
-  'not-contained': 'Not contained: its time ran out',
+  'not-contained': 'Not contained before it ended',
   cancelled: 'Cancelled',
   failed: 'Failed',
 }

@@ -17,7 +17,7 @@ export function PartOfIncident({ session }: { session: string }) {
       <Link href={incidentPath(incident)} prefetch={false} className="shrink-0 text-info hover:underline">
         Part of {incident}
       </Link>
-      <HostileText text={title} max={120} className="min-w-0 truncate text-muted" />
+      <HostileText text={title} max={240} className="min-w-0 truncate text-muted" />
       <StatusMark status={status} />
       {isDrill && <DrillBadge />}
     </p>

@@ -39,7 +39,10 @@ describe('the span of the scrubber', () => {
 })
 
 describe('while the past is shown', () => {
-  afterEach(() => pastGuard.set(false))
+  afterEach(() => {
+    pastGuard.set(false)
+    Reflect.deleteProperty(globalThis, 'window')
+  })
   it('only rooms that were kept are shown', () => {
     expect(['/live', '/sessions/ep-1', '/approvals', '/containments'].map(isKept)).toEqual([true, true, true, true])
     expect(['/settings', '/rules', '/sources', '/gpus', '/egress/destinations', '/lively'].some(isKept)).toBe(false)
@@ -55,6 +58,5 @@ describe('while the past is shown', () => {
     expect(refusedInPast('GET', '/api/occasions')).toBeUndefined()
     pastGuard.set(false)
     expect(refusedInPast('POST', '/api/approvals/a/decision')).toBeUndefined()
-    Reflect.deleteProperty(globalThis, 'window')
   })
 })

@@ -39,7 +39,8 @@ export function GapLane({ session, axis, own, indentPx, isOver }: Props) {
   const spans = useMemo(() => [...(view?.spans ?? []), ...own].sort((a, b) => a.fromMs - b.fromMs), [view, own])
   const placed = placedGaps(spans, axis, width)
   const chosen = at === undefined ? undefined : placed[at]
-  const summary = problem && !view ? `not known: ${problem.detail || problem.title}` : gapsSummary(view, own)
+  // What was known before is no answer once the asking fails.
+  const summary = problem ? `not known now: ${problem.detail || problem.title}` : gapsSummary(view, own)
   const onPointerMove = (event: PointerEvent<HTMLElement>) =>
     setAt(gapAt(placed, event.clientX - event.currentTarget.getBoundingClientRect().left))
   const onKeyDown = (event: KeyboardEvent) => {

@@ -50,7 +50,7 @@ export function sampleGaps(points: readonly SamplePoint[], nowMs: number | undef
     const next = points[at + 1]?.atMs
     return next !== undefined && next - atMs > lateMs ? [span(atMs, next, 'seen')] : []
   })
-  if (nowMs !== undefined && nowMs - newest.atMs > Math.max(goesOnLeastMs, lateMs))
+  if (nowMs !== undefined && nowMs - (newest.seenAtMs ?? newest.atMs) > Math.max(goesOnLeastMs, lateMs))
     gaps.push(span(newest.atMs, nowMs, 'goes-on'))
   return gaps
 }
@@ -145,6 +145,7 @@ export function gapsSummary(view: GapsView | undefined, own: readonly GapSpan[])
   if (!view) return 'asking what is known to be missing'
   const known = view.spans.length + own.length
   const since = `since ${clockText(view.fromMs)}`
+  if (known === 0 && view.leftOut > 0) return 'not known: more was lost since than can be looked through'
   if (known === 0) return `nothing is known to be missing ${since}`
   const going = [...view.spans, ...own].filter(({ end }) => end === 'goes-on').length
   return `${countText(known)}${view.leftOut > 0 ? ' or more' : ''} known ${since}${going === 0 ? '' : going === 1 ? ', one goes on' : `, ${countText(going)} go on`}`

@@ -50,11 +50,11 @@ const unknownRhythmMs = 5 * 60_000
 export function lifeSignals(inputs: LifeInputs): LifeSignal[] {
   const { row, gate, processes, connections, host, points, events, hasOlder, nowMs } = inputs
   const times = (kinds: (event: EventView) => boolean) => events.filter(kinds).map((event) => event.seenAtMs)
-  const read = points.map((point) => point.atMs)
-  const onGpu = points.filter((point) => point.gpuPercent !== undefined).map((point) => point.atMs)
-  const traffic = points
-    .filter((point) => point.bytesOutPerSecond + point.bytesInPerSecond > 0)
-    .map((each) => each.atMs)
+  // How long ago is a question to one clock: the server's, where it knows when a reading came.
+  const seen = ({ atMs, seenAtMs }: SamplePoint) => seenAtMs ?? atMs
+  const read = points.map(seen)
+  const onGpu = points.filter((point) => point.gpuPercent !== undefined).map(seen)
+  const traffic = points.filter((point) => point.bytesOutPerSecond + point.bytesInPerSecond > 0).map(seen)
   const lived = processes.flatMap(({ startedAtMs, endedAtMs }) => [startedAtMs, ...(endedAtMs ? [endedAtMs] : [])])
   const linked = connections.flatMap(({ openedAtMs, closedAtMs }) => [openedAtMs, ...(closedAtMs ? [closedAtMs] : [])])
   const asked = [...(gate?.doors ?? []).map((door) => door.lastAskedAtMs), ...times(isAsking)]

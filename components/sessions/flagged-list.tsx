@@ -5,6 +5,7 @@ import Link from 'next/link'
 import { useMemo, useState } from 'react'
 import { z } from 'zod'
 import { FlagView } from '../../server/protocol/flag-view.ts'
+import { DrillBadge } from '../drills/drill-badge.tsx'
 import { useHold } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { SeverityWord } from '../rules/rule-marks.tsx'
@@ -108,6 +109,7 @@ function FlagCard({ group: { flag, count, firstAtMs, isPage, matched } }: { grou
         <HostileText text={matched} max={160} className="mt-0.5 block truncate font-mono text-sm text-muted" />
       )}
       <span className="mt-0.5 flex min-w-0 gap-2 text-sm text-muted">
+        {flag.session !== undefined && <DrillBadge session={flag.session} />}
         <span className="truncate font-mono">{session ?? 'no session'}</span>
         {host !== undefined && <span className="truncate font-mono">{host}</span>}
         <time dateTime={new Date(flag.atMs).toISOString()} title={dateTimeText(flag.atMs)} className="ml-auto shrink-0">

@@ -93,7 +93,9 @@ function Line({ of, onRevoked }: { of: Key; onRevoked: () => Promise<void> }) {
         )}
       </p>
       <p className="text-sm text-muted">
-        {isFixed ? 'given by the environment of the server' : `made ${dateTimeText(createdAtMs)}`}
+        {!isFixed && `made ${dateTimeText(createdAtMs)}`}
+        {isFixed &&
+          (name === 'VIGIL_KEY' ? 'given by the environment of the server' : 'the server’s own, while it runs')}
       </p>
     </RevocableLine>
   )

@@ -124,7 +124,7 @@ export function titleOf(incident: IncidentState): string {
 
 /** Only where the second letter shows that it is no abbreviation. */
 function lowered(title: string): string {
-  return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title
+  return /^[A-Z][a-z ]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title
 }
 
 /** A critical flag, or several that page and reach for different ends, or several sessions that page: the worst. */

@@ -31,12 +31,14 @@ export function emptySampleHistory(): SampleHistory {
 
 /**
  * Adds one reading and returns its point; rates are per second since the reading before (0 for the first).
+ * `seenAtMs`: when it reached the server, by the server's clock.
  * `gpus`: keys (`host/uuid`) of the GPUs on which the session computes now.
  */
 export function addSessionSample(
   history: SampleHistory,
   sample: SessionSample,
   gpus: readonly string[] = [],
+  seenAtMs?: number,
 ): SamplePoint | undefined {
   const known = history.sessions.get(sample.session)
   const elapsedSeconds = known ? (sample.atMs - known.last.atMs) / 1000 : 0
@@ -45,6 +47,7 @@ export function addSessionSample(
   const rate = (now: number, before: number) => (elapsedSeconds > 0 ? Math.max(0, now - before) / elapsedSeconds : 0)
   const point: SamplePoint = {
     atMs: sample.atMs,
+    ...(seenAtMs !== undefined && { seenAtMs }),
     cpuPercent: sample.cpuPercent,
     memoryBytes: sample.memoryBytes,
     gpuPercent: meanUtilisation(history, gpus),

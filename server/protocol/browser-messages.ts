@@ -105,7 +105,10 @@ export type HostRow = z.infer<typeof HostRow>
 
 /** A point of a sparkline or chart. Rates are per second over the time since the previous point. */
 export const SamplePoint = z.object({
+  /** By the clock of the host that read it. */
   atMs: AtMs,
+  /** When it reached the server, by the server's clock; absent: read from the store. */
+  seenAtMs: AtMs.optional(),
   cpuPercent: z.number(),
   memoryBytes: z.number().optional(),
   /** Mean utilisation of the GPUs on which the session has compute processes; absent when it has none, or nothing was read. */

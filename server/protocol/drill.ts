@@ -101,7 +101,7 @@ export const DrillCheck = z.strictObject({
 })
 export type DrillCheck = z.infer<typeof DrillCheck>
 
-/** `contained`: read from a receipt. `not-contained`: its time ran out. */
+/** `contained`: read from a receipt. `not-contained`: its time ran out, or its session stopped. */
 export const DrillOutcome = z.enum(['contained', 'decided', 'not-contained', 'cancelled', 'failed'])
 export type DrillOutcome = z.infer<typeof DrillOutcome>
 

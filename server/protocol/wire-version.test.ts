@@ -18,11 +18,11 @@ function fingerprint(schemas: Record<string, unknown>): string {
 }
 
 describe('what goes over the wire', () => {
-  it('is what wire version 8 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
+  it('is what wire version 9 says: if you changed a message on purpose, raise wireVersion and record the new fingerprint here', () => {
     expect({ wireVersion, probe: fingerprint(probe), browser: fingerprint(browser) }).toEqual({
-      wireVersion: 8,
+      wireVersion: 9,
       probe: 'b086aaaadcfb87b7',
-      browser: 'c6efb9af410a0bc7',
+      browser: 'b2feaa3c9b113ad4',
     })
   })
 

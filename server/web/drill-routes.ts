@@ -11,7 +11,7 @@ export type DrillsPort = {
   list(): DrillsAnswer
   sessions(): SessionId[]
   start(drill: DrillName, minutes: number, by: Actor): Promise<{ id: DrillId } | { refused: string }>
-  cancel(id: DrillId): boolean
+  cancel(id: DrillId, by: Actor): Promise<boolean>
   begun(id: DrillId, drill: DrillName, session: SessionId, by: Actor): Promise<boolean>
   finished(report: DrillReport, by: Actor): Promise<boolean>
 }
@@ -95,9 +95,9 @@ export function drillRoutes(drills: DrillsPort) {
       if ('refused' in started) throw new ProblemError(409, 'No drill was started', started.refused)
       return c.json({ id: started.id }, 202)
     })
-    app.openapi(cancelRoute, (c) => {
-      requireScope(c.get('caller'), 'control')
-      if (!drills.cancel(c.req.valid('param').id))
+    app.openapi(cancelRoute, async (c) => {
+      const by = actorOf(requireScope(c.get('caller'), 'control'))
+      if (!(await drills.cancel(c.req.valid('param').id, by)))
         throw new ProblemError(404, 'No such drill', 'it does not run here, or has ended')
       return c.json({ done: true as const }, 200)
     })
@@ -105,7 +105,11 @@ export function drillRoutes(drills: DrillsPort) {
       const by = actorOf(requireSensor(c.get('caller')))
       const { drill, session } = c.req.valid('json')
       if (!(await drills.begun(c.req.valid('param').id, drill, session, by)))
-        throw new ProblemError(409, 'Not begun', 'a drill of this id has begun before')
+        throw new ProblemError(
+          409,
+          'Not begun',
+          'a drill of this id has begun before, or its session is not named after it or was heard of already',
+        )
       return c.json({ done: true as const }, 200)
     })
     app.openapi(reportRoute, async (c) => {

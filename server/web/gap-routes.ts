@@ -64,7 +64,7 @@ export function gapRoutes(ports: {
         sessions: [id],
         fromMs,
         // What is told after the end may be of the time before it.
-        toMs: until ?? clock.nowMs(),
+        toMs: Math.min(until ?? clock.nowMs(), toMs + lookedAtMs),
         limit: gapFactsMax,
       })
       const spans = gapSpansOf({ facts, sources: sources.list(), fromMs, toMs, session: id })
