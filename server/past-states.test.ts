@@ -13,7 +13,7 @@ import { type ConsoleState, emptyState } from './model/state.ts'
 import { openPast } from './open-past.ts'
 import { createPastStates, type PastLog } from './past-states.ts'
 import { createPipeline } from './pipeline.ts'
-import type { EventInput } from './protocol/event.ts'
+import type { EventInput, StoredEvent } from './protocol/event.ts'
 import type { EventId } from './protocol/ids.ts'
 import { describeFixtures } from './sources/fixtures-for-test.ts'
 import { incidentNames, readIncident } from './staged-incident.test-fixture.ts'
@@ -241,5 +241,72 @@ describe('people who look back at once', () => {
     isWanted = false
     await expect(scrubbed).rejects.toThrow(/another moment/)
     expect([(await busy).seq, calls.reads]).toEqual([20, 1])
+  })
+})
+
+describe('playing on', () => {
+  /** A log in memory that can be made to wait. */
+  function logOf(count: number) {
+    const startMs = 1_790_000_000_000
+    const events = Array.from({ length: count }, (_, n) => ({
+      ...{ v: 1, partition: 0, seq: n + 1, id: `${n}`, seenAtMs: startMs + n, atMs: startMs + n, trust: 'vigil' },
+      ...{ kind: 'gap.recorded', data: { stream: 'samples', count: 1, reason: 'full' } },
+    })) as unknown as StoredEvent[]
+    let held: Promise<void> = Promise.resolve()
+    const log: PastLog = {
+      seqAt: async (atMs) => Math.min(count, Math.max(0, atMs - startMs + 1)),
+      snapshotBefore: async () => undefined,
+      readSnapshot: async () => undefined,
+      writeSnapshot: async () => undefined,
+      async readLog(afterSeq, limit, throughSeq = count) {
+        await held
+        return events.slice(afterSeq, Math.min(afterSeq + limit, throughSeq))
+      },
+    }
+    const hold = (until: Promise<void>) => {
+      held = until
+    }
+    return { log, startMs, hold }
+  }
+
+  it('applies all that was seen by then, over several reads of a dense log, or says that there is more by giving as many as asked', async () => {
+    const { log, startMs } = logOf(5_000)
+    const past = await createPastStates(log).open(startMs + 9)
+    expect((await past.advance(startMs + 3_499, 4_000)).events).toHaveLength(3_490)
+    expect(past.seq).toBe(3_500)
+    expect((await past.advance(startMs + 4_999, 1_200)).events).toHaveLength(1_200)
+    past.close()
+  })
+
+  it('changes nothing once it was given back: somebody else may look at that state', async () => {
+    const { log, startMs, hold } = logOf(5_000)
+    const states = createPastStates(log)
+    const past = await states.open(startMs + 9)
+    await past.advance(startMs + 10, 10)
+    let letGo = () => {}
+    hold(
+      new Promise((resolve) => {
+        letGo = resolve
+      }),
+    )
+    const going = past.advance(startMs + 4_000, 5_000)
+    await Promise.resolve()
+    past.close()
+    letGo()
+    await going
+    const again = await states.open(startMs + 10)
+    expect([...again.state.headSeq.values()]).toEqual([11])
+    again.close()
+  })
+
+  it('is refused where too many play: each has a state of its own', async () => {
+    const { log, startMs } = logOf(100)
+    const states = createPastStates(log)
+    const all = []
+    for (let n = 0; n < 20; n += 1) all.push(await states.open(startMs + 50))
+    const played = await Promise.allSettled(all.map((each) => each.advance(startMs + 60, 10)))
+    expect(played.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(12)
+    expect(played.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { name: 'PastBusyError' } })
+    for (const each of all) each.close()
   })
 })

@@ -61,6 +61,13 @@ export function createPastStates(log: PastLog) {
     }
   }
 
+  /** Those that play are copies of their own: they count as much as those that are shared. */
+  function requireRoom(): void {
+    makeRoom()
+    const inUse = [...kept.values()].filter((each) => each.users > 0).length
+    if (inUse + owned >= statesMax) throw new PastBusyError('too many look back at once: try again in a moment')
+  }
+
   /** The nearest that is kept and that nobody looks at, or a snapshot, whichever leaves the shorter tail. */
   async function nearest(seq: number): Promise<ConsoleState> {
     let best: Kept | undefined
@@ -120,9 +127,7 @@ export function createPastStates(log: PastLog) {
       const meanwhile = kept.get(seq)
       if (meanwhile) return use(meanwhile)
       if (!isWanted()) throw new NotWantedError('another moment was asked for')
-      makeRoom()
-      const inUse = [...kept.values()].filter((each) => each.users > 0).length
-      if (inUse + owned >= statesMax) throw new PastBusyError('too many look back at once: try again in a moment')
+      requireRoom()
       const state = await rebuild(seq, isWanted)
       const made = { seq, state, users: 0, usedAt: 0, bytes: roughBytes(state) }
       kept.set(seq, made)
@@ -157,7 +162,10 @@ export function createPastStates(log: PastLog) {
         if (mine.users === 1) {
           kept.delete(mine.seq)
         } else {
-          const copy = await inTurn(() => rebuild(mine.seq, () => !isClosed))
+          const copy = await inTurn(() => {
+            requireRoom()
+            return rebuild(mine.seq, () => !isClosed)
+          })
           if (isClosed) throw new NotWantedError('it was given back meanwhile')
           mine.users -= 1
           state = copy
@@ -175,12 +183,22 @@ export function createPastStates(log: PastLog) {
         },
         async advance(untilMs, max) {
           await own()
-          if (ahead.length === 0) ahead = await log.readLog(seqOf(state), sliceEvents)
           const touched = nothingTouched()
-          let count = 0
-          while (count < max && (ahead[count]?.seenAtMs ?? Number.POSITIVE_INFINITY) <= untilMs) count += 1
-          const events = ahead.splice(0, count)
-          for (const event of events) applyEvent(state, event, touched)
+          const events: StoredEvent[] = []
+          // Up to `max`, however short the slices are: who asks takes fewer for "there are no more before then".
+          while (events.length < max) {
+            if (ahead.length === 0) {
+              const more = await log.readLog(seqOf(state), sliceEvents)
+              // Given back meanwhile: others may look at this very state.
+              if (isClosed) return { events: [], touched: nothingTouched(), nextAtMs: undefined }
+              ahead = more
+            }
+            const next = ahead[0]
+            if (next === undefined || next.seenAtMs > untilMs) break
+            ahead.shift()
+            applyEvent(state, next, touched)
+            events.push(next)
+          }
           return { events, touched, nextAtMs: ahead[0]?.seenAtMs }
         },
         close() {

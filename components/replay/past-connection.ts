@@ -31,6 +31,7 @@ export class PastConnection implements ConsoleConnection {
   /** Number of the newest look; an answer to an older one is dropped. */
   #request = 0
   #awaiting = false
+  #closed = false
   #early: Frame[] = []
 
   constructor(atMs: number, events: PastEvents) {
@@ -50,7 +51,16 @@ export class PastConnection implements ConsoleConnection {
       this.store.setLink({ status: 'up' })
       this.#ask()
     })
-    this.#socket.on('disconnect', () => this.store.setLink({ status: 'down' }))
+    this.#socket.on('disconnect', (reason) => {
+      this.store.setLink({ status: 'down' })
+      if (this.#closed) return
+      events.onRefused('Not connected', 'What is shown stands still until the server is reached again.')
+      // Sent away by the server, which socket.io takes for good: it was restarted, or could not look up who this is.
+      if (reason === 'io server disconnect') this.#comeBack()
+    })
+    this.#socket.on('connect_error', () => {
+      if (!this.#socket.active) this.#comeBack()
+    })
     this.#socket.on('frame', (raw: unknown) => this.#onFrame(raw))
     this.#socket.on('replay.moment', (raw: unknown) => {
       const moment = ReplayMoment.safeParse(raw)
@@ -70,6 +80,7 @@ export class PastConnection implements ConsoleConnection {
   }
 
   close(): void {
+    this.#closed = true
     this.#request += 1
     this.#socket.disconnect()
   }
@@ -111,6 +122,10 @@ export class PastConnection implements ConsoleConnection {
   #noAct(): AskOutcome {
     this.#events.onAct('Nothing was asked', pastWhy)
     return 'refused'
+  }
+
+  #comeBack(): void {
+    setTimeout(() => !this.#closed && this.#socket.connect(), againMs)
   }
 
   #ask(): void {

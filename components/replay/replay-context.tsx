@@ -11,7 +11,7 @@ import { ActsOffContext } from '../ui/act-button.tsx'
 import { PastConnection } from './past-connection.ts'
 import { pastGuard, pastWhy } from './past-guard.ts'
 
-/** The address follows a replay that plays that often. */
+/** The address follows a replay that plays that often, by the clock on the wall: browsers refuse one that is rewritten all the time. */
 const addressMs = 2_000
 
 export type Replay = {
@@ -76,7 +76,7 @@ export function ReplayProvider({ children }: { children: ReactNode }) {
     const opened = new PastConnection(firstLook.current ?? 0, {
       onMoment: (told) => {
         setMoment(told)
-        setProblem(undefined)
+        setProblem(told.why === undefined ? undefined : { title: 'It stopped playing', detail: told.why })
       },
       onRefused: (title, detail) => setProblem({ title, detail }),
       onLooking: setLooking,
@@ -93,7 +93,8 @@ export function ReplayProvider({ children }: { children: ReactNode }) {
   const atMs = moment?.atMs ?? looked ?? 0
   const playing = moment?.playing ?? false
   // The address follows: when it stops at once, while it plays now and then.
-  const shownMs = playing ? Math.floor(atMs / addressMs) * addressMs : Math.floor(atMs)
+  const stepMs = addressMs * Math.max(1, speed)
+  const shownMs = playing ? Math.floor(atMs / stepMs) * stepMs : Math.floor(atMs)
   const written = useRef(param)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another room's address has lost it, so the path counts too
   useEffect(() => {

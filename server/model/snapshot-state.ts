@@ -7,8 +7,8 @@ import { type LongField, lend, longFields, newestClosed, type PlainLong, plainLo
 import { type ConnectionState, type ConsoleState, emptyState, type SessionState } from './state.ts'
 
 export const snapshotVersion = 12
-/** Versions whose state is today's. 11 has what is long in the lines of its sessions. */
-export const readableSnapshots: readonly number[] = [11, snapshotVersion]
+/** Versions whose state is today's. */
+export const readableSnapshots: readonly number[] = [snapshotVersion]
 
 const mapFields = ['processes', 'connections', 'openActions', 'gpuProcesses', 'readings'] as const
 type PlainSession = Omit<SessionState, (typeof mapFields)[number] | LongField> &

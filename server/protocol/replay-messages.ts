@@ -22,6 +22,8 @@ export const ReplayMoment = z.object({
   firstAtMs: AtMs.optional(),
   /** It had caught up with now, so it stopped. */
   caughtUp: z.boolean().optional(),
+  /** Why it stopped by itself before that. */
+  why: z.string().optional(),
 })
 export type ReplayMoment = z.infer<typeof ReplayMoment>
 

@@ -54,9 +54,12 @@ type EventTuple = [
   data: unknown,
 ]
 
+/** Agents choose how long their words are, and no text may be longer than 512 MB. */
+const pageBytesMax = 32 * 1024 * 1024
+
 /**
- * Up to `limit` events of a partition after `afterSeq`, ascending, `throughSeq` the last that may be among them. They come as one text of
- * JSON: read row by row and column by column they cost this process twice as much, and a look back reads thousands.
+ * Up to `limit` events of a partition after `afterSeq`, ascending, `throughSeq` the last that may be among them; fewer where they are long,
+ * and none only at the end. They come as one text of JSON: read row by row and column by column they cost this process twice as much, and a look back reads thousands.
  */
 export async function readLog(
   pool: pg.Pool,
@@ -67,9 +70,11 @@ export async function readLog(
     `SELECT json_agg(json_build_array(seq, id, extract(epoch FROM seen_at) * 1000, extract(epoch FROM at) * 1000,
          kind, version, trust, session, host, source, data) ORDER BY seq) AS events
      FROM (
-       SELECT ${eventColumns} FROM event WHERE partition = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4
-     ) AS page`,
-    [query.partition, query.afterSeq, query.throughSeq ?? Number.MAX_SAFE_INTEGER, query.limit],
+       SELECT *, row_number() OVER w AS place, sum(octet_length(data::text)) OVER w AS bytes FROM (
+         SELECT ${eventColumns} FROM event WHERE partition = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4
+       ) AS page WINDOW w AS (ORDER BY seq)
+     ) AS counted WHERE place = 1 OR bytes <= $5`,
+    [query.partition, query.afterSeq, query.throughSeq ?? Number.MAX_SAFE_INTEGER, query.limit, pageBytesMax],
   )
   return (result.rows[0]?.events ?? []).map((tuple) => eventOfTuple(query.partition, tuple))
 }

@@ -101,7 +101,8 @@ export async function stateAt(
     })
     for (const event of events) applyEvent(state, event, nothingTouched())
     replayed += events.length
-    if (events.length < replayBatch) return state
+    // A page may be short for its length in bytes: only an empty one is the end.
+    if (events.length === 0) return state
     onProgress?.(replayed)
   }
 }
@@ -132,10 +133,8 @@ export async function readSnapshot(
   )
   const bytes = found.rows[0]?.state
   if (bytes === undefined) return undefined
-  // One that begins as gzip does is of the version that was one text.
-  const isOneText = bytes[0] === 0x1f && bytes[1] === 0x8b
-  const headEnd = isOneText ? bytes.length : 4 + bytes.readUInt32BE(0)
-  const head = bytes.subarray(isOneText ? 0 : 4, headEnd)
+  const headEnd = 4 + bytes.readUInt32BE(0)
+  const head = bytes.subarray(4, headEnd)
   const text = (await promisify(gunzip)(head, { chunkSize: 1024 * 1024 })).toString('utf8')
   let at = headEnd
   const longOf = (session: SessionState) => {
@@ -145,7 +144,7 @@ export async function readSnapshot(
     packedLongs.set(session, { lastSeq: session.lastSeq, bytes: long })
     return () => inflateRawSync(long).toString('utf8')
   }
-  const pieces = stateInPieces(text, isOneText ? undefined : longOf)
+  const pieces = stateInPieces(text, longOf)
   for (;;) {
     const { done, value } = pieces.next()
     if (done) return value

@@ -91,8 +91,10 @@ export function createReplay({ past, reader, clock, gapMs, frame, moment, onErro
     timer = setTimeout(() => {
       tick(lastMs).catch((error: unknown) => {
         halt()
-        if (current) moment(told())
-        if (!isOf(error, 'NotWantedError')) onError('play the past', error)
+        const isBusy = isOf(error, 'PastBusyError')
+        const why = isBusy ? (error as Error).message : 'it could not be read on from there'
+        if (current) moment({ ...told(), why })
+        if (!isBusy && !isOf(error, 'NotWantedError')) onError('play the past', error)
       })
     }, tickMs)
   }
@@ -139,7 +141,7 @@ export function createReplay({ past, reader, clock, gapMs, frame, moment, onErro
           return () => clearTimeout(waits)
         },
       })
-      current = { past: opened, viewer, rows, atMs }
+      current = { past: opened, viewer, rows, atMs: Math.min(atMs, nowMs) }
       firstAtMs ??= await past.firstSeenAt()
       const looked: Looked = { watch: number, serverNowMs: clock.nowMs(), state: opened.state, history, rowOf }
       if (watch.view === 'live') return { ...fleetSnapshot(looked), moment: told() }
