@@ -155,6 +155,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
       clock,
       readAction: detection.readAction,
       before: approvalHistory.before,
+      gate,
     }),
     webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
     notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),

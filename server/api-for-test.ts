@@ -76,26 +76,26 @@ export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allo
   }
   const link = { type: 'server' as const, id: 'setup', name: 'set-up link' }
   const noSetup = { token: () => undefined, spend: () => undefined }
+  const gate = createGate({
+    pipeline,
+    clock,
+    judge,
+    newApprovalId: () => ApprovalId.parse(`apr-${randomUUID().slice(0, 13)}`),
+  })
   const app = createApiApp({
     identify: createIdentify(store.keys, (headers) => auth.operatorOf(headers)),
     onError,
     routes: [
       accountRoutes(auth, noSetup, pipeline.state, (change, subject) => recordAudit(link, change, subject)),
       keyRoutes(store.keys, recordAudit, () => undefined),
-      gateRoutes(
-        createGate({
-          pipeline,
-          clock,
-          judge,
-          newApprovalId: () => ApprovalId.parse(`apr-${randomUUID().slice(0, 13)}`),
-        }),
-      ),
+      gateRoutes(gate),
       approvalRoutes({
         pipeline,
         past: store.past,
         clock,
         readAction: () => ({ commands: [], moreCommands: 0, could: [], moreCould: 0 }),
         before: () => undefined,
+        gate,
       }),
       webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
       operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),

@@ -83,7 +83,7 @@ async function signIn(email: string, password: string): Promise<Record<string, s
 const eventsOf = async (session: string, kinds: string) =>
   (
     (await (await server.api(`/api/sessions/${session}/events?kinds=${kinds}`)).json()) as {
-      events: { kind: string; data: Record<string, unknown> }[]
+      events: { kind: string; seq: number; seenAtMs: number; data: Record<string, unknown> }[]
     }
   ).events
 
@@ -101,6 +101,18 @@ describe('an action that would page', () => {
     expect(
       (await eventsOf('ep-1', 'approval.requested,approval.decided,approval.used')).map(({ kind }) => kind),
     ).toEqual(['approval.requested', 'approval.decided', 'approval.used'])
+  })
+
+  it('is answered by what went on record with the decision: one commit holds it, its use and the answer', async () => {
+    await start('ep-one-commit')
+    const asked = ask('ep-one-commit')
+    const [card] = await waitingOf('ep-one-commit')
+    await decide(card, 'approve')
+    expect(await asked).toMatchObject({ decision: 'allow' })
+    const facts = await eventsOf('ep-one-commit', 'approval.decided,approval.used,gate.decided')
+    expect(facts.map(({ kind }) => kind)).toEqual(['approval.decided', 'approval.used', 'gate.decided'])
+    expect(new Set(facts.map(({ seenAtMs }) => seenAtMs)).size, 'one batch has one time').toBe(1)
+    expect(facts.map(({ seq }) => seq - (facts[0]?.seq ?? 0))).toEqual([0, 1, 2])
   })
 
   it('is denied with the operator’s reason, and the agent is told', async () => {

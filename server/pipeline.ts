@@ -49,8 +49,11 @@ export type Submitted = {
   headSeq: number
 }
 
-/** A decision taken by the writer itself, against the newest state: nobody else can write between looking and acting. */
-export type Command<R> = (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust }
+/**
+ * A decision taken by the writer itself, against the newest state: nobody else can write between looking and acting. `own`: what Vigil adds to
+ * it by itself, worth its own word, in the same transaction.
+ */
+export type Command<R> = (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust; own?: EventInput[] }
 
 export type CommandOptions = {
   /** `ordinary`: asked by something that an agent can make ask as often as it likes. It never delays an urgent command. */
@@ -238,6 +241,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           result = decision.result
           const rejected: Submitted['rejected'] = []
           assembly.add({ sender: { type: 'vigil' }, events: decision.events, trust: decision.trust }, rejected)
+          if (decision.own) assembly.add({ sender: { type: 'vigil' }, events: decision.own, trust: 'vigil' }, rejected)
           if (rejected[0]) throw new Error(`a command's event was not admitted: ${rejected[0].reason}`)
         },
         settle: () => resolve(result),

@@ -1,7 +1,7 @@
 'use client'
 // Those that are alike, each shown whole before they are decided with one press: every one has its own digest, decision and answer.
 import { Ban, Check, X } from 'lucide-react'
-import { useId, useState } from 'react'
+import { memo, useId, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
 import { ActButton } from '../ui/act-button.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
@@ -101,7 +101,10 @@ export function DecideTogether({ members, decide, off, me, onClose }: Props) {
   )
 }
 
-function Member({ approval, told, me }: { approval: ApprovalView; told: Told | undefined; me: string | undefined }) {
+type MemberProps = { approval: ApprovalView; told: Told | undefined; me: string | undefined }
+
+/** Drawn anew only when something of its own changed: of two hundred, each answer changes one. */
+const Member = memo(function Member({ approval, told, me }: MemberProps) {
   const { session, input, cwd, digest, decided } = approval
   return (
     <li className="grid gap-1 px-4 py-2 max-md:px-3">
@@ -129,4 +132,4 @@ function Member({ approval, told, me }: { approval: ApprovalView; told: Told | u
       )}
     </li>
   )
-}
+})

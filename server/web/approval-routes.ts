@@ -10,7 +10,7 @@ import { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { maskMark, maskValue } from '../protocol/secrets.ts'
 import { longTextMax } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
-import { digestOf } from './gate.ts'
+import { digestOf, type Gate } from './gate.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
 import type { Clock, PastPort, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
@@ -72,9 +72,11 @@ export type ApprovalPorts = {
   readAction: ReadAction
   /** How others of its shape were decided. */
   before(approval: ApprovalState, nowMs: number): ShapeHistory | undefined
+  /** What the caller that waits is answered goes on record with the decision. */
+  gate: Pick<Gate, 'answerWith'>
 }
 
-export function approvalRoutes({ pipeline, past, clock, readAction, before }: ApprovalPorts) {
+export function approvalRoutes({ pipeline, past, clock, readAction, before, gate }: ApprovalPorts) {
   return (app: ApiApp): void => {
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
@@ -120,7 +122,8 @@ export function approvalRoutes({ pipeline, past, clock, readAction, before }: Ap
             ...(edited && { edited }),
             nowMs: clock.nowMs(),
           })
-          return { result: decided, events: decided.ok ? decided.events : [], trust: 'operator' }
+          const events = decided.ok ? decided.events : []
+          return { result: decided, events, trust: 'operator', own: gate.answerWith(state, events) }
         }),
       )
       if (!outcome.ok) throw new ProblemError(outcome.refusal.status, outcome.refusal.title, outcome.refusal.detail)

@@ -111,6 +111,25 @@ export function settleCall(
   }, ordinary(ask))
 }
 
+/**
+ * What a caller that waits is answered when `decided` is on record, with what goes on record with it: the same transaction, so it is looked at
+ * again at use (holds, digest, time) against the very state that the decision was taken on. Undefined where it waits on.
+ */
+export function answerWith(
+  state: ConsoleState,
+  ask: GateAsk,
+  decided: EventInput,
+  nowMs: number,
+): { answer: GateAnswer; events: EventInput[] } | undefined {
+  if (decided.kind !== 'approval.decided') return undefined
+  const { approval: id, ...decision } = decided.data
+  const approval = state.approvals.get(id)
+  if (!approval || approval.decided) return undefined
+  const approvals = new Map(state.approvals).set(id, { ...approval, decided: { ...decision, atMs: nowMs } })
+  const known = ofKnown({ ...state, approvals }, ask, nowMs)
+  return known && known.result.decision !== 'wait' ? { answer: known.result, events: known.events } : undefined
+}
+
 const nothing: Made<undefined> = { result: undefined, events: [], trust: 'vigil' }
 
 /** What a hold, or an earlier ask, says already; undefined where the policy is to be asked. */

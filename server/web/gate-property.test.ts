@@ -7,7 +7,7 @@ import { emptyState } from '../model/state.ts'
 import type { EventInput, StoredEvent } from '../protocol/event.ts'
 import { ApprovalId, SessionId } from '../protocol/ids.ts'
 import { digestOf } from './gate.ts'
-import { decideCall, type GateAsk, type GateWriter, settleCall } from './gate-decide.ts'
+import { answerWith, decideCall, type GateAsk, type GateWriter, settleCall } from './gate-decide.ts'
 import type { PipelinePort } from './ports.ts'
 
 const session = SessionId.parse('ep-1')
@@ -62,6 +62,8 @@ const step = fc.oneof(
     decision: fc.constantFrom('approve' as const, 'edit' as const, 'deny' as const),
     scope: fc.constantFrom('once' as const, 'session' as const, 'hour' as const),
     edited: fc.integer({ min: 3, max: 8 }),
+    /** A caller waits for it meanwhile, with this call and input: it is answered in the same transaction. */
+    waits: fc.option(fc.record({ call: fc.nat(3), input: fc.integer({ min: 3, max: 8 }) })),
   }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 4_000, 11_000, 3_700_000) }),
   fc.record({ do: fc.constant('due' as const) }),
@@ -88,6 +90,15 @@ it('lets nothing through whose exact digest was not approved or allowed by polic
         deadlineMs: 60_000,
         lastMs: clock.now + 61_000,
       })
+      const check = (ask: GateAsk, answer: Awaited<ReturnType<typeof decideCall>>) => {
+        if (answer === undefined || answer.decision === 'wait' || answer.decision === 'deny') return
+        const runs = answer.decision === 'edit' ? digest(Number(answer.input)) : ask.digest
+        if (answer.decision === 'allow' && Number(ask.input) < 5 && answer.approval === undefined) return
+        const isGranted = granted.some((grant) => grant.digest === runs && clock.now < grant.untilMs)
+        const left = mayRun.get(runs) ?? 0
+        expect(isGranted || left > 0, `${answer.decision} of ${ask.input} was approved`).toBe(true)
+        if (!isGranted) mayRun.set(runs, left - 1)
+      }
       for (const each of steps) {
         if (each.do === 'wait') clock.now += each.ms
         else if (each.do === 'due') take(approvalsDue(state, clock.now))
@@ -111,7 +122,10 @@ it('lets nothing through whose exact digest was not approved or allowed by polic
             expect(known.decided.by.id).toBe(people[each.by]?.id)
             continue
           }
-          take(decided.events)
+          const waits = each.waits && askOf(each.waits.call, each.waits.input)
+          const along =
+            waits && decided.events[0] ? answerWith(state, waits, decided.events[0], clock.now) : undefined
+          take([...decided.events, ...(along?.events ?? [])])
           if (each.decision === 'approve') {
             mayRun.set(known?.digest ?? '', (mayRun.get(known?.digest ?? '') ?? 0) + 1)
             if (each.scope !== 'once')
@@ -121,16 +135,10 @@ it('lets nothing through whose exact digest was not approved or allowed by polic
               })
           }
           if (each.decision === 'edit') mayRun.set(edited.digest, (mayRun.get(edited.digest) ?? 0) + 1)
+          if (waits && along) check(waits, along.answer)
         } else {
           const ask = askOf(each.call, each.input)
-          const answer = await (each.do === 'ask' ? decideCall : settleCall)(writer, ask, () => false)
-          if (answer === undefined || answer.decision === 'wait' || answer.decision === 'deny') continue
-          const runs = answer.decision === 'edit' ? digest(Number(answer.input)) : ask.digest
-          if (answer.decision === 'allow' && each.input < 5 && answer.approval === undefined) continue
-          const isGranted = granted.some((grant) => grant.digest === runs && clock.now < grant.untilMs)
-          const left = mayRun.get(runs) ?? 0
-          expect(isGranted || left > 0, `${answer.decision} of ${each.input} was approved`).toBe(true)
-          if (!isGranted) mayRun.set(runs, left - 1)
+          check(ask, await (each.do === 'ask' ? decideCall : settleCall)(writer, ask, () => false))
         }
       }
     }),

@@ -4,8 +4,17 @@ import { hash } from 'node:crypto'
 import { canonicalAction, canonicalJson } from '../control/canonical-action.ts'
 import type { ConsoleState } from '../model/state.ts'
 import type { DoorClaim } from '../protocol/gate-health.ts'
+import type { EventInput } from '../protocol/event.ts'
 import type { ApprovalId, SessionId } from '../protocol/ids.ts'
-import { decideCall, type GateAnswer, type GateAsk, type GateWriter, recordMissed, settleCall } from './gate-decide.ts'
+import {
+  answerWith,
+  decideCall,
+  type GateAnswer,
+  type GateAsk,
+  type GateWriter,
+  recordMissed,
+  settleCall,
+} from './gate-decide.ts'
 import { actorOf, type Caller } from './identity.ts'
 import { ProblemError } from './problem.ts'
 
@@ -35,17 +44,34 @@ export type Gate = {
   requireMayAsk(caller: Caller | undefined, session: SessionId): Caller
   /** `caller` as `requireMayAsk` gave it. Throws a ProblemError where nothing was decided: the call must not run then either. */
   ask(caller: Caller, call: GateCallAsked): Promise<GateAnswer>
+  /**
+   * For the writer, with a decision that it is about to write: what goes on record with it, so that the caller that waits for it (the newest,
+   * where it asked again) is answered after one commit and not two. Nothing where nobody waits.
+   */
+  answerWith(state: ConsoleState, decision: readonly EventInput[]): EventInput[]
+}
+
+/** One call that waits; `ready` is what it is answered when the fact that says so is on record. */
+type Waiter = {
+  ask: GateAsk
+  gone: AbortSignal | undefined
+  ready?: { answer: GateAnswer; record: EventInput }
+  wake(answer?: GateAnswer): void
 }
 
 export function createGate(writer: GateWriter): Gate {
   const { pipeline, clock } = writer
   const inFlight = new Map<SessionId, number>()
   let inFlightOfAll = 0
-  const waiters = new Map<ApprovalId, Set<() => void>>()
+  const waiters = new Map<ApprovalId, Set<Waiter>>()
   pipeline.onCommit(({ events }) => {
     for (const event of events) {
       if (event.kind !== 'approval.decided') continue
-      for (const wake of waiters.get(event.data.approval) ?? []) wake()
+      for (const { ready, wake } of waiters.get(event.data.approval) ?? []) {
+        // A transaction that failed left its answer behind: only what this one wrote counts.
+        const isOnRecord = ready !== undefined && events.some(({ data }) => data === ready.record.data)
+        wake(isOnRecord ? ready.answer : undefined)
+      }
       waiters.delete(event.data.approval)
     }
   })
@@ -86,33 +112,62 @@ export function createGate(writer: GateWriter): Gate {
       }
       return await answer(ask, gone)
     },
+    answerWith: answerAlong,
   }
 
   async function answer(ask: GateAsk, gone: AbortSignal | undefined): Promise<GateAnswer> {
     const first = await inTime(ask, decideCall, takePlace(ask.session))
     if (first.decision !== 'wait') return first
-    await decided(first.approval, (ask.untilMs + ask.lastMs) / 2, gone)
+    const given = await decided(first.approval, ask, gone)
+    if (given && clock.nowMs() >= ask.lastMs) {
+      recordMissed(writer, ask).catch(() => undefined)
+      throw notDecided('the decision was not on record in time')
+    }
+    if (given) return given
     if (gone?.aborted) throw notDecided('the caller has gone')
     // What was decided is looked at again at use: a hold may have come since. It needs no place of its own: those that wait are counted already.
     return inTime(ask, settleCall)
   }
 
-  /** Resolves when the approval is decided, the time is over, or nobody waits for it any more. */
-  function decided(approval: ApprovalId, untilMs: number, gone: AbortSignal | undefined): Promise<void> {
-    if (gone?.aborted || pipeline.state.approvals.get(approval)?.decided) return Promise.resolve()
+  /**
+   * Resolves when the approval is decided, the time is over, or nobody waits for it any more. With the answer where that went on record with
+   * the decision.
+   */
+  function decided(
+    approval: ApprovalId,
+    ask: GateAsk,
+    gone: AbortSignal | undefined,
+  ): Promise<GateAnswer | undefined> {
+    if (gone?.aborted || pipeline.state.approvals.get(approval)?.decided) return Promise.resolve(undefined)
+    const untilMs = (ask.untilMs + ask.lastMs) / 2
     return new Promise((resolve) => {
       const waiting = waiters.get(approval) ?? new Set()
       waiters.set(approval, waiting)
-      const finish = () => {
+      const finish = (answer?: GateAnswer) => {
         clearTimeout(timer)
-        gone?.removeEventListener('abort', finish)
-        waiting.delete(finish)
-        resolve()
+        gone?.removeEventListener('abort', leave)
+        waiting.delete(waiter)
+        if (waiting.size === 0 && waiters.get(approval) === waiting) waiters.delete(approval)
+        resolve(answer)
       }
+      const leave = () => finish()
+      const waiter: Waiter = { ask, gone, wake: finish }
       // The clock that ends approvals comes first by a little; this is for when it cannot write.
-      const timer = setTimeout(finish, Math.max(0, untilMs - clock.nowMs()))
-      waiting.add(finish)
-      gone?.addEventListener('abort', finish)
+      const timer = setTimeout(leave, Math.max(0, untilMs - clock.nowMs()))
+      waiting.add(waiter)
+      gone?.addEventListener('abort', leave)
+    })
+  }
+
+  function answerAlong(state: ConsoleState, decision: readonly EventInput[]): EventInput[] {
+    return decision.flatMap((event) => {
+      if (event.kind !== 'approval.decided') return []
+      const waiter = [...(waiters.get(event.data.approval) ?? [])].findLast((each) => !each.gone?.aborted)
+      const made = waiter && answerWith(state, waiter.ask, event, clock.nowMs())
+      const record = made?.events.at(-1)
+      if (!waiter || !made || !record) return []
+      waiter.ready = { answer: made.answer, record }
+      return made.events
     })
   }
 

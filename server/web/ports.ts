@@ -22,7 +22,7 @@ export type PipelinePort = {
   }): Promise<{ accepted: number; duplicates: number; rejected: { index: number; reason: string }[]; headSeq: number }>
   /** `ordinary`: never before an urgent command (the default), for what an agent can ask as often as it likes. */
   command<R>(
-    decide: (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust },
+    decide: (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust; own?: EventInput[] },
     options?: { lane?: 'urgent' | 'ordinary'; about?: string },
   ): Promise<R>
   onCommit(listener: (announcement: { events: StoredEvent[]; touched: Touched }) => void): void
