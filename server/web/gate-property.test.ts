@@ -123,8 +123,7 @@ it('lets nothing through whose exact digest was not approved or allowed by polic
             continue
           }
           const waits = each.waits && askOf(each.waits.call, each.waits.input)
-          const along =
-            waits && decided.events[0] ? answerWith(state, waits, decided.events[0], clock.now) : undefined
+          const along = waits && decided.events[0] ? answerWith(state, waits, decided.events[0], clock.now) : undefined
           take([...decided.events, ...(along?.events ?? [])])
           if (each.decision === 'approve') {
             mayRun.set(known?.digest ?? '', (mayRun.get(known?.digest ?? '') ?? 0) + 1)

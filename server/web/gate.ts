@@ -3,8 +3,8 @@
 import { hash } from 'node:crypto'
 import { canonicalAction, canonicalJson } from '../control/canonical-action.ts'
 import type { ConsoleState } from '../model/state.ts'
-import type { DoorClaim } from '../protocol/gate-health.ts'
 import type { EventInput } from '../protocol/event.ts'
+import type { DoorClaim } from '../protocol/gate-health.ts'
 import type { ApprovalId, SessionId } from '../protocol/ids.ts'
 import {
   answerWith,
@@ -133,11 +133,7 @@ export function createGate(writer: GateWriter): Gate {
    * Resolves when the approval is decided, the time is over, or nobody waits for it any more. With the answer where that went on record with
    * the decision.
    */
-  function decided(
-    approval: ApprovalId,
-    ask: GateAsk,
-    gone: AbortSignal | undefined,
-  ): Promise<GateAnswer | undefined> {
+  function decided(approval: ApprovalId, ask: GateAsk, gone: AbortSignal | undefined): Promise<GateAnswer | undefined> {
     if (gone?.aborted || pipeline.state.approvals.get(approval)?.decided) return Promise.resolve(undefined)
     const untilMs = (ask.untilMs + ask.lastMs) / 2
     return new Promise((resolve) => {
