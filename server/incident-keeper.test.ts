@@ -170,6 +170,34 @@ describe('an incident', () => {
     expect(shown(story).map(({ sessions }) => sessions)).toEqual([['ep-1', 'ep-2', 'ep-3'], ['ep-5']])
   })
 
+  it('joins a session with the one whose process started it, in whichever order they are flagged, and not its neighbours', () => {
+    const process = (story: Story, session: string, pid: number, ppid: number) => {
+      const event = {
+        v: 1,
+        kind: 'process.started',
+        atMs: episodeStartMs,
+        session: SessionId.parse(session),
+        host: HostId.parse('gpu-node-17'),
+        data: { pid, ppid, startTicks: pid, comm: 'sh', argv: ['sh'] },
+      } as EventInput
+      const kernels = { ...stored(story, event, episodeStartMs), trust: 'kernel' } as StoredEvent
+      applyEvent(story.state, kernels, nothingTouched())
+    }
+    for (const order of [
+      ['ep-outer', 'ep-inner'],
+      ['ep-inner', 'ep-outer'],
+    ] as const) {
+      const story = newStory()
+      for (const name of ['ep-outer', 'ep-inner', 'ep-beside']) start(story, name)
+      process(story, 'ep-outer', 100, 1)
+      process(story, 'ep-inner', 200, 100)
+      process(story, 'ep-beside', 300, 1)
+      raise(story, { session: order[0] }, { session: order[1], rule: 'mining' }, { session: 'ep-beside' })
+      expect(shown(story).map(({ sessions }) => sessions)).toEqual([[...order], ['ep-beside']])
+      expect(story.state.incidents.get('INC-1' as never)?.flags[1]?.because).toContain(`session ${order[0]}`)
+    }
+  })
+
   it('takes in a firewall alert of its host that no session is known of', () => {
     const story = newStory()
     start(story, 'ep-1')

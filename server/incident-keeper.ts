@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destinationsOf, type FlagToGroup, groupFlag } from './detection/incidents/group-flag.ts'
 import type { IncidentState } from './model/incident-state.ts'
+import { isStartedBy } from './model/lineage.ts'
 import { applyIncident, incidentOf } from './model/reduce-incident.ts'
 import type { ConsoleState } from './model/state.ts'
 import { OverloadedError, type Pipeline } from './pipeline.ts'
@@ -128,7 +129,7 @@ export function incidentEvents(
       incidents,
       (id) => incidentOf(copy, id),
       given,
-      (id) => labelsOf(copy, id),
+      (id) => ({ ...labelsOf(copy, id), isKin: areKin(copy, id, flag.session) }),
     )
     if (grouping.is === 'nothing') continue
     const base = { v: 1 as const, atMs: nowMs }
@@ -183,6 +184,12 @@ function contextOf(
     ...labels,
     isDrill: flag.session !== undefined && isDrill(flag.session, flag.seenAtMs),
   }
+}
+
+function areKin(state: ConsoleState, one: SessionId, other: SessionId | undefined): boolean {
+  const a = state.sessions.get(one)
+  const b = other === undefined ? undefined : state.sessions.get(other)
+  return a !== undefined && b !== undefined && (isStartedBy(a, b) || isStartedBy(b, a))
 }
 
 function labelsOf(state: ConsoleState, id: SessionId) {

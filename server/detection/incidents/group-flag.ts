@@ -22,7 +22,12 @@ export type FlagToGroup = {
 }
 
 /** What is known of the sessions of an incident, to compare with. */
-export type AboutSessions = (session: SessionId) => { run: string | undefined; group: string | undefined }
+export type AboutSessions = (session: SessionId) => {
+  run: string | undefined
+  group: string | undefined
+  /** One of the two was started by a process of the other. */
+  isKin: boolean
+}
 
 export type Grouping =
   | { is: 'nothing' }
@@ -85,7 +90,7 @@ function whyItOpens({ data: { severity, risk } }: EventOf<'flag.raised'>): strin
   return risk?.isIncident === true ? `risk of ${risk.score} points` : undefined
 }
 
-/** What would open one may join by host, run or group; anything milder only by a far end that both name. */
+/** What would open one may join by lineage, host, run or group; anything milder only by a far end that both name. */
 function relatedOf(
   near: readonly IncidentState[],
   { flag, host, run, group }: FlagToGroup,
@@ -104,6 +109,9 @@ function relatedOf(
   if (!opens) return undefined
   for (const each of newestFirst) {
     const others = each.sessions.map(about)
+    const kin = others.findIndex((other) => other.isKin)
+    if (kin >= 0)
+      return join(each, `same process lineage: one of it and session ${each.sessions[kin]} started the other`)
     const isOfRule = each.flags.some(({ rule }) => rule === data.rule)
     if (run !== undefined && isOfRule && others.some((other) => other.run === run))
       return join(each, `same rule in the same training run ${run}`)
