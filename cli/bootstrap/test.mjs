@@ -9,6 +9,9 @@ import { runBrowserTests, runUnitTests } from './run-tests.mjs'
 const args = process.argv.slice(2)
 const mode = chooseMode()
 const total = { passed: 0, failed: 0, skipped: 0 }
+/** Told again at the end: of thousands of lines nobody finds them, and of a long log often only the end is kept. */
+/** @type {string[]} */
+const broken = []
 
 await runMain(async () => {
   try {
@@ -24,6 +27,7 @@ await runMain(async () => {
     explain(error)
     total.failed += 1
   }
+  for (const each of broken) console.log(`failed: ${each}`)
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   return total.failed > 0 ? 1 : 0
 })
@@ -47,8 +51,9 @@ async function builds() {
   }
 }
 
-/** @param {{ passed: number, failed: number, skipped: number }} counts */
+/** @param {import('./run-tests.mjs').Counts} counts */
 function add(counts) {
+  broken.push(...counts.broken)
   total.passed += counts.passed
   total.failed += counts.failed
   total.skipped += counts.skipped
