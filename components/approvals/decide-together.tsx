@@ -3,6 +3,7 @@
 import { Ban, Check, X } from 'lucide-react'
 import { memo, useId, useState } from 'react'
 import type { ApprovalView } from '../../server/protocol/approval.ts'
+import { isSameWord } from '../live/newer-approvals.ts'
 import { ActButton } from '../ui/act-button.tsx'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { AgentMark } from '../ui/trust-badge.tsx'
@@ -103,8 +104,12 @@ export function DecideTogether({ members, decide, off, me, onClose }: Props) {
 
 type MemberProps = { approval: ApprovalView; told: Told | undefined; me: string | undefined }
 
-/** Drawn anew only when something of its own changed: of two hundred, each answer changes one. */
-const Member = memo(function Member({ approval, told, me }: MemberProps) {
+/** Drawn anew only when something of its own changed: of two hundred, each answer changes one, and the list is read anew meanwhile. */
+const Member = memo(MemberLine, (before, now) => {
+  return isSameWord(before.approval, now.approval) && before.told === now.told && before.me === now.me
+})
+
+function MemberLine({ approval, told, me }: MemberProps) {
   const { session, input, cwd, digest, decided } = approval
   return (
     <li className="grid gap-1 px-4 py-2 max-md:px-3">
@@ -132,4 +137,4 @@ const Member = memo(function Member({ approval, told, me }: MemberProps) {
       )}
     </li>
   )
-})
+}

@@ -1,13 +1,17 @@
 'use client'
 // The drawing itself: an SVG of at most some 1,500 shapes, however many facts. It is for the eye; the table and the cards say the same in words.
-import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { GpuCourse, TimelineItem, TimelineTone } from '../../server/protocol/incident-timeline.ts'
 import { clockText, preciseClockText, spanText } from '../ui/format-time.ts'
 import { visibleText } from '../ui/visible-text.ts'
 import { GpuCourses } from './gpu-courses.tsx'
 import {
+  besideShare,
   inLanes,
+  type Layout,
+  laidFor,
   layoutOf,
+  movedBy,
   type Order,
   panned,
   type Range,
@@ -47,7 +51,12 @@ export function TimelineDrawing(props: Props) {
   const { items, order, range, onRange, selected, onSelect, firstAtMs, detectedAtMs, gpus } = props
   const { frame, width } = useWidth(200)
   const sorted = useMemo(() => inLanes(items, order), [items, order])
-  const layout = useMemo(() => layoutOf(sorted, range, width, gpus.length), [sorted, range, width, gpus.length])
+  const laid = useLaid(range)
+  const layout = useMemo(
+    () => layoutOf(sorted, laid, width, gpus.length, besideShare),
+    [sorted, laid, width, gpus.length],
+  )
+  const { shift, scale } = movedBy(laid, range, width)
   const [cursorX, setCursorX] = useState<number>()
   const drag = useRef<{ x: number; range: Range; moved: boolean }>(undefined)
   const msOf = (x: number) => range.fromMs + (x / width) * (range.toMs - range.fromMs)
@@ -90,7 +99,8 @@ export function TimelineDrawing(props: Props) {
     const from = drag.current
     drag.current = undefined
     if (!from || from.moved) return
-    const { x, y } = placeOf(event)
+    const { x: shownX, y } = placeOf(event)
+    const x = (shownX - shift) / scale
     const hit = layout.shapes.findLast(
       (each) => x >= each.x - 3 && x <= each.x + each.width + 3 && y >= each.y && y <= each.y + rowHeight,
     )
@@ -137,8 +147,9 @@ export function TimelineDrawing(props: Props) {
               width={width}
               y={layout.bands.find(({ lane }) => lane === 'gpu')?.y ?? 0}
             />
-            <Ties items={items} shapeOf={layout.shapeOf} />
-            <Shapes shapes={layout.shapes} />
+            <g transform={`translate(${shift} 0) scale(${scale} 1)`}>
+              <Drawn items={items} layout={layout} width={width} />
+            </g>
             {/* A narrow screen has no column for the names. */}
             {layout.bands.map(({ lane, name, y, height: high }) => (
               <text
@@ -153,9 +164,9 @@ export function TimelineDrawing(props: Props) {
             ))}
             {chosen && (
               <rect
-                x={chosen.x - 2}
+                x={shift + chosen.x * scale - 2}
                 y={chosen.y}
-                width={chosen.width + 4}
+                width={chosen.width * scale + 4}
                 height={rowHeight - 2}
                 rx={3}
                 className="fill-none stroke-ink stroke-2"
@@ -179,6 +190,31 @@ export function TimelineDrawing(props: Props) {
     </div>
   )
 }
+
+const restMs = 120
+
+/** What the shapes are laid out for: while it is moved they are shown as they are, and laid out anew when it rests or they would run out. */
+function useLaid(range: Range): Range {
+  const [laid, setLaid] = useState(range)
+  const now = laidFor(laid, range)
+  if (now !== laid) setLaid(now)
+  useEffect(() => {
+    if (laid.fromMs === range.fromMs && laid.toMs === range.toMs) return
+    const timer = setTimeout(() => setLaid(range), restMs)
+    return () => clearTimeout(timer)
+  }, [laid, range])
+  return now
+}
+
+/** Drawn anew only when it is laid out anew. */
+const Drawn = memo(function Drawn({ items, layout, width }: Pick<Props, 'items'> & { layout: Layout; width: number }) {
+  return (
+    <>
+      <Ties items={items} shapeOf={layout.shapeOf} />
+      <Shapes shapes={layout.shapes} shown={width} />
+    </>
+  )
+})
 
 function Axis({ range, width, height }: { range: Range; width: number; height: number }) {
   const ticks = ticksOf(range, width)
@@ -251,9 +287,12 @@ function Ties({ items, shapeOf }: { items: readonly TimelineItem[]; shapeOf: Rea
 const openPx = 16
 const openEnd = { className: 'fill-none stroke-warn stroke-2', strokeDasharray: '2 3' } as const
 
-function Shapes({ shapes }: { shapes: readonly Shape[] }) {
+/** `shown`: how wide what is looked at is; words of what reaches out of it stand inside. */
+function Shapes({ shapes, shown }: { shapes: readonly Shape[]; shown: number }) {
   return shapes.map(({ item, count, x, y, width, labelWidth, isMoment, isCrowd }) => {
-    const room = isMoment ? labelWidth - 14 : Math.min(labelWidth, width) - 8
+    const left = x + width > 0 ? Math.max(0, x) : x
+    const end = x + (isMoment ? labelWidth : Math.min(labelWidth, width))
+    const room = (left < shown ? Math.min(end, shown) : end) - left - (isMoment ? 14 : 8)
     const more = count > 1 ? ` +${count - 1}` : ''
     const letters = Math.floor(room / 6.6)
     const words = isCrowd ? `${count} more` : visibleText(item.label, { max: 120 }) + more
@@ -275,7 +314,7 @@ function Shapes({ shapes }: { shapes: readonly Shape[] }) {
         {item.opensAfter && <path d={`M${x + width} ${y + rowHeight / 2 - 1}h${openPx}`} {...openEnd} />}
         {letters >= 4 && (
           <text
-            x={isMoment ? x + 14 : x + 4}
+            x={left + (isMoment ? 14 : 4)}
             y={y + 13}
             className={isMoment ? 'fill-ink text-xs' : 'fill-canvas font-mono text-xs'}
           >

@@ -5,8 +5,10 @@ import type { TimelineItem } from '../../server/protocol/incident-timeline.ts'
 import {
   courseHeight,
   inLanes,
+  laidFor,
   lanes,
   layoutOf,
+  movedBy,
   shapesMax,
   ticksOf,
   wholeRange,
@@ -105,6 +107,38 @@ describe('the layout of a timeline', () => {
     const { shapes } = layoutOf(inLanes(items, 'at'), range, 3_000)
     expect(shapes.length).toBeGreaterThan(200)
     expect(shapes.length).toBeLessThanOrEqual(shapesMax)
+  })
+
+  it('lays out what lies beside too, where it is wanted: in its place, outside of the width', () => {
+    const items = inLanes([item('before', -20_000), item('far', -50_000), item('after', 80_000)], 'at')
+    expect(layoutOf(items, range, 600).shapes).toEqual([])
+    expect(layoutOf(items, range, 600, 0, 0.5).shapes.map(({ item: { id }, x }) => [id, Math.round(x)])).toEqual([
+      ['before', -200],
+      ['after', 800],
+    ])
+  })
+
+  it('is shown moved and stretched where it then belongs, until it would run out or be told badly', () => {
+    // Somebody moves and zooms a little: what is laid out stays, and each fact stands where a new layout would put it.
+    const little = fc.record({
+      byMs: fc.integer({ min: -15_000, max: 15_000 }),
+      factor: fc.double({ min: 0.7, max: 1.3 }),
+    })
+    fc.assert(
+      fc.property(little, fc.integer({ min: 0, max: 60_000 }), (move, atMs) => {
+        const factor = Number.isNaN(move.factor) ? 1 : move.factor
+        const now = zoomed({ fromMs: move.byMs, toMs: move.byMs + 60_000 }, move.byMs + 30_000, factor)
+        expect(laidFor(range, now)).toBe(range)
+        const { shift, scale } = movedBy(range, now, 600)
+        expect(shift + scale * xOf(atMs, range, 600)).toBeCloseTo(xOf(atMs, now, 600), 6)
+      }),
+    )
+    for (const now of [
+      { fromMs: 31_000, toMs: 91_000 },
+      { fromMs: -31_000, toMs: 29_000 },
+      { fromMs: 0, toMs: 30_000 },
+    ])
+      expect(laidFor(range, now)).toBe(now)
   })
 
   it('zooms around a moment that stays where it is', () => {

@@ -80,11 +80,17 @@ export function inLanes(items: readonly TimelineItem[], order: Order): InLanes {
   return all
 }
 
-/** `gpuCourses`: how many GPUs are drawn as curves, below what lasted on them. */
-export function layoutOf(items: InLanes, range: Range, width: number, gpuCourses = 0): Layout {
+/** Of the width, laid out on either side of what is looked at, so that it can be moved without being laid out anew. */
+export const besideShare = 0.5
+
+/**
+ * `gpuCourses`: how many GPUs are drawn as curves, below what lasted on them. `beside`: share of the width that is laid out on either side too;
+ * x is below 0 or beyond the width there.
+ */
+export function layoutOf(items: InLanes, range: Range, width: number, gpuCourses = 0, beside = 0): Layout {
   // Coarser until it is few enough: the first step is enough but for floods.
   for (let pitch = 4; ; pitch *= 2) {
-    const layout = laidOut(items, range, width, pitch, gpuCourses * courseHeight)
+    const layout = laidOut(items, range, width, pitch, gpuCourses * courseHeight, beside)
     if (layout.shapes.length <= shapesMax || pitch >= width) return layout
   }
 }
@@ -93,7 +99,17 @@ const toneOrder: readonly TimelineTone[] = ['plain', 'frozen', 'warn', 'critical
 const momentWidth = 10
 const crowdWidth = 32
 
-function laidOut(items: InLanes, range: Range, width: number, pitch: number, coursesHeight: number): Layout {
+function laidOut(
+  items: InLanes,
+  range: Range,
+  width: number,
+  pitch: number,
+  coursesHeight: number,
+  beside: number,
+): Layout {
+  const besideMs = beside * (range.toMs - range.fromMs)
+  const [firstMs, lastMs] = [range.fromMs - besideMs, range.toMs + besideMs]
+  const [leftmost, rightmost] = [-beside * width, (1 + beside) * width]
   const shapes: Shape[] = []
   const shapeOf = new Map<string, Shape>()
   const bands: Layout['bands'] = []
@@ -103,11 +119,11 @@ function laidOut(items: InLanes, range: Range, width: number, pitch: number, cou
     const ends = new Array<number>(rows).fill(Number.NEGATIVE_INFINITY)
     const lastOf = new Array<Shape | undefined>(rows).fill(undefined)
     for (const { item, fromMs, toMs } of items.get(lane) ?? []) {
-      if (fromMs > range.toMs) break
-      if ((item.form === 'span' ? (toMs ?? range.toMs) : fromMs) < range.fromMs) continue
+      if (fromMs > lastMs) break
+      if ((item.form === 'span' ? (toMs ?? lastMs) : fromMs) < firstMs) continue
       const isMoment = item.form === 'moment'
-      const start = Math.max(0, xOf(fromMs, range, width)) - (isMoment ? momentWidth / 2 : 0)
-      const end = isMoment ? start + momentWidth : Math.min(width, xOf(toMs ?? range.toMs, range, width))
+      const start = Math.max(leftmost, xOf(fromMs, range, width)) - (isMoment ? momentWidth / 2 : 0)
+      const end = isMoment ? start + momentWidth : Math.min(rightmost, xOf(toMs ?? lastMs, range, width))
       const hasCrowd = lasting.has(lane)
       const above = firstFree(ends, hasCrowd ? rows - 1 : rows, start)
       const row = above === -1 ? rows - 1 : above
@@ -127,7 +143,7 @@ function laidOut(items: InLanes, range: Range, width: number, pitch: number, cou
         x: start,
         width: least,
         y: y + row * rowHeight,
-        labelWidth: width - start,
+        labelWidth: rightmost - start,
         isMoment: isMoment && !isCrowd,
         isCrowd,
       }
@@ -182,6 +198,24 @@ export function zoomed(range: Range, aroundMs: number, factor: number): Range {
 
 export function panned(range: Range, byMs: number): Range {
   return { fromMs: range.fromMs + byMs, toMs: range.toMs + byMs }
+}
+
+/**
+ * What the shapes are to be laid out for when `range` is looked at and they are laid out for `laid`: the same, while they can be shown moved and
+ * stretched, or `range` itself. To lay out ten thousand facts takes longer than a frame.
+ */
+export function laidFor(laid: Range, range: Range): Range {
+  const span = laid.toMs - laid.fromMs
+  const ratio = (range.toMs - range.fromMs) / span
+  const room = span * besideShare
+  const isThere = range.fromMs >= laid.fromMs - room && range.toMs <= laid.toMs + room
+  return isThere && ratio > 0.6 && ratio < 1.7 ? laid : range
+}
+
+/** How what is laid out for `laid` stands when `range` is looked at: `x' = shift + scale * x`. */
+export function movedBy(laid: Range, range: Range, width: number): { shift: number; scale: number } {
+  const scale = (laid.toMs - laid.fromMs) / Math.max(1, range.toMs - range.fromMs)
+  return { shift: xOf(laid.fromMs, range, width), scale }
 }
 
 const steps = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000]

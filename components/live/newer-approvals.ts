@@ -25,6 +25,11 @@ export function withTold(
   return withNewer(list.approvals, told.filter(counts))
 }
 
+/** The same word, though it was read anew: an approval changes by its steps alone. */
+export function isSameWord(one: ApprovalView, other: ApprovalView): boolean {
+  return one.approval === other.approval && stepsOf(one) === stepsOf(other)
+}
+
 function stepsOf({ decided, endorsedBy, used }: ApprovalView): number {
   return endorsedBy.length + used + (decided ? 1 : 0)
 }

@@ -1,6 +1,7 @@
 // The page of one incident, opened anew in a real browser: when its title is painted, and when its lanes are.
 import type { Page } from '@playwright/test'
 import type { Product } from '../product.ts'
+import { framesPerSecond } from './frames.ts'
 
 const opens = 7
 
@@ -22,6 +23,38 @@ export async function incidentPaints(page: Page, product: Product, incident: str
     bareMs.push(await painted(page, 'h1', ''))
   }
   return { titleMs, drawnMs, bareMs }
+}
+
+const moveMs = 5_000
+
+/** Its page is opened, and its lanes are dragged to and fro, then zoomed in and out by the wheel. */
+export async function incidentFrames(
+  page: Page,
+  product: Product,
+  incident: string,
+): Promise<{ dragged: number; zoomed: number }> {
+  await opened(page, `${product.url}/incidents/${incident}`)
+  const drawing = page.locator('ul[aria-label="Lanes"] + div svg')
+  await drawing.waitFor()
+  await drawing.scrollIntoViewIfNeeded()
+  const box = await drawing.boundingBox()
+  if (!box) throw new Error('there is no drawing to move')
+  const middle = { x: box.x + box.width / 2, y: box.y + Math.min(box.height / 2, 200) }
+  let turn = 0
+  await page.mouse.move(middle.x, middle.y)
+  await page.mouse.down()
+  const dragged = await framesPerSecond(page, { ms: moveMs, everyMs: 16 }, async () => {
+    turn += 1
+    await page.mouse.move(middle.x + Math.sin(turn / 8) * box.width * 0.3, middle.y)
+  })
+  await page.mouse.up()
+  await page.keyboard.down('Control')
+  const zoomed = await framesPerSecond(page, { ms: moveMs, everyMs: 50 }, async () => {
+    turn += 1
+    await page.mouse.wheel(0, turn % 40 < 20 ? -120 : 120)
+  })
+  await page.keyboard.up('Control')
+  return { dragged, zoomed }
 }
 
 async function opened(page: Page, url: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { BenchProduct } from './bench-product.ts'
 import type { Cleanup } from './cleanup.ts'
 import { consolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
-import { incidentPaints } from './incident-paint.ts'
+import { incidentFrames, incidentPaints } from './incident-paint.ts'
 import { longSession, longShare, openIncident, rareText } from './past-events.ts'
 import { writePastLog } from './past-log.ts'
 import { percentile } from './percentile.ts'
@@ -206,6 +206,7 @@ async function incidentFigures(
     const answered: number[] = []
     for (let n = 0; n < titleMs.length; n += 1)
       answered.push(await timed(product, `/api/incidents/${openIncident}/timeline`, 'items'))
+    const { dragged, zoomed } = await incidentFrames(shown.page, product, openIncident)
     const note = `a new load until painted, ${titleMs.length} times`
     return [
       ms('replay_incident_first_paint_p50_ms', percentile(titleMs, 50), 1_000, `its title, state and times: ${note}`),
@@ -228,6 +229,8 @@ async function incidentFigures(
         undefined,
         'its facts over HTTP, without a browser',
       ),
+      frames('replay_incident_dragged_frames', dragged, `its lanes with ${items.length} facts, dragged to and fro`),
+      frames('replay_incident_zoomed_frames', zoomed, 'the same, zoomed in and out by the wheel'),
     ]
   } finally {
     await shown.close()
@@ -278,4 +281,8 @@ async function untilQuiet(product: BenchProduct): Promise<void> {
     lastCpu = cpu
     await sleep(quietMs)
   }
+}
+
+function frames(name: string, value: number, note: string): Figure {
+  return { group: 'replay', name, value, unit: 'frames/s', aim: { atLeast: 55 }, note }
 }
