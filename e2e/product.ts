@@ -43,6 +43,8 @@ export async function startProduct(options: { probe?: boolean; env?: Record<stri
     VIGIL_ADMIN: `${admin.email}:${admin.password}`,
     // Tests count events: what Vigil tests by itself is not among them unless asked for.
     VIGIL_CANARY: 'off',
+    // What receives is on this machine.
+    VIGIL_OUTGOING: 'loopback',
     ...(options.probe === false && { VIGIL_PROBE: 'off' }),
     ...options.env,
   }

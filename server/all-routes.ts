@@ -2,6 +2,7 @@
 import type { keepAttribution } from './attribution-keeper.ts'
 import type { keepAudit } from './audit-keeper.ts'
 import type { startCanary } from './canary.ts'
+import type { Reach } from './enforce/reach.ts'
 import { sendTest } from './enforce/webhook.ts'
 import type { openBundleMaker } from './evidence-bundles.ts'
 import type { firstAdministrator } from './first-administrator.ts'
@@ -96,6 +97,7 @@ export type RouteParts = {
   wall: ReturnType<typeof serveWall>
   controls: Controls
   gate: Gate
+  reach: Reach
   budget: BodyBudget
   sources: ReturnType<typeof createSourceRegistry>
   heartbeats: ReturnType<typeof keepProbeHeartbeats>
@@ -157,7 +159,13 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
       before: approvalHistory.before,
       gate,
     }),
-    webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
+    webhookRoutes({
+      webhooks,
+      pipeline,
+      clock,
+      recordAudit,
+      sendTest: (webhook, nowMs) => sendTest(webhook, nowMs, parts.reach),
+    }),
     notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
     operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),
     ingestRoutes(pipeline, budget, sources),

@@ -8,6 +8,7 @@ import path from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { parseConfig } from './config.ts'
 import type { Pace } from './enforce/bring.ts'
+import { createReach } from './enforce/reach.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { sendTest } from './enforce/webhook.ts'
 import { openStore } from './open-store.ts'
@@ -76,6 +77,7 @@ export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allo
   }
   const link = { type: 'server' as const, id: 'setup', name: 'set-up link' }
   const noSetup = { token: () => undefined, spend: () => undefined }
+  const reach = createReach({ loopback: true })
   const gate = createGate({
     pipeline,
     clock,
@@ -97,11 +99,17 @@ export async function startApiForTest(pace = testPace, judge: JudgeAtGate = allo
         before: () => undefined,
         gate,
       }),
-      webhookRoutes({ webhooks, pipeline, clock, recordAudit, sendTest }),
+      webhookRoutes({
+        webhooks,
+        pipeline,
+        clock,
+        recordAudit,
+        sendTest: (webhook, nowMs) => sendTest(webhook, nowMs, reach),
+      }),
       operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),
     ],
   })
-  const enforcement = startEnforcement({ pipeline, webhooks, clock, onError, pace })
+  const enforcement = startEnforcement({ pipeline, webhooks, clock, reach, onError, pace })
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   server.on('request', (request, response) => void listener(request, response))
 

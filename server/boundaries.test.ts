@@ -38,8 +38,14 @@ const rules: Rule[] = [
   { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   {
     folder: 'server/notify',
-    may: ['server/protocol', 'server/model', 'server/enforce/bounded-call.ts', 'server/enforce/call-webhook.ts'],
-    packages: /^(zod|nodemailer|node:crypto)$/,
+    may: [
+      'server/protocol',
+      'server/model',
+      'server/enforce/bounded-call.ts',
+      'server/enforce/call-webhook.ts',
+      'server/enforce/reach.ts',
+    ],
+    packages: /^(zod|nodemailer|node:(crypto|net))$/,
   },
   { folder: 'components', may: ['server/protocol'], packages: /^(?!node:)/ },
   { folder: 'app', may: ['components'], packages: /^(?!node:)/ },

@@ -15,6 +15,8 @@ export type Config = {
   localProbe: boolean
   /** How often Vigil tests its own pipe; undefined: never. */
   canaryEveryMs: number | undefined
+  /** What listens on this machine alone may be sent messages to, too: see `reach.ts`. */
+  outgoingToLoopback: boolean
   /** Further origins under which browsers reach the console, for example behind a proxy. */
   origins: string[]
   /** An evidence bundle to show, read only, instead of a log of its own; and the key that must have signed it. */
@@ -51,6 +53,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     key,
     localProbe: env.VIGIL_PROBE !== 'off' && !env.VIGIL_BUNDLE,
     canaryEveryMs: env.VIGIL_BUNDLE ? undefined : parseCanary(env.VIGIL_CANARY || '10'),
+    outgoingToLoopback: parseOutgoing(env.VIGIL_OUTGOING || undefined),
     bundle: env.VIGIL_BUNDLE
       ? { file: path.resolve(env.VIGIL_BUNDLE), key: env.VIGIL_BUNDLE_KEY || undefined }
       : undefined,
@@ -59,6 +62,11 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
   }
+}
+
+function parseOutgoing(text: string | undefined): boolean {
+  if (text === undefined || text === 'loopback') return text === 'loopback'
+  throw new ConfigError(`VIGIL_OUTGOING is ${JSON.stringify(text)}: leave it out, or give loopback`)
 }
 
 function parseCanary(text: string): number | undefined {

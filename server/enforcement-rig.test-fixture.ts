@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Pace } from './enforce/bring.ts'
 import type { Webhook } from './enforce/enforcer.ts'
+import { createReach } from './enforce/reach.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { applyEvent, nothingTouched } from './model/reduce.ts'
@@ -95,6 +96,7 @@ export async function startRig(webhooks: Webhook[], options: { log?: StoredEvent
     pipeline,
     webhooks: { list },
     clock: { nowMs },
+    reach: createReach({ loopback: true }),
     onError,
     pace: options.pace ?? fast,
   })

@@ -12,6 +12,7 @@ import { watchBusyness } from './busyness.ts'
 import type { Config } from './config.ts'
 import type { OpenConsole } from './console-handler.ts'
 import { drillLimits, drillProgram } from './drill-limits.ts'
+import { createReach } from './enforce/reach.ts'
 import { reconcileWebhooks } from './enforce/reconcile-webhooks.ts'
 import { startEnforcement } from './enforce/run-enforcement.ts'
 import { openBundleMaker } from './evidence-bundles.ts'
@@ -154,7 +155,8 @@ export async function runServer(
     const isAbility = (text: string): text is AbilityName => AbilityName.safeParse(text).success
     const webhooks = await openWebhooks(store.prisma, isAbility)
     if (!shown) await reconcileWebhooks(pipeline, webhooks.list(), clock.nowMs())
-    const enforcement = !shown && startEnforcement({ pipeline, webhooks, clock, onError })
+    const reach = createReach({ loopback: config.outgoingToLoopback })
+    const enforcement = !shown && startEnforcement({ pipeline, webhooks, clock, reach, onError })
 
     const recordAudit = async (by: Actor, change: string, subject: string) => {
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
@@ -244,6 +246,7 @@ export async function runServer(
       pipeline,
       store: store.notifications,
       consoleAddress: store.consoleAddress,
+      reach,
       nowMs: clock.nowMs,
       onError,
     })
@@ -299,6 +302,7 @@ export async function runServer(
       onError,
       readOnly: shown && readOnlyReason,
       routes: allRoutes({
+        reach,
         url: listening.url,
         store,
         pipeline,

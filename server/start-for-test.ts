@@ -30,6 +30,8 @@ export async function startForTest(more: Record<string, string> = {}): Promise<T
     VIGIL_PROBE: 'off',
     // Tests count events: what Vigil tests by itself is not among them.
     VIGIL_CANARY: 'off',
+    // What receives is on this machine.
+    VIGIL_OUTGOING: 'loopback',
     ...more,
   }
   const root = path.resolve(import.meta.dirname, '..')

@@ -1,9 +1,11 @@
 // Puts the parts that reach people together: routes, outbox, the console's address.
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Reach } from './enforce/reach.ts'
 import { Message } from './notify/message.ts'
 import { type NotifierOptions, startNotifier } from './notify/notifier.ts'
 import type { Occasion } from './notify/occasion.ts'
 import { rankOf } from './notify/occasion.ts'
+import { channelOf } from './notify/route.ts'
 import { openRouteBook, shownRoute } from './notify/route-book.ts'
 import type { ConsoleAddress, DeliveryView, OccasionView } from './protocol/notification-view.ts'
 import type { DeliveryRow, NotificationStore } from './store/notifications.ts'
@@ -17,10 +19,12 @@ export async function wireNotify(given: {
   pipeline: NotifierOptions['pipeline']
   store: NotificationStore
   consoleAddress: { read(): ConsoleAddress | undefined; write(next: ConsoleAddress): Promise<void> }
+  /** Where messages may be sent. */
+  reach: Reach
   nowMs: () => number
   onError: NotifierOptions['onError']
 }): Promise<Notifications> {
-  const { pipeline, store, consoleAddress, nowMs, onError } = given
+  const { pipeline, store, consoleAddress, reach, nowMs, onError } = given
   const book = await openRouteBook({
     rows: store,
     newId: () => `rte-${randomUUID().slice(0, 13)}`,
@@ -36,6 +40,7 @@ export async function wireNotify(given: {
     newId: () => `ntf-${randomUUID()}`,
     nowMs,
     chance: Math.random,
+    channel: (route) => channelOf(route, reach),
     onError,
   })
 

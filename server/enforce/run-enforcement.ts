@@ -13,6 +13,7 @@ import { createGateEnforcer } from './gate.ts'
 import { watchGate } from './gate-watch.ts'
 import { inTurns } from './in-turn.ts'
 import { outcomeOf, type PartResult } from './outcome.ts'
+import type { Reach } from './reach.ts'
 import { createWebhookEnforcer } from './webhook.ts'
 import { createWishes, readingEvents } from './wishes.ts'
 
@@ -23,6 +24,7 @@ export type EnforcementOptions = {
   pipeline: EnforcementPipeline
   webhooks: { list(): readonly Webhook[] }
   clock: { nowMs(): number }
+  reach: Reach
   onError: (context: string, error: unknown) => void
   sleep?: Sleep
   pace?: Pace
@@ -31,13 +33,15 @@ export type EnforcementOptions = {
 const sleepUnlessAborted: Sleep = (ms, signal) => wait(ms, undefined, { signal }).catch(() => undefined)
 
 export function startEnforcement(options: EnforcementOptions): { close(): void } {
-  const { pipeline, webhooks, clock, onError, sleep = sleepUnlessAborted, pace = usualPace } = options
+  const { pipeline, webhooks, clock, reach, onError, sleep = sleepUnlessAborted, pace = usualPace } = options
   const nowMs = () => clock.nowMs()
   const inTurn = inTurns(callsAtOnceMax)
   const enforcersOf = (session: SessionState, part: Part): Enforcer[] =>
     [
       createGateEnforcer(pipeline, session),
-      ...webhooks.list().map((webhook) => createWebhookEnforcer({ webhook, state: pipeline.state, nowMs, inTurn })),
+      ...webhooks
+        .list()
+        .map((webhook) => createWebhookEnforcer({ webhook, state: pipeline.state, reach, nowMs, inTurn })),
     ].filter((each) => each.can(part))
   const wishes = createWishes({ pipeline, enforcersOf, nowMs, sleep, pace, onError })
   let closed = false

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { ConsoleState } from '../model/state.ts'
 import { callWebhook } from './call-webhook.ts'
 import type { Asked, Enforcer, Order, Reading, Webhook } from './enforcer.ts'
+import type { Reach } from './reach.ts'
 
 const Acknowledgement = z.object({ verifyUrl: z.string().max(2_048) })
 const VerifyAnswer = z.object({ restricted: z.boolean(), observed: z.string().min(1).max(512) })
@@ -12,12 +13,13 @@ const VerifyAnswer = z.object({ restricted: z.boolean(), observed: z.string().mi
 export type WebhookEnforcerOptions = {
   webhook: Webhook
   state: ConsoleState
+  reach: Reach
   nowMs: () => number
   /** Holds a call back while too many are under way. */
   inTurn: <T>(call: () => Promise<T>) => Promise<T>
 }
 
-export function createWebhookEnforcer({ webhook, state, nowMs, inTurn }: WebhookEnforcerOptions): Enforcer {
+export function createWebhookEnforcer({ webhook, state, reach, nowMs, inTurn }: WebhookEnforcerOptions): Enforcer {
   const { secret } = webhook
 
   async function ask(order: Order): Promise<Asked> {
@@ -25,7 +27,7 @@ export function createWebhookEnforcer({ webhook, state, nowMs, inTurn }: Webhook
     const body = JSON.stringify({ type, timestamp: new Date(nowMs()).toISOString(), data: dataOf(state, order) })
     const id = messageId(webhook.id, order)
     const { url } = webhook
-    const answer = await inTurn(() => callWebhook({ method: 'POST', url, secret, id, nowMs: nowMs(), body }))
+    const answer = await inTurn(() => callWebhook({ method: 'POST', url, secret, id, nowMs: nowMs(), body, reach }))
     if (answer.status < 200 || answer.status > 299) throw new Error(`answered ${answer.status}`)
     return { detail: `answered ${answer.status}`, ...verifyAddress(webhook, answer.body) }
   }
@@ -45,7 +47,9 @@ export function createWebhookEnforcer({ webhook, state, nowMs, inTurn }: Webhook
       url.searchParams.set('capability', order.part)
       // Each reading is a message of its own: a receiver that remembers ids must answer it afresh.
       const id = `msg_${randomUUID().replaceAll('-', '')}`
-      const answer = await inTurn(() => callWebhook({ method: 'GET', url: url.href, secret, id, nowMs: nowMs() }))
+      const answer = await inTurn(() =>
+        callWebhook({ method: 'GET', url: url.href, secret, id, nowMs: nowMs(), reach }),
+      )
       if (answer.status !== 200) throw new Error(`${observedFrom} answered ${answer.status}`)
       const said = VerifyAnswer.safeParse(jsonOf(answer.body))
       if (!said.success) throw new Error(`${observedFrom} did not answer {"restricted": boolean, "observed": string}`)
@@ -102,8 +106,8 @@ function jsonOf(text: string): unknown {
 }
 
 /** A signed message that asks for nothing, so that an admin sees whether this address answers. Throws like `callWebhook`. */
-export function sendTest(webhook: Webhook, nowMs: number) {
+export function sendTest(webhook: Webhook, nowMs: number, reach: Reach) {
   const body = JSON.stringify({ type: 'vigil.test', timestamp: new Date(nowMs).toISOString(), data: {} })
   const id = `msg_${randomUUID().replaceAll('-', '')}`
-  return callWebhook({ method: 'POST', url: webhook.url, secret: webhook.secret, id, nowMs, body })
+  return callWebhook({ method: 'POST', url: webhook.url, secret: webhook.secret, id, nowMs, body, reach })
 }

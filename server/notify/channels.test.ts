@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createReach } from '../enforce/reach.ts'
 import { closeAll, rigSecret, vaultThat, verifies } from '../enforcement-rig.test-fixture.ts'
 import { inertText } from '../protocol/inert-text.ts'
 import type { Envelope } from './channel.ts'
@@ -13,6 +14,7 @@ import { signedWebhookChannel } from './signed-webhook.ts'
 import { escapeSlack, slackChannel } from './slack.ts'
 
 afterEach(closeAll)
+const anywhere = createReach({ loopback: true })
 
 const nowMs = 1_800_000_000_000
 const hostile = '<!channel> *click* <https://evil.example|here> \u202eexe.txt\r\nBcc: all@example.com'
@@ -44,7 +46,10 @@ const standIn = (answer: Parameters<typeof vaultThat>[0]) => vaultThat(answer)
 describe('Slack (a stand-in for its incoming webhook)', () => {
   it('gets what happened, with a link of ours, and nothing that an agent wrote can become a mention or a link', async () => {
     const slack = await standIn(() => ({ status: 200 }))
-    expect(await slackChannel(`${slack.origin}/services/T/B/x`)(envelope())).toMatchObject({ ok: true, status: 200 })
+    expect(await slackChannel(`${slack.origin}/services/T/B/x`, anywhere)(envelope())).toMatchObject({
+      ok: true,
+      status: 200,
+    })
     const [got] = slack.received
     const body = JSON.parse(got?.body ?? '') as { text: string; blocks: { text: { type: string; text: string } }[] }
     expect(body.text).not.toMatch(/[<>]/)
@@ -60,7 +65,7 @@ describe('Slack (a stand-in for its incoming webhook)', () => {
 
   it('is told where to look although nobody said under which address the console is', async () => {
     const slack = await standIn(() => ({ status: 200 }))
-    await slackChannel(slack.origin)({ ...envelope(), consoleUrl: undefined })
+    await slackChannel(slack.origin, anywhere)({ ...envelope(), consoleUrl: undefined })
     expect(slack.received[0]?.body).toContain('its address is not set')
   })
 
@@ -68,7 +73,7 @@ describe('Slack (a stand-in for its incoming webhook)', () => {
     const slack = await standIn((_request, count) =>
       count === 1 ? { status: 404, body: 'no_service' } : { status: 429, headers: { 'retry-after': '30' } },
     )
-    const channel = slackChannel(slack.origin)
+    const channel = slackChannel(slack.origin, anywhere)
     expect(await channel(envelope())).toMatchObject({
       ok: false,
       status: 404,
@@ -79,7 +84,7 @@ describe('Slack (a stand-in for its incoming webhook)', () => {
 
   it('that sends us elsewhere is not followed', async () => {
     const slack = await standIn(() => ({ status: 302, headers: { location: 'http://169.254.169.254/' } }))
-    const outcome = await slackChannel(slack.origin)(envelope())
+    const outcome = await slackChannel(slack.origin, anywhere)(envelope())
     expect(outcome).toMatchObject({ ok: false, detail: expect.stringContaining('redirects are not followed') })
     expect(slack.received).toHaveLength(1)
   })
@@ -92,7 +97,7 @@ describe('Slack (a stand-in for its incoming webhook)', () => {
 describe('PagerDuty (a stand-in for the Events API v2)', () => {
   it('gets trigger, acknowledge and resolve under one dedup key', async () => {
     const pagerduty = await standIn(() => ({ status: 202, body: { status: 'success' } }))
-    const channel = pagerdutyChannel(`${pagerduty.origin}/v2/enqueue`, 'R0123456789')
+    const channel = pagerdutyChannel(`${pagerduty.origin}/v2/enqueue`, 'R0123456789', anywhere)
     for (const step of ['trigger', 'acknowledge', 'resolve'] as const)
       expect(await channel(envelope(step))).toMatchObject({ ok: true, status: 202 })
     const bodies = pagerduty.received.map((each) => JSON.parse(each.body))
@@ -109,7 +114,7 @@ describe('PagerDuty (a stand-in for the Events API v2)', () => {
 
   it('keeps its dedup key within what is taken, one for one, however long an id is', async () => {
     const pagerduty = await standIn(() => ({ status: 202 }))
-    const channel = pagerdutyChannel(pagerduty.origin, 'R0123456789')
+    const channel = pagerdutyChannel(pagerduty.origin, 'R0123456789', anywhere)
     for (const end of ['a', 'b']) await channel({ ...envelope(), dedupKey: 'k'.repeat(400) + end })
     const keys = pagerduty.received.map((each) => (JSON.parse(each.body) as { dedup_key: string }).dedup_key)
     expect(new Set(keys).size).toBe(2)
@@ -118,7 +123,7 @@ describe('PagerDuty (a stand-in for the Events API v2)', () => {
 
   it('does not keep a test open', async () => {
     const pagerduty = await standIn(() => ({ status: 202 }))
-    await pagerdutyChannel(pagerduty.origin, 'R0123456789')(envelope('test'))
+    await pagerdutyChannel(pagerduty.origin, 'R0123456789', anywhere)(envelope('test'))
     expect(pagerduty.received.map((each) => JSON.parse(each.body).event_action)).toEqual(['trigger', 'resolve'])
   })
 })
@@ -126,7 +131,7 @@ describe('PagerDuty (a stand-in for the Events API v2)', () => {
 describe('a signed webhook', () => {
   it('gets a message that verifies, with the same id at every attempt', async () => {
     const place = await standIn(() => ({ status: 500 }))
-    const channel = signedWebhookChannel(place.origin, rigSecret)
+    const channel = signedWebhookChannel(place.origin, rigSecret, anywhere)
     for (let n = 0; n < 2; n += 1) expect(await channel(envelope())).toMatchObject({ ok: false, status: 500 })
     expect(place.received.map((each) => [verifies(rigSecret, each), each.headers['webhook-id']])).toEqual([
       [true, 'ntf-1'],
@@ -141,7 +146,7 @@ describe('a signed webhook', () => {
   it('that nobody listens at is told without address or secret', async () => {
     const place = await standIn(() => ({ status: 200 }))
     await place.close()
-    const outcome = await signedWebhookChannel(`${place.origin}/hook?token=private`, rigSecret)(envelope())
+    const outcome = await signedWebhookChannel(`${place.origin}/hook?token=private`, rigSecret, anywhere)(envelope())
     expect(outcome).toEqual({ ok: false, detail: 'cannot be reached (ECONNREFUSED)' })
   })
 })
@@ -187,7 +192,7 @@ describe('e-mail (a real SMTP server on loopback)', () => {
 
   it('arrives at everybody as plain text; its end answers it; and no text of an agent becomes a header', async () => {
     await withServer({}, async (port, mails) => {
-      const channel = emailChannel(target(port), '')
+      const channel = emailChannel(target(port), '', anywhere)
       expect(await channel(envelope())).toMatchObject({ ok: true, status: 250 })
       expect(await channel(envelope('resolve'))).toMatchObject({ ok: true })
       expect(mails.map((each) => each.to)).toEqual([
@@ -208,14 +213,14 @@ describe('e-mail (a real SMTP server on loopback)', () => {
     const onRcptTo = (_address: unknown, _session: unknown, done: (error?: Error) => void) =>
       done(Object.assign(new Error('mailbox unknown here'), { responseCode: 550 }))
     await withServer({ onRcptTo }, async (port) => {
-      const outcome = await emailChannel(target(port), '')(envelope())
+      const outcome = await emailChannel(target(port), '', anywhere)(envelope())
       expect(outcome).toMatchObject({ ok: false, status: 550, detail: expect.stringContaining('mailbox unknown here') })
     })
   })
 
   it('is not sent in the clear where encryption was asked for', async () => {
     await withServer({}, async (port, mails) => {
-      const outcome = await emailChannel({ ...target(port), security: 'starttls' }, '')(envelope())
+      const outcome = await emailChannel({ ...target(port), security: 'starttls' }, '', anywhere)(envelope())
       expect([outcome.ok, mails]).toEqual([false, []])
     })
   })

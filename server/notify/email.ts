@@ -1,6 +1,8 @@
 // E-mail by SMTP, plain text only. The end of an occasion answers the mail that began it.
 import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
 import { createTransport } from 'nodemailer'
+import { type Reach, UnreachableError } from '../enforce/reach.ts'
 import { inertText } from '../protocol/inert-text.ts'
 import type { Channel, Envelope, Outcome, Target } from './channel.ts'
 import { factLines, notOurs, whereLine } from './message.ts'
@@ -8,10 +10,14 @@ import { factLines, notOurs, whereLine } from './message.ts'
 const timeoutMs = 10_000
 type EmailTarget = Extract<Target, { kind: 'email' }>
 
-export function emailChannel(target: EmailTarget, password: string): Channel {
+export function emailChannel(target: EmailTarget, password: string, reach: Reach): Channel {
   return async (envelope) => {
+    const found = await addressOf(target.host, reach)
+    if ('whyNot' in found) return { ok: false, detail: found.whyNot }
     const transport = createTransport({
-      host: target.host,
+      // Looked up by us, and looked at: the name is what its certificate must be of.
+      host: found.address,
+      ...(isIP(target.host) === 0 && { tls: { servername: target.host } }),
       port: target.port,
       secure: target.security === 'tls',
       requireTLS: target.security === 'starttls',
@@ -37,6 +43,19 @@ export function emailChannel(target: EmailTarget, password: string): Channel {
       transport.close()
     }
   }
+}
+
+function addressOf(host: string, reach: Reach): Promise<{ address: string } | { whyNot: string }> {
+  const why = isIP(host) === 0 ? undefined : reach.whyNot(host)
+  if (why !== undefined) return Promise.resolve({ whyNot: `is not called: ${why}` })
+  if (isIP(host) !== 0) return Promise.resolve({ address: host })
+  return new Promise((resolve) => {
+    reach.lookup(host, {}, (error, address) => {
+      if (!error) resolve({ address: String(address) })
+      else if (error instanceof UnreachableError) resolve({ whyNot: `is not called: ${error.message}` })
+      else resolve({ whyNot: `cannot be reached (${error.code ?? 'no connection'})` })
+    })
+  })
 }
 
 export function mailOf({ id, dedupKey, message, consoleUrl }: Envelope, { from, to }: EmailTarget) {

@@ -6,7 +6,7 @@ import type { Channel, Outcome } from './channel.ts'
 import { Message, messageOf, testMessage } from './message.ts'
 import { type Occasion, occasionsOf } from './occasion.ts'
 import { afterFailure, dueOf, isOver, type PlannedDelivery, plan, type Said } from './plan.ts'
-import { channelOf, type Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** A row of the outbox; `test` is said once and by nobody's plan. */
 export type Delivery = Omit<PlannedDelivery, 'step'> & {
@@ -46,7 +46,7 @@ export type NotifierOptions = {
   /** 0 to 1. */
   chance: () => number
   onError: (context: string, error: unknown) => void
-  channel?: (route: Route) => Channel
+  channel: (route: Route) => Channel
 }
 
 export type Notifier = {
@@ -69,7 +69,7 @@ const closeWithinMs = 3_000
 const matters = /^(approval|flag|control|hold|probe)\.|^session\.(ended|started)$/
 
 export async function startNotifier(options: NotifierOptions): Promise<Notifier> {
-  const { pipeline, rows, routes, consoleUrl, newId, nowMs, chance, onError, channel = channelOf } = options
+  const { pipeline, rows, routes, consoleUrl, newId, nowMs, chance, onError, channel } = options
   let open = (await rows.openDeliveries()).filter((each): each is Open => each.step !== 'test')
   /** By our clock, of what is open. */
   let firstSeenMs = new Map<string, number>()

@@ -1,6 +1,7 @@
 // PagerDuty, Events API v2: one incident an occasion, by its dedup key, however often it is sent.
 import { createHash } from 'node:crypto'
 import { boundedCall } from '../enforce/bounded-call.ts'
+import type { Reach } from '../enforce/reach.ts'
 import type { FlagSeverity } from '../protocol/flag.ts'
 import { cutText } from '../protocol/text.ts'
 import type { Channel, Envelope } from './channel.ts'
@@ -20,14 +21,14 @@ const severityOf: Readonly<Record<FlagSeverity, 'critical' | 'error' | 'warning'
   informational: 'info',
 }
 
-export function pagerdutyChannel(url: string, routingKey: string): Channel {
+export function pagerdutyChannel(url: string, routingKey: string, reach: Reach): Channel {
   return async (envelope) => {
     const body = JSON.stringify(pagerdutyBody(envelope, routingKey))
-    const outcome = await postedOutcome(() => boundedCall({ method: 'POST', url, headers: {}, body }))
+    const outcome = await postedOutcome(() => boundedCall({ method: 'POST', url, headers: {}, body, reach }))
     // A test must not stay open.
     if (!outcome.ok || envelope.message.step !== 'test') return outcome
     const end = JSON.stringify({ ...pagerdutyBody(envelope, routingKey), event_action: 'resolve' })
-    return await postedOutcome(() => boundedCall({ method: 'POST', url, headers: {}, body: end }))
+    return await postedOutcome(() => boundedCall({ method: 'POST', url, headers: {}, body: end, reach }))
   }
 }
 

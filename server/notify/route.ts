@@ -1,5 +1,6 @@
 // A route as it is kept, and the channel that it leads through.
 import { z } from 'zod'
+import type { Reach } from '../enforce/reach.ts'
 import { FlagSeverity } from '../protocol/flag.ts'
 import { OccasionAbout } from '../protocol/notification-view.ts'
 import { type Channel, Target } from './channel.ts'
@@ -41,15 +42,15 @@ export function routeOf(row: {
   }
 }
 
-export function channelOf({ target, secret }: Pick<Route, 'target' | 'secret'>): Channel {
+export function channelOf({ target, secret }: Pick<Route, 'target' | 'secret'>, reach: Reach): Channel {
   switch (target.kind) {
     case 'slack':
-      return slackChannel(secret)
+      return slackChannel(secret, reach)
     case 'pagerduty':
-      return pagerdutyChannel(target.url, secret)
+      return pagerdutyChannel(target.url, secret, reach)
     case 'email':
-      return emailChannel(target, secret)
+      return emailChannel(target, secret, reach)
     case 'webhook':
-      return signedWebhookChannel(target.url, secret)
+      return signedWebhookChannel(target.url, secret, reach)
   }
 }

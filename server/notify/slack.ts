@@ -1,14 +1,15 @@
 // Slack, by an incoming webhook. Everything stands in `plain_text`, which Slack neither links nor reads mentions out of; the one text that it does
 // read (for the notification on a phone) is escaped, and the one link is ours.
 import { boundedCall } from '../enforce/bounded-call.ts'
+import type { Reach } from '../enforce/reach.ts'
 import type { Channel, Envelope } from './channel.ts'
 import { factLines, linkOf, notOurs, whereLine } from './message.ts'
 import { postedOutcome } from './posted-outcome.ts'
 
-export function slackChannel(url: string): Channel {
+export function slackChannel(url: string, reach: Reach): Channel {
   return async (envelope) => {
     const body = JSON.stringify(slackBody(envelope))
-    return await postedOutcome(() => boundedCall({ method: 'POST', url, headers: {}, body }))
+    return await postedOutcome(() => boundedCall({ method: 'POST', url, headers: {}, body, reach }))
   }
 }
 
