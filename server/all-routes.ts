@@ -128,7 +128,9 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     })
   const incidentOf = (id: IncidentId) => {
     const found = pipeline.state.incidents.get(id)
-    return found && { title: titleOf(found), sessions: found.sessions, firstAtMs: found.firstAtMs }
+    if (!found) return undefined
+    const { sessions, firstAtMs, detectedAtMs } = found
+    return { title: titleOf(found), sessions, firstAtMs, detectedAtMs }
   }
   return [
     accountRoutes(

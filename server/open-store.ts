@@ -122,7 +122,8 @@ export async function openStore(
         moment: () => ({ headSeq: eventLog.headSeq(), headN: eventLog.auditHead().n }),
         scope: (of, { headSeq }) => readBundleScope(pool, { ...of, partition, headSeq }),
         events: (of, { headSeq }, beside) => readBundleEvents(pool, { ...of, partition, headSeq }, beside),
-        audit: ({ sessions }, { headN }, limit) => readAuditExtract(pool, { partition, headN, sessions, limit }),
+        audit: ({ sessions }, { headN }, names, limit) =>
+          readAuditExtract(pool, { partition, headN, sessions, names, limit }),
       } satisfies BundleSource as BundleSource,
       reader,
       readApprovalEvents: (nowMs: number) =>
