@@ -191,7 +191,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
     ruleRoutes(detection.book, recordAudit),
     ruleDocumentRoutes(detection.book, detection.backtests, recordAudit, jobs.watch),
-    tuningRoutes(detection.tuning),
+    tuningRoutes(detection.tuning, jobs.watch),
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),
