@@ -42,6 +42,7 @@ import {
   dropDefaultSamples,
   dropMinutes,
   dropSampleDay,
+  hasMinutesBefore,
   oldestReadingsMs,
   sampleDaysBefore,
 } from './store/retention.ts'
@@ -157,6 +158,7 @@ export async function openStore(
         daysBefore: (cutoffMs) => sampleDaysBefore(pool, cutoffMs),
         dropDay: (day, holds) => dropSampleDay(pool, day, holds),
         dropDefault: (cutoffMs, holds) => dropDefaultSamples(pool, cutoffMs, holds),
+        hasMinutesBefore: (cutoffMs, holds) => hasMinutesBefore(pool, cutoffMs, holds),
         dropMinutes: (cutoffMs, holds, signal) => dropMinutes(pool, cutoffMs, holds, signal),
         oldestMs: () => oldestReadingsMs(pool),
         days: await openSetting('retention.days', RetentionDays),
