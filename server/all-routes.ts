@@ -130,7 +130,9 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     })
   const incidentOf = (id: IncidentId) => {
     const found = pipeline.state.incidents.get(id)
-    return found && { title: titleOf(found), sessions: found.sessions, firstAtMs: found.firstAtMs }
+    if (!found) return undefined
+    const { sessions, firstAtMs, detectedAtMs } = found
+    return { title: titleOf(found), sessions, firstAtMs, detectedAtMs }
   }
   return [
     accountRoutes(
@@ -197,7 +199,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     flagRoutes({ flags: detection.flags, reader: store.reader, pipeline, clock }),
     ruleRoutes(detection.book, recordAudit),
     ruleDocumentRoutes(detection.book, detection.backtests, recordAudit, jobs.watch),
-    tuningRoutes(detection.tuning),
+    tuningRoutes(detection.tuning, jobs.watch),
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
     auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
     bundleRoutes({ bundles, recordAudit, incidentOf }),

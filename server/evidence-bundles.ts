@@ -35,7 +35,12 @@ export type BundleSource = {
   moment(): Moment
   scope(of: BundleSubject, moment: Moment): Promise<BundleScope>
   events(of: BundleSubject, moment: Moment, beside: readonly LoggedEvent[]): AsyncIterable<LoggedEvent>
-  audit(of: BundleSubject, moment: Moment, limit: number): Promise<(AuditLink & { previous: string })[]>
+  audit(
+    of: BundleSubject,
+    moment: Moment,
+    names: readonly string[],
+    limit: number,
+  ): Promise<(AuditLink & { previous: string })[]>
 }
 
 export type MadeBundle = { file: FileHandle; bytes: number; manifest: BundleManifest }
@@ -152,12 +157,18 @@ export async function openBundleMaker(options: {
     const receipts = [...state.sessions.values()].flatMap((session) =>
       session.controls.map((record) => ({ session: session.session, ...projectControl(record, session) })),
     )
-    await write('audit.ndjson', numbered(await source.audit(of, moment, auditMax), auditLine))
+    const deeds = await source.audit(of, moment, scope.names, auditMax + 1)
+    await write('audit.ndjson', numbered(deeds.slice(0, auditMax), auditLine))
     await write('receipts.ndjson', numbered(receipts, recordLine))
     await write('approvals.ndjson', numbered([...state.approvals.values()].map(projectApproval), recordLine))
     const madeAt = new Date(madeAtMs).toISOString()
-    const leftOut = scope.besideLeftOut ? '\nEvents beside the sessions: only the first 20,000 are in here.\n' : ''
-    await write('readme.txt', [readmeText({ key: publicKey, madeAt, sessions: of.sessions }) + leftOut])
+    const leftOut = [
+      ...(scope.besideLeftOut
+        ? [`Events beside the sessions: only the first ${scope.beside.length} are in here.`]
+        : []),
+      ...(deeds.length > auditMax ? [`Deeds of the audit: only the first ${auditMax} are in here.`] : []),
+    ].map((line) => `\n${line}\n`)
+    await write('readme.txt', [readmeText({ key: publicKey, madeAt, sessions: of.sessions }) + leftOut.join('')])
     return contentFiles.map((name) => {
       const file = written.get(name)
       if (!file) throw new Error(`${name} of a bundle was not written`)

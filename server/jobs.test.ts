@@ -7,12 +7,13 @@ import { type Jobs, type JobWork, openJobs } from './jobs.ts'
 import { jobKeptMs } from './protocol/job.ts'
 
 const eve = { type: 'operator' as const, id: 'op-eve', name: 'eve' }
-const asker = { id: eve.id, isAdmin: false }
+const asker = { id: eve.id, isAdmin: false, mayControl: true }
 const about = { kind: 'bundle' as const, title: 'Evidence bundle of INC-1', by: eve, unit: 'events' }
 
 let dataDir: string
 let nowMs: number
 let audit: string[]
+let auditFails: boolean
 let opened: Jobs[]
 
 async function open(): Promise<Jobs> {
@@ -21,7 +22,10 @@ async function open(): Promise<Jobs> {
     dataDir,
     newId: () => `${opened.length}-${++ids}`,
     nowMs: () => nowMs,
-    recordAudit: async (by, change, subject) => void audit.push(`${by.name} ${change} ${subject}`),
+    async recordAudit(by, change, subject) {
+      if (auditFails) throw new Error('the log is full')
+      audit.push(`${by.name} ${change} ${subject}`)
+    },
     onError: (_, error) => {
       throw error
     },
@@ -62,6 +66,7 @@ beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'vigil-jobs-'))
   nowMs = 1_790_000_000_000
   audit = []
+  auditFails = false
   opened = []
 })
 afterEach(async () => {
@@ -92,7 +97,7 @@ describe('long work', () => {
     const id = await started(jobs, work)
     await begun
     const mallory = { type: 'operator' as const, id: 'op-mallory', name: 'mallory' }
-    expect(jobs.get(id, { id: mallory.id, isAdmin: false })?.mayCancel).toBe(false)
+    expect(jobs.get(id, { id: mallory.id, isAdmin: false, mayControl: true })?.mayCancel).toBe(false)
     expect(await jobs.cancel(id, mallory, false)).toBe('not-yours')
     expect(jobs.get(id, asker)?.state).toBe('running')
     expect(await jobs.cancel(id, { ...mallory, name: 'root' }, true)).toBe('asked')
@@ -101,6 +106,34 @@ describe('long work', () => {
     expect(await jobs.cancel(id, eve, false)).toBe('ended')
     expect(await files()).toEqual([])
     expect(audit.at(-1)).toBe(`root job.cancelled ${id} bundle: Evidence bundle of INC-1`)
+  })
+
+  it('ends, is on record as failed and can be started again when the audit could not be written', async () => {
+    const jobs = await open()
+    auditFails = true
+    let ends = 0
+    const never: JobWork = () => Promise.reject(new Error('it began without a record'))
+    const answer = await jobs.start(about, never, () => {
+      ends += 1
+    })
+    const id = 'id' in answer ? answer.id : ''
+    await ended(jobs, id)
+    expect(jobs.get(id, asker)).toMatchObject({ state: 'failed', problem: 'the log is full' })
+    await expect.poll(() => ends, { interval: 5 }).toBe(1)
+    // and a server that starts again tells the same, not that it was lost
+    await jobs.close()
+    expect((await open()).get(id, asker)).toMatchObject({ state: 'failed', problem: 'the log is full' })
+  })
+
+  it('offers its file to who may fetch it, and to nobody else', async () => {
+    const jobs = await open()
+    const { work, letGo } = held()
+    const id = await started(jobs, work)
+    letGo()
+    await ended(jobs, id)
+    expect(jobs.get(id, { ...asker, mayControl: false })).toMatchObject({ state: 'done' })
+    expect(jobs.get(id, { ...asker, mayControl: false })?.result).toBeUndefined()
+    expect(jobs.get(id, asker)?.result).toBeDefined()
   })
 
   it('says why it failed, in the words of what failed', async () => {

@@ -45,7 +45,7 @@ export type JobWork = (given: {
 /** What somebody else runs and tells of: its own end, its own cancelling. */
 export type Followed = JobProgress & { state: Exclude<JobState, 'lost'>; problem?: string | undefined }
 
-export type JobAsker = { id: string; isAdmin: boolean }
+export type JobAsker = { id: string; isAdmin: boolean; mayControl: boolean }
 
 export type Jobs = Awaited<ReturnType<typeof openJobs>>
 
@@ -158,17 +158,20 @@ export async function openJobs(options: {
     void keep()
   }
 
-  const mayCancel = (job: Kept, asker: JobAsker) => asker.isAdmin || asker.id === job.by.id
+  const mayCancel = (job: Kept, asker: Pick<JobAsker, 'id' | 'isAdmin'>) => asker.isAdmin || asker.id === job.by.id
   const viewOf = ({ by, file, href, ...job }: Kept, asker: JobAsker): JobView => ({
     ...job,
     by: by.name,
-    ...(job.state === 'done' && href !== undefined && { result: { href, ...(file && { bytes: file.bytes }) } }),
+    // A file is everything in the clear: who may not fetch it is not offered it.
+    ...(job.state === 'done' &&
+      href !== undefined &&
+      (!file || asker.mayControl) && { result: { href, ...(file && { bytes: file.bytes }) } }),
     mayCancel: job.state === 'running' && mayCancel({ by, file, href, ...job }, asker),
   })
 
   return {
-    /** Starts it, and writes in the audit who did. */
-    async start(about: JobAbout, work: JobWork): Promise<{ id: string } | { refused: string }> {
+    /** Starts it, and writes in the audit who did. `ended` is called once, however it ended, also where the work never began. */
+    async start(about: JobAbout, work: JobWork, ended?: () => void): Promise<{ id: string } | { refused: string }> {
       if (closed) return { refused: 'the server is stopping: ask again when it is back' }
       if (running.size >= runningMax)
         return { refused: `${runningMax} are running already: wait for one, or cancel one (GET /api/jobs)` }
@@ -179,14 +182,20 @@ export async function openJobs(options: {
       // Taken into account before anything is waited for: a hundred that ask at once are not a hundred that run.
       const mine = (async () => {
         await keep()
-        await recordAudit(about.by, 'job.started', `${id} ${about.kind}: ${about.title}`)
-        await run(id, work, abort)
+        const onRecord: JobWork = async (given) => {
+          await recordAudit(about.by, 'job.started', `${id} ${about.kind}: ${about.title}`)
+          return work(given)
+        }
+        await run(id, onRecord, abort)
       })()
         .catch((error: unknown) => {
           change(id, { state: 'failed', endedAtMs: nowMs(), problem: wordsOf(error) })
           onError(`job ${id}`, error)
         })
-        .finally(() => running.delete(mine))
+        .finally(() => {
+          running.delete(mine)
+          ended?.()
+        })
       running.add(mine)
       return { id }
     },

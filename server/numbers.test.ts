@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { FlagView } from './protocol/flag-view.ts'
 import { IncidentList } from './protocol/incident.ts'
+import { JobsAnswer } from './protocol/job.ts'
 import { NumbersView } from './protocol/numbers-view.ts'
 import { ProposalView } from './protocol/proposal-view.ts'
 import { BacktestView } from './protocol/rule-view.ts'
@@ -127,6 +128,14 @@ it('proposes an exception from what was noise, tries it on the log, and proposes
   const ended = async () => BacktestView.parse(await get(`/api/backtests/${id}`))
   await expect.poll(async () => (await ended()).state, { timeout: 10_000 }).toBe('done')
   const { disappeared } = await ended()
+  // it stands in the list of long work, for whoever wants to see or end it
+  const { jobs } = JobsAnswer.parse(await get('/api/jobs'))
+  expect(jobs.find((job) => job.id === id)).toMatchObject({
+    kind: 'backtest',
+    state: 'done',
+    result: { href: `/rules/rule?id=${real?.rule}` },
+  })
+  expect(JSON.stringify(await get('/api/audit?q=job.started'))).toContain(id)
   expect(disappeared.map(({ verdict }) => verdict)).toEqual(['false', 'false'])
   // and once a flag of the same kind is judged true there is none any more
   const [turned] = await noise()

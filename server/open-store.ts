@@ -42,6 +42,7 @@ import {
   dropDefaultSamples,
   dropMinutes,
   dropSampleDay,
+  hasMinutesBefore,
   oldestReadingsMs,
   sampleDaysBefore,
 } from './store/retention.ts'
@@ -122,7 +123,8 @@ export async function openStore(
         moment: () => ({ headSeq: eventLog.headSeq(), headN: eventLog.auditHead().n }),
         scope: (of, { headSeq }) => readBundleScope(pool, { ...of, partition, headSeq }),
         events: (of, { headSeq }, beside) => readBundleEvents(pool, { ...of, partition, headSeq }, beside),
-        audit: ({ sessions }, { headN }, limit) => readAuditExtract(pool, { partition, headN, sessions, limit }),
+        audit: ({ sessions }, { headN }, names, limit) =>
+          readAuditExtract(pool, { partition, headN, sessions, names, limit }),
       } satisfies BundleSource as BundleSource,
       reader,
       readApprovalEvents: (nowMs: number) =>
@@ -156,6 +158,7 @@ export async function openStore(
         daysBefore: (cutoffMs) => sampleDaysBefore(pool, cutoffMs),
         dropDay: (day, holds) => dropSampleDay(pool, day, holds),
         dropDefault: (cutoffMs, holds) => dropDefaultSamples(pool, cutoffMs, holds),
+        hasMinutesBefore: (cutoffMs, holds) => hasMinutesBefore(pool, cutoffMs, holds),
         dropMinutes: (cutoffMs, holds, signal) => dropMinutes(pool, cutoffMs, holds, signal),
         oldestMs: () => oldestReadingsMs(pool),
         days: await openSetting('retention.days', RetentionDays),

@@ -13,6 +13,8 @@ export type RetentionStore = {
   daysBefore(cutoffMs: number): Promise<SampleDay[]>
   dropDay(day: SampleDay, holds: RetentionHolds): Promise<number>
   dropDefault(cutoffMs: number, holds: RetentionHolds): Promise<number>
+  /** Whether there are minutes to drop. */
+  hasMinutesBefore(cutoffMs: number, holds: RetentionHolds): Promise<boolean>
   dropMinutes(cutoffMs: number, holds: RetentionHolds, signal: AbortSignal): Promise<number>
   oldestMs(): Promise<number | undefined>
   days: { read(): RetentionDays | undefined; write(days: RetentionDays): Promise<void> }
@@ -24,6 +26,8 @@ export type StartJob = (
     signal: AbortSignal
     progress(now: { done: number; of: number; phase: string }): void
   }) => Promise<object>,
+  /** Called once, however it ended, also where the work never began. */
+  ended: () => void,
 ) => Promise<{ id: string } | { refused: string }>
 
 const itself: Actor = { type: 'server', id: 'retention', name: 'Retention' }
@@ -47,7 +51,8 @@ export function keepRetention(options: {
     runs = true
     const { readings, minutes } = daysKept()
     const title = `Dropping readings older than ${readings} days and minutes older than ${minutes}`
-    const started = await start({ kind: 'retention', title, by, unit: 'days' }, async ({ signal, progress }) => {
+    const about = { kind: 'retention' as const, title, by, unit: 'days' }
+    const work: Parameters<StartJob>[1] = async ({ signal, progress }) => {
       const made = { atMs: nowMs(), daysDropped: 0, rowsHeld: 0, minutesDropped: 0 }
       try {
         const days = await store.daysBefore(cutoffOf(readings))
@@ -65,11 +70,13 @@ export function keepRetention(options: {
       } catch (error) {
         lastRun = { ...made, problem: error instanceof Error ? error.message : String(error) }
         throw error
-      } finally {
-        runs = false
       }
       return {}
-    }).catch((error: unknown) => {
+    }
+    const ended = () => {
+      runs = false
+    }
+    const started = await start(about, work, ended).catch((error: unknown) => {
       runs = false
       throw error
     })
@@ -79,8 +86,11 @@ export function keepRetention(options: {
 
   /** Silent where there is nothing to drop: a list of long work that did nothing helps nobody. */
   async function runIfDue(): Promise<void> {
-    const { readings } = daysKept()
-    if ((await store.daysBefore(cutoffOf(readings))).length > 0) await run(itself)
+    const { readings, minutes } = daysKept()
+    const isDue =
+      (await store.daysBefore(cutoffOf(readings))).length > 0 ||
+      (await store.hasMinutesBefore(cutoffOf(minutes), holds()))
+    if (isDue) await run(itself)
   }
   const due = () => void runIfDue().catch((error: unknown) => onError('drop old readings', error))
   const first = setTimeout(due, firstMs)

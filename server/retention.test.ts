@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SessionId } from './protocol/ids.ts'
 import { RetentionView } from './protocol/retention.ts'
 import { startForTest, type TestServer } from './start-for-test.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded-postgres.ts'
+import { hasMinutesBefore } from './store/retention.ts'
 
 const dayMs = 86_400_000
 let folder: string
@@ -95,6 +97,28 @@ describe('retention', () => {
     await runToItsEnd()
     expect(await count('session_sample', 'ep-held')).toBe(3)
     expect((await view()).lastRun).toMatchObject({ daysDropped: 0, rowsHeld: 0 })
+  })
+
+  it('knows of minutes that are too old, and of none that an incident holds', async () => {
+    const minuteMs = today - 500 * dayMs
+    const minute = (session: string) =>
+      pool.query(
+        `INSERT INTO session_sample_minute SELECT (json_populate_record(of, json_build_object('minute', to_timestamp($1 / 1000.0), 'session', $2::text))).*
+         FROM (SELECT of FROM session_sample_minute AS of LIMIT 1) AS one`,
+        [minuteMs, session],
+      )
+    const isDue = (...sessions: string[]) =>
+      hasMinutesBefore(pool, today - 400 * dayMs, { sessions: sessions as SessionId[], hosts: [] })
+    expect(await isDue()).toBe(false)
+    await minute('ep-held')
+    expect(await isDue('ep-held')).toBe(false)
+    expect(await isDue()).toBe(true)
+    await runToItsEnd()
+    expect(await isDue('ep-held')).toBe(false)
+    await minute('ep-free')
+    expect(await isDue('ep-held')).toBe(true)
+    await runToItsEnd()
+    expect(await isDue('ep-held')).toBe(false)
   })
 
   it('refuses days that make no sense, and writes in the audit who changed them', async () => {

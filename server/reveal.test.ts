@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AuditPage } from './protocol/audit.ts'
 import { EventView, SessionDetail, SessionRow } from './protocol/browser-messages.ts'
+import { BacktestView } from './protocol/rule-view.ts'
 import { maskOf } from './protocol/secrets.ts'
 import { startForTest, type TestServer } from './start-for-test.ts'
 
@@ -69,6 +70,40 @@ describe('a secret in a session', () => {
     const action = (await events()).find((each) => each.kind === 'action.started')
     expect(action?.data.summary).toBe(maskedCommand)
     expect(action?.masked).toEqual({ 'AWS access key': 2, password: 2 })
+  })
+
+  it('stands in no backtest either, which a viewer may read: neither in what would be new nor in what would be gone', async () => {
+    // given: a rule that shows the whole command line
+    const rule = (word: string) => `title: Runs ${word}
+id: 22222222-2222-4333-8444-555555555555
+logsource: {product: linux, category: process_creation}
+detection:
+  selection: {CommandLine|contains: '${word}'}
+  condition: selection
+level: medium
+`
+    const backtest = async (text: string) => {
+      const request = { name: 'console/mysql.yml', text, hours: 1 }
+      const started = await bodyOf('/api/backtests', { method: 'POST', headers: json, body: JSON.stringify(request) })
+      return ended((JSON.parse(started) as { id: string }).id)
+    }
+
+    // when
+    const appeared = await backtest(rule('mysql'))
+    const kept = { name: 'console/mysql.yml', text: rule('mysql'), base: 0 }
+    await server.api('/api/rule-documents', { method: 'PUT', headers: json, body: JSON.stringify(kept) })
+    const disappeared = await backtest(rule('another word'))
+    await server.api('/api/rule-documents?name=console/mysql.yml&base=1', { method: 'DELETE' })
+    const list = await bodyOf('/api/backtests', { headers: { authorization: `Bearer ${readKey}` } })
+
+    // then
+    expect(appeared).toMatchObject({ state: 'done', appearedCount: 2 })
+    expect(disappeared).toMatchObject({ state: 'done', disappearedCount: 2 })
+    for (const body of [JSON.stringify([appeared, disappeared]), list]) {
+      expect(body).toContain(maskOf('password', 7))
+      expect(body).not.toContain(key)
+      expect(body).not.toContain('hunter2')
+    }
   })
 
   it('is shown to somebody who may act, and that is in the audit before the answer', async () => {
@@ -140,6 +175,16 @@ describe('a secret in a call that waits for a person', () => {
     expect(await (await decided).json()).toMatchObject({ decision: 'allow' })
   })
 })
+
+/** As somebody reads it who may only read. */
+async function ended(backtest: string): Promise<BacktestView> {
+  for (let tries = 0; ; tries += 1) {
+    const body = await bodyOf(`/api/backtests/${backtest}`, { headers: { authorization: `Bearer ${readKey}` } })
+    const view = BacktestView.parse(JSON.parse(body))
+    if (view.state !== 'running' || tries > 200) return view
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
 
 type Waiting = { approval: string; digest: string; input: string; masked?: object }
 

@@ -126,6 +126,27 @@ describe('a rule written in the console', () => {
     expect(first.body.text).toBe(ruleText('frobnicate'))
   })
 
+  it('may be as long as a text may be: it is checked, tried on the log, kept and opened, but not from who may only read', async () => {
+    const long = {
+      name: 'console/long.yml',
+      text: `${ruleText('longword').replace(id, randomUUID())}${'# why\n'.repeat(20_000)}`,
+    }
+    expect(long.text.length).toBeGreaterThan(100_000)
+    const readKey = await call<{ key: string }>('POST', '/api/keys', { name: 'reader', scopes: ['read'] })
+    const refused = await server.api('/api/rule-documents/check', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${readKey.body.key}` },
+      body: JSON.stringify(long),
+    })
+    expect(refused.status).toBe(413)
+    expect(await call('POST', '/api/rule-documents/check', long)).toMatchObject({ status: 200, body: { problems: [] } })
+    expect((await call('POST', '/api/backtests', { ...long, hours: 1 })).status).toBe(202)
+    expect(await call('PUT', '/api/rule-documents', { ...long, base: 0 })).toMatchObject({ status: 200 })
+    const { body } = await call<RuleDocumentView>('GET', `/api/rule-documents/text?name=${long.name}`)
+    expect(body.text).toBe(long.text)
+    expect((await call('DELETE', `/api/rule-documents?name=${long.name}&base=1`)).status).toBe(200)
+  })
+
   it('cannot take the id of a rule that runs elsewhere', async () => {
     const { rules } = (await call<{ rules: RuleView[] }>('GET', '/api/rules')).body
     const ofPack = rules.find((rule) => rule.origin === 'pack')

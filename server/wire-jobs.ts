@@ -20,7 +20,7 @@ export async function wireJobs(options: {
   const jobs = await openJobs({ ...rest, newId: () => randomUUID().slice(0, 13) })
   backtests.onChange((view) => jobs.tell(view.id, toldOf(view)))
   const watch: BacktestWatch = {
-    async started(id, by) {
+    async started(id, by, page) {
       const view = backtests.get(id)
       if (!view) return
       const { name, hours } = view
@@ -29,7 +29,7 @@ export async function wireJobs(options: {
         title: `Backtest of ${name} over ${hours} h`,
         by,
         unit: 'events',
-        href: `/rules/edit?${new URLSearchParams({ name, backtest: id })}`,
+        href: page ?? `/rules/edit?${new URLSearchParams({ name, backtest: id })}`,
       }
       // It may have ended while that was written: what it is by then is what counts.
       await jobs.follow(

@@ -1,5 +1,5 @@
 // What it means to take the console's text away. Pure.
-import type { RuleDocumentView } from '../../server/protocol/rule-view.ts'
+import { policyDocument, type RuleDocumentView } from '../../server/protocol/rule-view.ts'
 
 type Removal = { words: string; means: string; isDelete: boolean }
 
@@ -15,9 +15,12 @@ export function removalWords({ origin, name, version, versions }: Removable): Re
   }
   return {
     words: 'Hold to take the console’s text away',
-    means: name.startsWith('context')
-      ? 'What it allows and protects does not hold any more; a file of the data folder holds again where there is one.'
-      : 'The file’s own text runs again. The versions stay to be opened.',
+    means:
+      name === policyDocument
+        ? 'The policy that comes with Vigil holds again: there is no file of it. The versions stay to be opened.'
+        : name.startsWith('context')
+          ? 'What it allows and protects does not hold any more; a file of the data folder holds again where there is one.'
+          : 'The file’s own text runs again. The versions stay to be opened.',
     isDelete: false,
   }
 }

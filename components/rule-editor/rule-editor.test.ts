@@ -213,6 +213,14 @@ describe('taking the console’s text away', () => {
     expect(of('pack/a.yml', 'pack')).toBe(false)
   })
 
+  it('promises no file of a policy, of which there is none', () => {
+    const means = (name: string) =>
+      removalWords({ name, origin: 'console', version: 2, versions: [version(false)] })?.means
+    expect(means('policy.yml')).toContain('The policy that comes with Vigil holds again')
+    expect(means('policy.yml')).not.toContain('The file’s own')
+    expect(means('pack/a.yml')).toContain('The file’s own text runs again')
+  })
+
   it('is not offered where there is nothing of the console’s', () => {
     expect(removalWords({ name: 'pack/a.yml', origin: 'pack', version: 0, versions: [] })).toBeUndefined()
     expect(removalWords({ name: 'pack/a.yml', origin: 'pack', version: 2, versions: [version(true)] })).toBeUndefined()

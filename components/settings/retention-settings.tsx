@@ -26,7 +26,7 @@ export function RetentionSettings() {
   return (
     <Section
       title="Retention"
-      says="Readings of sessions and GPUs are dropped by the day when they are too old. Actions, flags, controls, approvals and the audit are never dropped. An incident holds all readings of its sessions, and those of its hosts’ GPUs from an hour before it to an hour after."
+      says="Readings of sessions and GPUs are dropped by the day when they are too old. Actions, flags, controls, approvals and the audit are never dropped. An incident that the console still lists holds all readings of its sessions, and those of its hosts’ GPUs from an hour before it to an hour after."
       why={why}
     >
       <ProblemLine problem={problem} />
@@ -54,6 +54,12 @@ function Held({ view }: { view: RetentionView }) {
           ? 'No incident holds anything.'
           : `${plural(holds.incidents, 'incident')} hold${holds.incidents === 1 ? 's' : ''} the readings of ${plural(holds.sessions, 'session')} and of ${plural(holds.hosts.length, 'host')}.`}
       </li>
+      {holds.withMore > 0 && (
+        <li className="text-warn">
+          {plural(holds.withMore, 'incident')} {holds.withMore === 1 ? 'has' : 'have'} more sessions than an incident
+          keeps by name: the readings of the others are not held.
+        </li>
+      )}
       <li className="text-muted">
         {oldestReadingsMs === undefined
           ? 'There are no readings yet.'
@@ -83,7 +89,8 @@ function DaysForm({ view, why, onChanged }: FormProps) {
   const wanted = RetentionDays.safeParse({ readings: Number(days.readings), minutes: Number(days.minutes) })
   const isNew =
     wanted.success && (wanted.data.readings !== view.days.readings || wanted.data.minutes !== view.days.minutes)
-  const isShorter = wanted.success && wanted.data.readings < view.days.readings
+  const isShorter =
+    wanted.success && (wanted.data.readings < view.days.readings || wanted.data.minutes < view.days.minutes)
   const off = busy || why !== undefined
   const ask = async (work: () => Promise<{ problem?: ApiProblem | undefined }>) => {
     if (off) return
@@ -144,7 +151,7 @@ function DaysForm({ view, why, onChanged }: FormProps) {
       )}
       {isNew && isShorter && (
         <p className="w-full text-sm text-warn">
-          Shorter than now: older readings are dropped within the hour, and cannot be brought back.
+          Shorter than now: what is older is dropped within the hour, and cannot be brought back.
         </p>
       )}
       <ProblemLine problem={problem} />

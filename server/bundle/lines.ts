@@ -42,7 +42,8 @@ elsewhere than from this file: from GET /api/bundle-key of the server that made 
 
 events.ndjson      every fact of these sessions as the log keeps it, in its order: what sensors saw, what the agent said (trust "agent":
                    its word, which may be a lie), what people asked and what was then observed. Beside them what explains them without
-                   being of a session: its hosts' probes, alerts that were tied to it, standing containments.
+                   being of a session: its hosts' probes, alerts that were tied to it, standing containments, incidents
+                   that the sessions are of, with what people did about them.
 audit.ndjson       an EXTRACT of the audit's chain: the deeds that concern these sessions, each with the hash of the entry before, so
                    that each can be checked by itself. That no entry lacks can be checked only against the server's whole chain.
 snapshots.ndjson   evidence that was taken of running sessions, part by part.

@@ -5,7 +5,7 @@ import { blockBytes, type MarkOf, markBytes } from './block-mark.ts'
 import { type BundleCrypto, hexOf, join } from './bytes.ts'
 import { treeOf } from './hash-tree.ts'
 import { prefixOf } from './layout.ts'
-import { type BundleManifest, type BundleSubject, bundleFormat, type ContentFile, manifestBytes } from './manifest.ts'
+import { BundleManifest, type BundleSubject, bundleFormat, type ContentFile, manifestBytes } from './manifest.ts'
 import { signatureFile, signedMessage } from './signature-file.ts'
 import { padded, tarEnd, tarHeader } from './tar.ts'
 
@@ -69,7 +69,8 @@ export function bundleHead(
   sign: (message: Uint8Array) => Uint8Array,
 ): { head: Uint8Array; manifest: BundleManifest } {
   const { top, file } = treeOf(about.leaves, mark)
-  const manifest: BundleManifest = {
+  // What a check would not read as a manifest is never signed: such a bundle would look forged. Throws.
+  const manifest = BundleManifest.parse({
     format: bundleFormat,
     madeAtMs: about.madeAtMs,
     madeBy: about.madeBy,
@@ -80,7 +81,7 @@ export function bundleHead(
     blocksTop: hexOf(top),
     blocksSha256: hexOf(algorithms.sha256(file)),
     key: about.key,
-  }
+  } satisfies BundleManifest)
   const bytes = manifestBytes(manifest)
   const signature = signatureFile(bytes, sign(signedMessage(bytes)), mark)
   const head = [prefixOf(bytes, signature, file.length), file, new Uint8Array(padded(file.length) - file.length)]

@@ -23,13 +23,15 @@ export type ContentFile = (typeof contentFiles)[number]
 const Hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`), `${bytes} bytes in hex`)
 const Count = z.int().min(0)
 
+export const bundleTitleMax = 300
+
 /** What a bundle is asked to be of. */
 export const BundleSubject = z.object({
   sessions: z.array(z.string().max(256)).min(1).max(200),
   /** By this server's clock (`seenAtMs`), both included. Absent: from the first event, to the newest. */
   fromMs: AtMs.optional(),
   toMs: AtMs.optional(),
-  title: z.string().max(300).optional(),
+  title: z.string().max(bundleTitleMax).optional(),
   incident: z.string().max(128).optional(),
 })
 export type BundleSubject = z.infer<typeof BundleSubject>

@@ -5,9 +5,13 @@ import type { IncidentState } from './incident-state.ts'
 /** Of a host: what led to it, and what came of it. */
 const beforeMs = 3_600_000
 const afterMs = 3_600_000
+/** Evidence is by its source's clock, which may be an agent's, and detection by ours: further apart than this is no delay but a clock. */
+const evidenceBeforeMs = 7 * 86_400_000
 
 export type RetentionHolds = {
   incidents: number
+  /** Of these incidents: such that have more sessions than are kept by name, whose readings nobody holds. */
+  withMore: number
   sessions: SessionId[]
   /** At most one span for a host: from the first of its incidents to the last. */
   hosts: { host: HostId; fromMs: number; toMs: number }[]
@@ -18,11 +22,14 @@ export function holdsOf(incidents: Iterable<IncidentState>): RetentionHolds {
   const sessions = new Set<SessionId>()
   const hosts = new Map<HostId, { fromMs: number; toMs: number }>()
   let count = 0
+  let withMore = 0
   for (const incident of incidents) {
     if (incident.isDrill) continue
     count += 1
+    if (incident.moreSessions) withMore += 1
     for (const session of incident.sessions) sessions.add(session)
-    const fromMs = incident.firstAtMs - beforeMs
+    const { firstAtMs, detectedAtMs } = incident
+    const fromMs = Math.min(detectedAtMs, Math.max(firstAtMs, detectedAtMs - evidenceBeforeMs)) - beforeMs
     const toMs = incident.newestAtMs + afterMs
     for (const host of incident.hosts) {
       const known = hosts.get(host)
@@ -32,5 +39,10 @@ export function holdsOf(incidents: Iterable<IncidentState>): RetentionHolds {
       })
     }
   }
-  return { incidents: count, sessions: [...sessions], hosts: [...hosts].map(([host, span]) => ({ host, ...span })) }
+  return {
+    incidents: count,
+    withMore,
+    sessions: [...sessions],
+    hosts: [...hosts].map(([host, span]) => ({ host, ...span })),
+  }
 }

@@ -38,8 +38,10 @@ export const CallId = z.string().min(1).max(256)
 export const EventId = z.uuid('event id must be a UUID').brand<'EventId'>()
 export type EventId = z.infer<typeof EventId>
 
+export const earliestAtMs = 946_684_800_000
+
 /** Unix time in milliseconds. Years 2000 to 2100: outside of that a clock is not "off", the number is not a time. */
 export const AtMs = z
   .number()
-  .min(946_684_800_000, 'atMs is before the year 2000: is it in seconds rather than milliseconds?')
+  .min(earliestAtMs, 'atMs is before the year 2000: is it in seconds rather than milliseconds?')
   .max(4_102_444_800_000, 'atMs is after the year 2100: is it in nanoseconds rather than milliseconds?')

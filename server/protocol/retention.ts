@@ -31,7 +31,10 @@ export const RetentionView = z.object({
   days: RetentionDays,
   assumed: z.boolean(),
   holds: z.object({
+    /** That the console still lists: what the oldest resolved ones held is let go when they leave the list. */
     incidents: z.number(),
+    /** Of them: such that have more sessions than an incident keeps by name. Readings of the others are not held. */
+    withMore: z.number(),
     sessions: z.number(),
     hosts: z.array(z.object({ host: HostId, fromMs: AtMs, toMs: AtMs })),
   }),

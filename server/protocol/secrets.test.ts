@@ -63,6 +63,19 @@ describe('what looks like a secret', () => {
     }
   })
 
+  it('what two patterns know is one secret, of the first kind that knew it, however many there are and in whatever order', () => {
+    const pair = `password=AKIA${'IOSFODNN7EXAMPLE'} x://u:secret7@h --token ghp_${'a1B2'.repeat(9)} `
+    const kinds = findSecrets(pair.repeat(500)).map(({ kind }) => kind)
+    expect(kinds).toEqual(
+      Array.from({ length: 500 }, () => ['AWS access key', 'password in an address', 'GitHub token']).flat(),
+    )
+  })
+
+  it('a text of nothing but small secrets is read once, not once for each of them', () => {
+    // Compared with one another they would be 20,000,000,000 comparisons: more than a test may take.
+    expect(findSecrets('://:x@'.repeat(200_000))).toHaveLength(200_000)
+  })
+
   it('a key block that was cut before its end is masked as far as it goes', () => {
     const cut = keyBlock('\n').slice(0, 150)
     expect(maskText(cut).text).not.toContain(drawn(40))

@@ -137,19 +137,25 @@ function isNamedSecret(text: string, after: string, whole = ''): boolean {
 /** Everything that looks like a secret, in the order of the text; no two overlap. */
 export function findSecrets(text: string): Secret[] {
   if (!worthALook.test(text)) return []
-  const found: Secret[] = []
+  let found: Secret[] = []
   for (const { kind, pattern, isSecret } of patterns) {
+    const more: Secret[] = []
+    // Both lists rise and neither overlaps itself: one look along them is enough. An agent chooses how many there are.
+    let at = 0
     for (const match of text.matchAll(pattern)) {
       const piece = match[1] ?? ''
       const end = match.index + match[0].length
       if (isSecret && !isSecret(piece, text.slice(end, end + 1), match[0])) continue
       // The piece is the last part of its match, except where a sign follows that only closes it.
       const start = match.index + match[0].lastIndexOf(piece)
-      if (!found.some((other) => start < other.end && other.start < start + piece.length))
-        found.push({ kind, start, end: start + piece.length })
+      while ((found[at]?.end ?? Number.POSITIVE_INFINITY) <= start) at += 1
+      if ((found[at]?.start ?? Number.POSITIVE_INFINITY) >= start + piece.length)
+        more.push({ kind, start, end: start + piece.length })
     }
+    // Two rising runs: sorting them is merging them.
+    if (more.length > 0) found = [...found, ...more].sort((a, b) => a.start - b.start)
   }
-  return found.sort((a, b) => a.start - b.start)
+  return found
 }
 
 /** The text as everybody may read it. What is no secret stays as it is, apart from masks that an agent wrote itself. */

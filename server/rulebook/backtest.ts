@@ -14,6 +14,7 @@ import { isPage } from '../protocol/flag.ts'
 import type { FlagView } from '../protocol/flag-view.ts'
 import { CallId, type EventId, SessionId } from '../protocol/ids.ts'
 import { type BacktestFlag, type BacktestSide, contextDocument, policyDocument } from '../protocol/rule-view.ts'
+import { maskValue } from '../protocol/secrets.ts'
 import { cutText, shortTextMax } from '../protocol/text.ts'
 import { judgePolicies } from './backtest-policy.ts'
 import type { RuleBook } from './rule-book.ts'
@@ -214,7 +215,11 @@ function viewOf({ flag, id }: { flag: Flag; id: EventId }, verdictOf: BacktestOp
     rule: flag.rule,
     title: flag.title,
     severity: flag.severity,
-    matched: flag.matched.slice(0, 16).map(({ field, value }) => ({ field, value: cutText(value, shortTextMax) })),
+    // Whoever may read may read this. Masked before it is cut: half a secret is not known as one.
+    matched: (maskValue(flag.matched.slice(0, 16), {}) as Flag['matched']).map(({ field, value }) => ({
+      field,
+      value: cutText(value, shortTextMax),
+    })),
     ...(session !== undefined && { session }),
     ...(call !== undefined && { call }),
     ...(verdict !== undefined && { verdict }),

@@ -16,6 +16,7 @@ import type { AppendRow } from './append-events.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { openEventLog } from './event-log.ts'
 import { applyMigrations } from './migrate.ts'
+import { readBundleEvents } from './read-bundle.ts'
 import { readLog, readSessionEvents } from './read-events.ts'
 import { sessionFromLog } from './session-from-log.ts'
 import { stateAt, writeSnapshot } from './snapshots.ts'
@@ -153,6 +154,31 @@ describe('looking back', () => {
     const page = await readSessionEvents(pool, { session: testSession, afterSeq: 0, limit: 100, bytesMax: 1 })
     expect([page.events.map((event) => event.seq), page.more]).toEqual([[1 + 1], true])
     expect((await readSessionEvents(pool, { session: testSession, afterSeq: 0, limit: 100 })).more).toBe(false)
+  })
+
+  it('gives a bundle’s events a page at a time that is bounded by bytes, every event once and in order', async () => {
+    // given: more than one page of what an agent can make of 65,536 characters each
+    const log = await open(9)
+    const many = 120
+    const text = '\0'.repeat(65_536)
+    for (let n = 0; n < many; n += 1) await log.append(batch(row(text, { session: 'ep-long' })))
+    const pages: number[] = []
+    const watched = {
+      async query(sql: string, values: unknown[]) {
+        const answer = await pool.query<{ data: string }>(sql, values)
+        pages.push(answer.rows.reduce((sum, { data }) => sum + data.length, 0))
+        return answer
+      },
+    } as unknown as pg.Pool
+    // when
+    const seqs: number[] = []
+    const query = { partition: 9, headSeq: log.headSeq(), sessions: ['ep-long'] }
+    for await (const { seq } of readBundleEvents(watched, query, [])) seqs.push(seq)
+    // then
+    expect(seqs).toEqual(Array.from({ length: many }, (_, n) => n + 1))
+    expect(pages.length).toBeGreaterThan(1)
+    expect(Math.max(...pages)).toBeLessThanOrEqual(32 * 1024 * 1024)
+    await log.close()
   })
 
   it('looks for a text in a part of a long session, and says where to go on though it found nothing there', async () => {

@@ -55,6 +55,19 @@ export async function dropDefaultSamples(pool: pg.Pool, cutoffMs: number, held: 
   return dropped
 }
 
+/** What is held does not count: it stays, and nothing is to be done about it. */
+export async function hasMinutesBefore(pool: pg.Pool, cutoffMs: number, held: Held): Promise<boolean> {
+  for (const of of sampleTables) {
+    const { sql, values } = isHeld(of, 'minute', held, 2)
+    const { rowCount } = await pool.query(
+      `SELECT FROM ${of}_minute WHERE minute < to_timestamp($1 / 1000.0) AND NOT (${sql}) LIMIT 1`,
+      [cutoffMs, ...values],
+    )
+    if ((rowCount ?? 0) > 0) return true
+  }
+  return false
+}
+
 export async function dropMinutes(pool: pg.Pool, cutoffMs: number, held: Held, signal: AbortSignal): Promise<number> {
   let dropped = 0
   for (const of of sampleTables) {

@@ -1,10 +1,11 @@
 // Evidence bundles over HTTP: made on demand, streamed, never kept. They hold everything in the clear, so a viewer may not have one.
 import { Readable } from 'node:stream'
 import { createRoute, z } from '@hono/zod-openapi'
-import type { BundleManifest, BundleSubject } from '../bundle/manifest.ts'
+import { type BundleManifest, type BundleSubject, bundleTitleMax } from '../bundle/manifest.ts'
 import type { Actor } from '../protocol/actor.ts'
-import { SessionId } from '../protocol/ids.ts'
+import { AtMs, earliestAtMs, SessionId } from '../protocol/ids.ts'
 import { IncidentId } from '../protocol/incident.ts'
+import { cutText } from '../protocol/text.ts'
 import type { ApiApp, ApiContext } from './api-app.ts'
 import { actorOf, requireScope } from './identity.ts'
 import { ProblemError } from './problem.ts'
@@ -23,7 +24,7 @@ export type BundlePort = {
 }
 
 const sessionsMax = 200
-const Time = z.coerce.number().min(0).optional()
+const Time = z.coerce.number().pipe(AtMs).optional()
 const oneOrMore = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(schema).min(1).max(sessionsMax))
 
@@ -120,14 +121,16 @@ export function subjectOfSessions(asked: {
 export function subjectOfIncident(incidentOf: BundleRoutesOptions['incidentOf'], id: IncidentId): BundleSubject {
   const found = incidentOf(id)
   if (!found) throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
-  const { sessions, title, firstAtMs } = found
+  const { sessions, title, firstAtMs, detectedAtMs } = found
   if (sessions.length === 0)
     throw new ProblemError(
       422,
       'No session',
       'nothing of this incident is tied to a session: there is nothing to bundle',
     )
-  return { sessions, incident: id, title, fromMs: firstAtMs - beforeMs }
+  // The first evidence is by the clock of its source, which may be an agent's, and the bundle's window by ours: a clock that is ahead hides nothing.
+  const fromMs = Math.max(earliestAtMs, Math.min(firstAtMs, detectedAtMs) - beforeMs)
+  return { sessions, incident: id, title: cutText(title, bundleTitleMax), fromMs }
 }
 
 function problemOf({ why, detail }: NotMade): ProblemError {
@@ -139,7 +142,9 @@ function problemOf({ why, detail }: NotMade): ProblemError {
 export type BundleRoutesOptions = {
   bundles: BundlePort
   recordAudit: (by: Actor, change: string, subject: string) => Promise<void>
-  incidentOf: (id: IncidentId) => { title: string; sessions: SessionId[]; firstAtMs: number } | undefined
+  incidentOf: (
+    id: IncidentId,
+  ) => { title: string; sessions: SessionId[]; firstAtMs: number; detectedAtMs: number } | undefined
 }
 
 export function bundleRoutes(options: BundleRoutesOptions) {

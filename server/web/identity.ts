@@ -82,16 +82,17 @@ export function callerOfBearer(keys: KeyDirectory, bearer: string): Caller {
   return { type: 'key', key }
 }
 
-/** Throws 401 or 403 unless the caller may do `scope`. Operators read and, by role, control and administer; they do not ingest. */
+/** Operators read and, by role, control and administer; they do not ingest. */
+export function mayDo(caller: Caller, scope: Scope): boolean {
+  if (caller.type === 'operator') return operatorMay(caller.operator.role, scope)
+  return caller.type === 'key' ? caller.key.scopes.includes(scope) : scope === 'ingest'
+}
+
+/** Throws 401 or 403 unless the caller may do `scope`. */
 export function requireScope(caller: Caller | undefined, scope: Scope): Caller {
   if (!caller) throw new ProblemError(401, 'Not signed in', 'send "authorization: Bearer KEY", or sign in')
-  const allowed =
-    caller.type === 'operator'
-      ? operatorMay(caller.operator.role, scope)
-      : caller.type === 'key'
-        ? caller.key.scopes.includes(scope)
-        : scope === 'ingest'
-  if (!allowed) throw new ProblemError(403, 'Not allowed', `this ${caller.type} does not have the right "${scope}"`)
+  if (!mayDo(caller, scope))
+    throw new ProblemError(403, 'Not allowed', `this ${caller.type} does not have the right "${scope}"`)
   return caller
 }
 

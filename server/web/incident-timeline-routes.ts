@@ -8,7 +8,7 @@ import { type OffTaskOf, projectIncidentDetail } from '../model/project-incident
 import { projectTimeline, timelineCommonKinds, timelineRareKinds } from '../model/project-timeline.ts'
 import { timelineCsv } from '../model/timeline-csv.ts'
 import type { EventKind, StoredEvent } from '../protocol/event.ts'
-import type { EventId, SessionId } from '../protocol/ids.ts'
+import { type EventId, earliestAtMs, type SessionId } from '../protocol/ids.ts'
 import { IncidentId } from '../protocol/incident.ts'
 import { IncidentTimeline, timelineItemsMax } from '../protocol/incident-timeline.ts'
 import { Postmortem } from '../protocol/postmortem.ts'
@@ -93,7 +93,8 @@ export function incidentTimelineRoutes(ports: {
   }
 
   async function read(incident: IncidentState): Promise<IncidentTimeline> {
-    const fromMs = Math.max(0, incident.firstAtMs - beforeMs)
+    // Evidence is by the clock of its source, events are looked for by ours: a clock that is ahead hides nothing.
+    const fromMs = Math.max(earliestAtMs, Math.min(incident.firstAtMs, incident.detectedAtMs) - beforeMs)
     const toMs = Math.max(fromMs, incident.resolved?.atMs ?? clock.nowMs())
     const sessions = incident.sessions.slice(0, sessionsMax)
     const afterSeq = (await firstSeqSince(fromMs)) - 1

@@ -14,11 +14,11 @@ import {
   subjectOfIncident,
   subjectOfSessions,
 } from './bundle-routes.ts'
-import { actorOf, type Caller, requireScope, roleOf } from './identity.ts'
+import { actorOf, type Caller, mayDo, requireScope, roleOf } from './identity.ts'
 import type { Clock } from './ports.ts'
 import { ProblemError } from './problem.ts'
 
-type Asker = { id: string; isAdmin: boolean }
+type Asker = { id: string; isAdmin: boolean; mayControl: boolean }
 type Work = (given: {
   signal: AbortSignal
   file: string
@@ -99,7 +99,11 @@ export type JobRoutesOptions = Pick<BundleRoutesOptions, 'recordAudit' | 'incide
 }
 
 export function jobRoutes({ jobs, make, clock, recordAudit, incidentOf }: JobRoutesOptions) {
-  const askerOf = (caller: Caller): Asker => ({ id: actorOf(caller).id, isAdmin: roleOf(caller) === 'admin' })
+  const askerOf = (caller: Caller): Asker => ({
+    id: actorOf(caller).id,
+    isAdmin: roleOf(caller) === 'admin',
+    mayControl: mayDo(caller, 'control'),
+  })
   return (app: ApiApp): void => {
     app.openapi(listRoute, (c) => {
       const asker = askerOf(requireScope(c.get('caller'), 'read'))

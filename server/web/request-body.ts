@@ -18,6 +18,9 @@ export const agentBody: BodyLimits = { wireBytes: 4 * 1024 * 1024, decodedBytes:
 /** Forms and small JSON. */
 export const smallBody: BodyLimits = { wireBytes: 64 * 1024, decodedBytes: 64 * 1024 }
 
+/** A text of rules: half a million characters, whatever they are. */
+export const ruleBody: BodyLimits = { wireBytes: 2 * 1024 * 1024, decodedBytes: 2 * 1024 * 1024 }
+
 /** Reads the whole body, undoing gzip. Throws ProblemError 400, 413 or 415. */
 export async function readBody(incoming: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
   const encoding = (incoming.headers['content-encoding'] ?? 'identity').trim().toLowerCase()

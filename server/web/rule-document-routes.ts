@@ -30,7 +30,8 @@ export type RuleDocumentsPort = {
 
 /** What somebody started is cancelled by whoever started it, or by an admin. */
 export type BacktestWatch = {
-  started(id: string, by: Actor): Promise<void>
+  /** `page`: where it is looked at, unless in the editor of its text. */
+  started(id: string, by: Actor, page?: string): Promise<void>
   cancel(id: string, by: Actor, isAdmin: boolean): Promise<'asked' | 'unknown' | 'ended' | 'not-yours'>
 }
 

@@ -4,6 +4,7 @@ import { ExceptionBacktestRequest, ProposalView } from '../protocol/proposal-vie
 import type { ApiApp } from './api-app.ts'
 import { actorOf, requireScope } from './identity.ts'
 import { ProblemError } from './problem.ts'
+import type { BacktestWatch } from './rule-document-routes.ts'
 
 export type TuningPort = {
   /** Undefined: no such rule. */
@@ -46,7 +47,7 @@ const backtestRoute = createRoute({
   },
 })
 
-export function tuningRoutes({ propose, backtest }: TuningPort) {
+export function tuningRoutes({ propose, backtest }: TuningPort, watch: BacktestWatch) {
   return (app: ApiApp): void => {
     app.openapi(proposalRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
@@ -57,9 +58,13 @@ export function tuningRoutes({ propose, backtest }: TuningPort) {
     app.openapi(backtestRoute, async (c) => {
       // It costs the processor that sessions are judged with.
       const by = actorOf(requireScope(c.get('caller'), 'control'))
-      const started = await backtest(c.req.valid('param').id, c.req.valid('json'), by.name)
+      const { id } = c.req.valid('param')
+      const started = await backtest(id, c.req.valid('json'), by.name)
       if ('wrong' in started) throw new ProblemError(422, 'Malformed exception', started.wrong)
-      if ('id' in started) return c.json({ id: started.id }, 202)
+      if ('id' in started) {
+        await watch.started(started.id, by, `/rules/rule?${new URLSearchParams({ id })}`)
+        return c.json({ id: started.id }, 202)
+      }
       if (started.not === 'no-such-rule') throw new ProblemError(404, 'No such rule', 'see GET /api/rules')
       throw new ProblemError(
         409,

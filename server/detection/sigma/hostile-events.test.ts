@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { maskText } from '../../protocol/secrets.ts'
 import { compileRules } from './compile-rules.ts'
 import { judge, matchesOf } from './judge.ts'
 import { readRuleFile } from './read-rule-file.ts'
@@ -28,6 +30,43 @@ describe('an event that an attacker made', () => {
     expect(flag?.matched.map(({ field }) => field)).toEqual(['CommandLine', 'Args'])
     expect(flag?.matched[0]?.value).toMatch(/^….* needle .*…$/)
     expect(flag?.matched[0]?.value.length).toBeLessThanOrEqual(201)
+  })
+
+  describe('with a secret that the excerpt cuts', () => {
+    const secret = 'f3'.repeat(18)
+    const shown = (line: string) => {
+      const rule = ruleTextForTest('a: {CommandLine|contains: needle}\ncondition: a')
+      return flagsOf(rule, eventForTest({ CommandLine: line }))[0]?.matched[0]?.value ?? ''
+    }
+    const far = 'x'.repeat(300)
+
+    it('does not show the rest of it, which nobody could know as a secret any more', () => {
+      // The excerpt begins in the secret, behind its name; it ends in the secret, before the sign that shows what it is.
+      const begins = shown(`tool ${far} --token ${secret} needle -R ${far}`)
+      expect(begins).toContain('needle -R')
+      expect(begins).toContain('‹left out: password, 36 characters›')
+      expect(begins).not.toContain('f3f3')
+      const ends = shown(`${far} needle ${'y'.repeat(120)} https://me:${secret}@host ${far}`)
+      expect(ends).toContain('‹left out: password in an address, 36 characters›')
+      expect(ends).not.toContain('f3f3')
+    })
+
+    it('never shows in any place what would be masked in the whole text', () => {
+      fc.assert(
+        fc.property(fc.nat({ max: 260 }), fc.nat({ max: 260 }), (before, after) => {
+          const [a, b] = ['a '.repeat(before), 'b '.repeat(after)]
+          const line = `${far} --token ${secret} ${a}needle ${b}https://me:${secret}@host ${far}`
+          expect(maskText(shown(line)).text).not.toContain('f3f3')
+        }),
+      )
+    })
+
+    it('shows a whole one as it is written, for whoever masks it, and what is no secret to the letter', () => {
+      const whole = shown(`${far} needle --token ${secret} ${far}`)
+      expect(whole).toContain(`needle --token ${secret}`)
+      const plain = shown(`${far} needle --tokens ${secret} ${far}`)
+      expect(plain).toContain(`needle --tokens ${secret}`)
+    })
   })
 
   it('cannot make up fields that every object has', () => {

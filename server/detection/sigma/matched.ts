@@ -1,4 +1,5 @@
 // What of an event a rule matched on, for people: fields and excerpts around the place, bounded. Compiled once a rule, when it first matches.
+import { findSecrets } from '../../protocol/secrets.ts'
 import type { Flag } from '../flag.ts'
 import { compileExpression, compileFieldTest, compileValueTest, textMatcher } from './compile-test.ts'
 import { type EventView, type FieldSlots, textsOf } from './event-view.ts'
@@ -97,9 +98,32 @@ function placeOf(test: ValueTest, text: string, compared: string): number {
   return literal === undefined ? 0 : Math.max(0, compared.indexOf(test.cased ? literal : fold(literal)))
 }
 
+/** As far as it may lie from its secret what shows that it is one: a name before it, the rest of a token behind it. */
+const lookAround = 4_096
+
+/**
+ * Whoever shows an excerpt masks what looks like a secret in it. What does not look like one any more, because a part of it or what named it
+ * was cut off, is left out here: not with a mask's mark, which nobody but the one who masks may write.
+ */
+function withoutHalfSecrets(text: string, start: number, end: number): string {
+  const from = Math.max(0, start - lookAround)
+  const secrets = findSecrets(text.slice(from, end + lookAround))
+  if (secrets.length === 0) return text.slice(start, end)
+  const known = findSecrets(text.slice(start, end))
+  let shown = ''
+  let at = start
+  for (const secret of secrets) {
+    const [first, last] = [Math.max(start, from + secret.start), Math.min(end, from + secret.end)]
+    if (first >= last || known.some((each) => start + each.start <= first && last <= start + each.end)) continue
+    shown += `${text.slice(at, first)}‹left out: ${secret.kind}, ${secret.end - secret.start} characters›`
+    at = last
+  }
+  return shown + text.slice(at, end)
+}
+
 function excerpt(text: string, at: number): string {
   if (text.length <= excerptMax) return text
   const start = Math.max(0, Math.min(at - 40, text.length - excerptMax + 1))
   const end = start + excerptMax - 2
-  return `${start > 0 ? '…' : ''}${text.slice(start, end)}${end < text.length ? '…' : ''}`
+  return `${start > 0 ? '…' : ''}${withoutHalfSecrets(text, start, end)}${end < text.length ? '…' : ''}`
 }
