@@ -1,6 +1,7 @@
 // Every word of incidents. Contained is said only of what was seen to be held or ended. Pure.
 import type { FlagVerdict } from '../../server/protocol/flag.ts'
 import {
+  detectedInMs,
   type IncidentChange,
   IncidentId,
   type IncidentLogEntry,
@@ -56,8 +57,9 @@ export function postmortemPath(id: string): string {
 }
 
 /** From the first evidence, by its source's clock, to the first flag, by ours. */
-export function detectedInText({ firstAtMs, detectedAtMs }: IncidentView): string {
-  return spanText(detectedAtMs - firstAtMs)
+export function detectedInText(incident: Pick<IncidentView, 'firstAtMs' | 'detectedAtMs'>): string {
+  const tookMs = detectedInMs(incident)
+  return tookMs === undefined ? 'not known' : spanText(tookMs)
 }
 
 /** From the first flag until every session was seen to be held or ended. */

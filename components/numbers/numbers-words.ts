@@ -24,7 +24,7 @@ export const delayWords: Readonly<
     short: 'MTTD',
     means: 'From the first evidence, by its source’s clock, to the incident’s first flag, by ours.',
     never: 'ended undetected',
-    unknown: 'not known: a source’s clock ran ahead, or no flag of it was kept',
+    unknown: 'not known: a source’s clock ran ahead or told of more than a week before, or no flag of it was kept',
   },
   acknowledge: {
     name: 'Time to acknowledge',

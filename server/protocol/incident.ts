@@ -150,6 +150,21 @@ export const IncidentDetail = IncidentView.extend({
 })
 export type IncidentDetail = z.infer<typeof IncidentDetail>
 
+/** Evidence is found in hours, sometimes days. What is told to be older is likelier a time that an agent wrote into its own fact. */
+const believedBeforeMs = 7 * 24 * 3_600_000
+
+/**
+ * From the first evidence, by its source's clock, to the first flag, by ours. Undefined: nothing was measured, for that clock ran ahead of ours,
+ * or tells of a time that nobody believes.
+ */
+export function detectedInMs({
+  firstAtMs,
+  detectedAtMs,
+}: Pick<IncidentView, 'firstAtMs' | 'detectedAtMs'>): number | undefined {
+  const tookMs = detectedAtMs - firstAtMs
+  return tookMs < 0 || tookMs > believedBeforeMs ? undefined : tookMs
+}
+
 /** `GET /api/incidents` */
 export const IncidentList = z.object({ atMs: AtMs, incidents: z.array(IncidentView) })
 

@@ -27,7 +27,7 @@ export const Delay = z.object({
   longestOpenMs: z.number().optional(),
   /** Over without it. */
   never: z.number(),
-  /** Nobody can tell: a source's clock that runs ahead, or facts that have left memory. */
+  /** Nobody can tell: a source's clock that runs ahead or tells of more than a week before, or facts that have left memory. */
   unknown: z.number(),
 })
 export type Delay = z.infer<typeof Delay>

@@ -106,6 +106,15 @@ describe('the delays of incidents', () => {
     expect(all.contain).toMatchObject({ measured: 0, open: 1, unknown: 1 })
   })
 
+  it('believe no agent that writes into its own fact that it was long ago, and measure what was found after days', () => {
+    const detected = nowMs - 60 * minuteMs
+    const { all } = figuresOf([
+      times(1, { firstAtMs: Date.UTC(2000, 0, 1) }),
+      times(2, { firstAtMs: detected - 6 * dayMs }),
+    ])
+    expect(all.detect).toMatchObject({ spread: { meanMs: 6 * dayMs }, measured: 1, unknown: 1 })
+  })
+
   it('leave drills out unless they are asked for, and never count a merged one beside that which it is a part of', () => {
     const all = [times(1), times(2, { isDrill: true }), times(3, { isMerged: true, isOver: true })]
     expect(figuresOf(all)).toMatchObject({ all: { incidents: 1 }, drillsLeftOut: 1, mergedLeftOut: 1 })
