@@ -20,7 +20,9 @@ const incident = (change: Partial<IncidentDetail> = {}): IncidentDetail =>
     because: 'a flag of severity high: session ep-1',
     owner: { type: 'operator', id: 'u', name: 'Ada' },
     sessions: ['ep-1'],
+    moreSessions: false,
     containedSessions: 1,
+    forgottenSessions: 0,
     hosts: ['gpu-node-17'],
     flagCount: 2,
     tactics: ['command-and-control', 'impact'],
@@ -119,6 +121,41 @@ describe('a postmortem', () => {
     expect(text).toContain('1 firewall alert tied to no tool call')
     expect(text).toContain('Telemetry was missing')
     expect(text).toContain('that none was spent is not proven')
+  })
+
+  it('is contradicted by nothing in it where all were held before anybody saw since when', () => {
+    const of = incident({ status: 'contained' })
+    delete of.containedAtMs
+    const text = written(of)
+    expect(text).toContain('Every session is seen held or ended, since when is not known')
+    expect(text).toContain('| Contained as observed, from detection | not known |')
+    expect(text).not.toContain('Not contained')
+  })
+
+  it('says never of what is over without it, not yet of what goes on, and not known where memory has let go of a session', () => {
+    const contained = (change: Partial<IncidentDetail>) => {
+      const of = incident({ containedSessions: 0, ...change })
+      delete of.containedAtMs
+      return written(of)
+    }
+    const row = (says: string) => `| Contained as observed, from detection | ${says} |`
+    expect(contained({ status: 'open' })).toContain(row('not yet'))
+    const over = { status: 'resolved', resolvedAtMs: episodeStartMs + 9 * minuteMs } as const
+    expect(contained(over)).toContain(row('never'))
+    expect(contained(over)).toContain('Not contained: 0 of 1 session seen held or ended')
+    const forgotten = contained({ ...over, forgottenSessions: 1 })
+    expect(forgotten).toContain(row('not known'))
+    expect(forgotten).not.toContain('Not contained')
+    expect(forgotten).toContain('Whether it was contained is not known')
+  })
+
+  it('measures nothing where what is done lies before what was detected, as after a split', () => {
+    const text = written(incident({ detectedAtMs: episodeStartMs + 3 * minuteMs }))
+    expect(text).toContain('| Acknowledged, from detection | not known | 2026-')
+  })
+
+  it('does not say that a host held what ended by itself', () => {
+    expect(written(incident())).toContain('Every session was read as held or ended 4 min 7 s after detection')
   })
 
   it('says of a drill that it was one', () => {

@@ -80,8 +80,8 @@ function delays({ delays: lines }: Postmortem): string {
     '| Step | took | at |',
     '| --- | --- | --- |',
     ...lines.map(
-      ({ what, tookMs, atMs }) =>
-        `| ${what} | ${tookMs !== undefined ? spanInWords(tookMs) : atMs === undefined ? 'not yet' : ''} | ${atMs === undefined ? '' : utc(atMs)} |`,
+      ({ what, tookMs, atMs, instead = '' }) =>
+        `| ${what} | ${tookMs === undefined ? instead : spanInWords(tookMs)} | ${atMs === undefined ? '' : utc(atMs)} |`,
     ),
   ].join('\n')
 }

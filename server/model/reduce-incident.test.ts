@@ -5,7 +5,7 @@ import type { EventId } from '../protocol/ids.ts'
 import { HostId, SessionId } from '../protocol/ids.ts'
 import { type IncidentChange, IncidentId } from '../protocol/incident.ts'
 import { episodeStartMs } from './event-for-test.ts'
-import { statusOf } from './project-incident.ts'
+import { projectIncident, statusOf } from './project-incident.ts'
 import { applyEvent, nothingTouched } from './reduce.ts'
 import { emptyState } from './state.ts'
 
@@ -66,6 +66,8 @@ function story() {
         },
       }),
     incident: incidentOf,
+    shown: (n: number) => projectIncident(state, incidentOf(n), at(59)),
+    forget: (session: string) => state.sessions.delete(SessionId.parse(session)),
     status: (n: number) => statusOf(state, incidentOf(n), at(59)),
   }
 }
@@ -199,5 +201,14 @@ describe('an incident that followed one which was opened again', () => {
     told.joins(5, 2, 'a')
     told.ends(9, 'a')
     expect([told.incident(1).containedAtMs, told.incident(2).containedAtMs]).toEqual([undefined, at(9)])
+  })
+})
+
+describe('a session that left memory', () => {
+  it('is counted apart from those that are not held', () => {
+    const told = two()
+    expect(told.shown(1)).toMatchObject({ containedSessions: 0, forgottenSessions: 0 })
+    told.forget('a')
+    expect(told.shown(1)).toMatchObject({ containedSessions: 0, forgottenSessions: 1 })
   })
 })

@@ -119,6 +119,8 @@ export const IncidentView = z.object({
   moreSessions: z.boolean(),
   /** Of those, so many are seen to be held or have ended. */
   containedSessions: z.number(),
+  /** Of those, so many have left memory: of them nothing can be said any more. */
+  forgottenSessions: z.number(),
   hosts: z.array(HostId),
   /** How often anything was flagged; `flags` of the detail may be fewer. */
   flagCount: z.number(),
@@ -163,6 +165,29 @@ export function detectedInMs({
 }: Pick<IncidentView, 'firstAtMs' | 'detectedAtMs'>): number | undefined {
   const tookMs = detectedAtMs - firstAtMs
   return tookMs < 0 || tookMs > believedBeforeMs ? undefined : tookMs
+}
+
+/** What is told of containing: when every session was first seen held or ended, or what is said where that is not told. */
+export type ContainedAs = { atMs: number } | { instead: 'not known' | 'never' | 'not yet' }
+
+/** `not known` where all are seen to be so and nobody saw since when, or where some have left memory: it is no `never` then. */
+export function containedAs(
+  incident: Pick<
+    IncidentView,
+    'containedAtMs' | 'sessions' | 'containedSessions' | 'moreSessions' | 'forgottenSessions' | 'mergedInto' | 'status'
+  >,
+): ContainedAs {
+  const { containedAtMs, forgottenSessions, mergedInto, status } = incident
+  if (containedAtMs !== undefined) return { atMs: containedAtMs }
+  if (isWholeSeen(incident)) return { instead: 'not known' }
+  if (status !== 'resolved') return { instead: 'not yet' }
+  return { instead: forgottenSessions > 0 || mergedInto !== undefined ? 'not known' : 'never' }
+}
+
+/** Every session of it is seen to be held or over, and all that it had are listed. */
+export function isWholeSeen(incident: Pick<IncidentView, 'sessions' | 'containedSessions' | 'moreSessions'>): boolean {
+  const { sessions, containedSessions, moreSessions } = incident
+  return sessions.length > 0 && containedSessions === sessions.length && !moreSessions
 }
 
 /** `GET /api/incidents` */

@@ -22,6 +22,8 @@ export const DelayLine = z.object({
   /** Absent: it has not happened, or is not measured from anything. */
   tookMs: z.number().optional(),
   atMs: AtMs.optional(),
+  /** Why no span is told, in our words: `never`, `not known`. */
+  instead: z.string().optional(),
 })
 export type DelayLine = z.infer<typeof DelayLine>
 
