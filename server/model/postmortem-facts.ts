@@ -125,7 +125,7 @@ function workedOf({ incident, timeline: { items } }: PostmortemGiven): FactLine[
   const detectedMs = detectedInMs(incident)
   if (detectedMs !== undefined) found.push({ says: `Detected ${spanInWords(detectedMs)} after the first evidence` })
   const alerts = items.filter(({ lane }) => lane === 'firewall')
-  const tied = alerts.filter(({ tie }) => tie !== undefined)
+  const tied = alerts.filter(isTied)
   if (tied.length > 0)
     found.push({
       says: `${tied.length} of ${count(alerts.length, 'firewall alert')} tied to the tool call behind it`,
@@ -141,8 +141,12 @@ function failedOf({ incident, timeline: { items, leftOut, sessionsLeftOut } }: P
   const found: FactLine[] = []
   if (incident.acknowledgedAtMs === undefined) found.push({ says: 'Nobody acknowledged it' })
   if (incident.containedAtMs === undefined) found.push({ says: uncontained(incident) })
-  const untied = items.filter(({ lane, tie }) => lane === 'firewall' && tie === undefined)
+  const alerts = items.filter(({ lane }) => lane === 'firewall')
+  const untied = alerts.filter((item) => !isTied(item))
   if (untied.length > 0) found.push({ says: `${count(untied.length, 'firewall alert')} tied to no tool call` })
+  const beyond = alerts.filter(({ tiedBeyond }) => tiedBeyond)
+  if (beyond.length > 0)
+    found.push({ says: `${count(beyond.length, 'firewall alert')} tied to a call that this document does not hold` })
   found.push(
     ...told(
       items.filter(({ lane }) => lane === 'gaps'),
@@ -160,6 +164,10 @@ function failedOf({ incident, timeline: { items, leftOut, sessionsLeftOut } }: P
       says: 'This document does not hold every fact: there are more than it reads. The log and the evidence bundle do',
     })
   return found
+}
+
+function isTied({ tie, tiedBeyond }: TimelineItem): boolean {
+  return tie !== undefined || tiedBeyond === true
 }
 
 /** Of one for which no time of containing is known. */
@@ -197,6 +205,8 @@ function evidenceOf(items: readonly TimelineItem[]): PostmortemEvidence {
     flags: worst(flags),
     receipts: worst(receipts),
     ties,
+    tiedBeyond: items.filter(({ lane, tiedBeyond }) => tiedBeyond && (lane === 'firewall' || lane === 'network'))
+      .length,
     left: {
       flags: Math.max(0, flags.length - cardsMax),
       receipts: Math.max(0, receipts.length - cardsMax),

@@ -123,6 +123,17 @@ describe('a postmortem', () => {
     expect(text).toContain('that none was spent is not proven')
   })
 
+  it('counts an alert as tied whose tool call it does not hold, and says that it does not', () => {
+    const alert = (change: object) => item({ lane: 'firewall', kind: 'alert.raised', label: 'ET SSH', ...change })
+    const of = facts(incident(), [alert({ id: 'f', tiedBeyond: true }), alert({ id: 'g' })])
+    const text = postmortemMarkdown(of)
+    expect(text).toContain('1 of 2 firewall alerts tied to the tool call behind it')
+    expect(text).toContain('- 1 firewall alert tied to no tool call\n')
+    expect(text).toContain('- 1 firewall alert tied to a call that this document does not hold')
+    expect(of.evidence.tiedBeyond).toBe(1)
+    expect(of.timeline.items.map(({ id }) => id)).toEqual(['f', 'g'])
+  })
+
   it('is contradicted by nothing in it where all were held before anybody saw since when', () => {
     const of = incident({ status: 'contained' })
     delete of.containedAtMs

@@ -26,7 +26,7 @@ export function timelineCsv({ items }: IncidentTimeline): string {
     item.detail,
     item.trust,
     item.session ?? '',
-    item.tie?.to ?? '',
+    item.tie?.to ?? (item.tiedBeyond ? 'an action that is not here' : ''),
     item.tie ? (item.tie.level ?? 'named') : '',
   ])
   return csvOf([heads, ...rows])

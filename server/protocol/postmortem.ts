@@ -37,6 +37,8 @@ export const PostmortemEvidence = z.object({
   receipts: z.array(TimelineItem),
   ties: z.array(z.object({ fact: TimelineItem, action: TimelineItem })),
   left: z.object({ flags: z.number(), receipts: z.number(), ties: z.number() }),
+  /** Alerts and connections that are tied to a call which this document does not hold. */
+  tiedBeyond: z.number(),
 })
 export type PostmortemEvidence = z.infer<typeof PostmortemEvidence>
 
