@@ -1,6 +1,6 @@
 // Actions that asked for a person: what became of them, and how long a decision took.
 import type { NumbersView } from '../../server/protocol/numbers-view.ts'
-import { plural } from '../ui/format-quantity.ts'
+import { countText, plural } from '../ui/format-quantity.ts'
 import { spanText } from '../ui/format-time.ts'
 import { LeftOut, NumberTable } from './number-table.tsx'
 import {
@@ -31,6 +31,7 @@ export function ApprovalSection({ numbers }: { numbers: NumbersView }) {
   const { approvals, steps, days, drills, atMs } = numbers
   const { all, perStep } = approvals
   const { wait, waiting, longestWaitingMs } = all
+  const byKey = all.allowed + all.denied - all.byPerson
   const behind = (index: number) => {
     const step = steps[index]
     return step && approvalsBehind(step)
@@ -49,9 +50,10 @@ export function ApprovalSection({ numbers }: { numbers: NumbersView }) {
         <span className="text-xl font-semibold">{wait ? spanText(wait.medianMs) : 'no data'}</span>
         <span className="text-muted">
           {wait
-            ? `median wait of ${all.allowed + all.denied} that a person decided · mean ${spanText(wait.meanMs)} · 90% within ${spanText(wait.p90Ms)}`
+            ? `median wait of ${all.byPerson} that a person decided · mean ${spanText(wait.meanMs)} · 90% within ${spanText(wait.p90Ms)}`
             : 'no person decided one in this time'}
         </span>
+        {byKey > 0 && <span className="text-muted">{countText(byKey)} decided with a key: not in it</span>}
         {waiting > 0 && (
           <span className="text-warn">
             {waiting} still waiting, the longest for {spanText(longestWaitingMs ?? 0)}: not in it yet

@@ -53,6 +53,8 @@ export const ApprovalFigures = z.object({
   withdrawn: z.number(),
   waiting: z.number(),
   longestWaitingMs: z.number().optional(),
+  /** Of those allowed and denied, how many a signed-in person decided; the others a key did. `wait` is of these. */
+  byPerson: z.number(),
   /** From asking to the decision, of those that a person decided; absent: nobody decided one. */
   wait: Spread.optional(),
 })

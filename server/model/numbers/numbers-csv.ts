@@ -55,12 +55,20 @@ const tables: Readonly<Record<NumbersTable, (view: NumbersView) => Rows>> = {
       'waiting',
       'longest_waiting_seconds',
       ...spreadHeads.map((head) => `wait_${head}`),
+      'wait_measured',
     ],
     ...steps.map(({ fromMs, toMs, heardDays }, index) => {
       const found = approvals.perStep[index]
       const of = heardDays > 0 || found?.asked ? found : undefined
       const counts = [of?.asked, of?.allowed, of?.denied, of?.expired, of?.withdrawn, of?.waiting]
-      return [utc(fromMs), utc(toMs), ...counts.map(number), seconds(of?.longestWaitingMs), ...spreadCells(of?.wait)]
+      return [
+        utc(fromMs),
+        utc(toMs),
+        ...counts.map(number),
+        seconds(of?.longestWaitingMs),
+        ...spreadCells(of?.wait),
+        number(of?.byPerson),
+      ]
     }),
   ],
 }

@@ -275,6 +275,14 @@ describe('the precision of a rule', () => {
     expect(precision(judged('a', 'drill'))).not.toHaveProperty('precision')
   })
 
+  it('counts a flag of after the drill as everything else, though its session was one', () => {
+    const found = precisionOf([judged('of the drill', 'true', drill), judged('after it', 'true', drill)], {
+      isDrill: (_, flag) => flag === 'of the drill',
+      nameOf: () => undefined,
+    }).rules[0]
+    expect(found).toEqual({ rule: 'tunnel', verdicts: { true: 1, false: 0, drill: 1 }, precision: 1 })
+  })
+
   it('follows the newest word on a flag, and one that was taken back is none', () => {
     expect(precision(judged('a', 'true'), judged('a', 'false'))).toMatchObject({ precision: 0 })
     expect(precision(judged('a', 'true'), judged('a', undefined))).toBeUndefined()
@@ -288,11 +296,12 @@ describe('approvals', () => {
     atMs,
     session,
   })
-  const decided = (approval: string, atMs: number, decision: string): ApprovalFact => ({
+  const decided = (approval: string, atMs: number, decision: string, by = 'operator'): ApprovalFact => ({
     is: 'decided',
     approval,
     atMs,
     decision,
+    by,
     session: undefined,
   })
   const counted = (...facts: ApprovalFact[]) => approvalFiguresOf({ facts, steps: week, drills: false, isDrill, nowMs })
@@ -315,15 +324,40 @@ describe('approvals', () => {
       withdrawn: 0,
       waiting: 1,
       longestWaitingMs: 1_000,
+      byPerson: 2,
       wait: { meanMs: 5_000, medianMs: 5_000, p90Ms: 6_000 },
     })
     expect(perStep.map((each) => each.asked)).toEqual([0, 0, 0, 0, 0, 3, 1])
     expect(perStep[6]).not.toHaveProperty('wait')
   })
 
+  it('have no wait where a key decided, and those are counted all the same', () => {
+    const { all } = counted(
+      asked('a', daysAgo(1)),
+      decided('a', daysAgo(1) + 4_000, 'approved'),
+      asked('b', daysAgo(1)),
+      decided('b', daysAgo(1) + 5, 'approved', 'key'),
+    )
+    expect(all).toMatchObject({ allowed: 2, byPerson: 1, wait: { meanMs: 4_000, medianMs: 4_000, p90Ms: 4_000 } })
+    const { all: keyed } = counted(asked('b', daysAgo(1)), decided('b', daysAgo(1) + 5, 'denied', 'key'))
+    expect(keyed).toMatchObject({ denied: 1, byPerson: 0 })
+    expect(keyed).not.toHaveProperty('wait')
+  })
+
   it('of drills are left out, and one whose request was not read is not counted', () => {
     const { all, drillsLeftOut } = counted(asked('a', nowMs - 5, drill), decided('z', nowMs - 4, 'denied'))
     expect([all.asked, drillsLeftOut]).toEqual([0, 1])
+  })
+
+  it('count what a session asked after its drill was over', () => {
+    const { all, drillsLeftOut } = approvalFiguresOf({
+      facts: [asked('a', nowMs - 50, drill), asked('b', nowMs - 5, drill)],
+      steps: week,
+      drills: false,
+      isDrill: (session, atMs) => session === drill && atMs <= nowMs - 10,
+      nowMs,
+    })
+    expect([all.asked, drillsLeftOut]).toEqual([1, 1])
   })
 
   it('come out as many as they went in, each in one state', () => {
