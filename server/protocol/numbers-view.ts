@@ -64,6 +64,11 @@ export type ApprovalFigures = z.infer<typeof ApprovalFigures>
 export const NumbersStep = z.object({ fromMs: AtMs, toMs: AtMs, days: z.number(), heardDays: z.number() })
 export type NumbersStep = z.infer<typeof NumbersStep>
 
+/** Nothing was heard in it, or it lies before what was read: of such a step a count says nothing. */
+export function isTold(step: NumbersStep, sinceMs: number | undefined): boolean {
+  return step.heardDays > 0 && (sinceMs === undefined || step.toMs > sinceMs)
+}
+
 const PerStep = z.array(z.number().nullable())
 
 export const RuleFlags = z.object({

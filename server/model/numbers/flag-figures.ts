@@ -2,9 +2,8 @@
 import type { EventOf } from '../../protocol/event.ts'
 import type { FlagSeverity } from '../../protocol/flag.ts'
 import type { EventId, SessionId } from '../../protocol/ids.ts'
-import type { NumbersStep, NumbersView } from '../../protocol/numbers-view.ts'
+import { isTold, type NumbersStep, type NumbersView } from '../../protocol/numbers-view.ts'
 import type { VerdictCounts } from '../../protocol/rule-view.ts'
-import { isTold } from './steps.ts'
 
 /** Rules that are told one by one; the rest is in the sums. */
 const rulesMax = 500

@@ -406,6 +406,21 @@ describe('a table for a spreadsheet', () => {
     expect(rows(numbersCsv(view, 'approvals'))[7]?.split(',').slice(2, 5)).toEqual(['0', '0', '0'])
   })
 
+  it('has an empty cell, and no nought, for a day before what was read', () => {
+    const steps = stepsOf(7, nowMs, everyDay)
+    const sinceMs = daysAgo(2)
+    const before = {
+      ...view,
+      steps,
+      incidents: incidentFiguresOf({ times: [], steps, drills: false, nowMs, sinceMs }),
+      approvals: approvalFiguresOf({ facts: [], steps, drills: false, isDrill, nowMs, sinceMs }),
+    }
+    for (const table of ['delays', 'approvals'] as const) {
+      const counts = rows(numbersCsv(before, table)).slice(1)
+      expect(counts.map((row) => row.split(',')[2])).toEqual(['', '', '', '', '0', '0', '0'])
+    }
+  })
+
   it('runs nothing: what a spreadsheet would take for a formula is text', () => {
     expect(rows(numbersCsv(view, 'flags'))[1]).toContain(`"'=HYPERLINK(""x"")"`)
   })
