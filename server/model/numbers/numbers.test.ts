@@ -216,6 +216,16 @@ describe('the times of an incident', () => {
     expect(figuresOf(inLog).all.contain).toMatchObject({ measured: 0, open: 0, never: 0, unknown: 155 })
   })
 
+  it('say never of what is over without it, and not known where a session of it has left memory', () => {
+    const state = emptyState()
+    for (const event of story(1, daysAgo(1))) applyIncident(state, event)
+    const contain = () => figuresOf(incidentTimesOf(state)).all.contain
+    expect(contain()).toMatchObject({ never: 0, unknown: 1 })
+    expect(figuresOf(incidentTimesOf(state)).fromLog).toBe(0)
+    state.sessions.set(SessionId.parse('ep-1'), { held: 'none' } as never)
+    expect(contain()).toMatchObject({ never: 1, unknown: 0 })
+  })
+
   it('are not made up for one whose opening was not read', () => {
     expect(incidentTimesInLog(story(1, daysAgo(1)).slice(1))).toEqual([])
   })
