@@ -151,7 +151,7 @@ function Summary({ of: { incident, seen } }: { of: Postmortem }) {
     <>
       <p className="text-pretty">
         Opened by <HostileText text={because} max={300} />. {plural(flagCount, 'flag')} in{' '}
-        {plural(sessions.length, 'session')} on {hosts.length === 0 ? 'no known host' : plural(hosts.length, 'host')}.
+        {plural(sessions.length, 'session')} on {hosts.length === 0 ? 'no known host' : plural(hosts.length, 'host')}.{' '}
         {mergedInto === undefined ? `Now it is ${status}.` : `It goes on as a part of ${mergedInto}.`}
       </p>
       {seen.length > 0 && (
