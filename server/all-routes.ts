@@ -210,7 +210,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
       openNumbers({
         state: pipeline.state,
         store,
-        drillSessions: drills.sessions,
+        drillSpans: drills.spans,
         nameOfRule: () => {
           const named = new Map(detection.book.rules().map((rule) => [rule.id, rule]))
           return (rule) => {

@@ -31,6 +31,9 @@ const Progress = z.object({ progress: z.string() })
 
 type Running = { view: DrillView; child: ChildProcess; timer: NodeJS.Timeout; ended: Promise<void> }
 
+type Span = { fromMs: number; toMs?: number }
+export type DrillSpan = { session: SessionId; untilMs: number }
+
 export type DrillKeeperOptions = {
   /** The command line's program and first arguments; absent: it is not built. */
   program: readonly string[] | undefined
@@ -54,7 +57,7 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
   /** Those that a server of this log started as its own child. */
   const asked = new Set<DrillId>()
   /** When each began, and ended as far as is known, by our clock. */
-  const sessions = new Map<SessionId, { fromMs: number; toMs?: number }>()
+  const sessions = new Map<SessionId, Span>()
   let running: Running | undefined
   let starting = false
   let closed = false
@@ -200,12 +203,15 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
       }
     },
     sessions: (): SessionId[] => [...sessions.keys()],
-    isDrill: (session: SessionId): boolean => sessions.has(session),
-    /** Whether what was seen of it then was of the drill: whoever writes into its session afterwards is no rehearsal. */
-    wasDrillAt(session: SessionId, seenAtMs: number): boolean {
+    /** Until when what is seen of each session is of its drill. */
+    spans: (): DrillSpan[] => [...sessions].map(([session, span]) => ({ session, untilMs: untilOf(span) })),
+    /**
+     * Whether what was seen of it then was of the drill: whoever writes into its session afterwards is no rehearsal. Undefined: nobody knows
+     * when it was, and then it is taken for one.
+     */
+    wasDrillAt(session: SessionId, seenAtMs: number | undefined): boolean {
       const span = sessions.get(session)
-      if (!span) return false
-      return seenAtMs <= (span.toMs === undefined ? span.fromMs + longestMs + graceMs : span.toMs + lateMs)
+      return span !== undefined && (seenAtMs === undefined || seenAtMs <= untilOf(span))
     },
     /** False when that drill does not run here. */
     async cancel(id: DrillId, by: Actor): Promise<boolean> {
@@ -242,6 +248,10 @@ export function keepDrills(options: DrillKeeperOptions, entries: readonly AuditL
       clearTimeout(force)
     },
   }
+}
+
+function untilOf({ fromMs, toMs }: Span): number {
+  return toMs === undefined ? fromMs + longestMs + graceMs : toMs + lateMs
 }
 
 function jsonOf(text: string): unknown {

@@ -47,10 +47,18 @@ export type FlagBoard = {
 /** Flags of one rule on one day. */
 type Day = { flags: number; sessions: Set<string> }
 type Tally = { days: Map<number, Day>; newest: Map<EventId, FlagView>; lastAtMs: number }
-type Said = NonNullable<FlagView['verdict']> & { rule: string; session: SessionId | undefined }
+type Said = NonNullable<FlagView['verdict']> & {
+  rule: string
+  session: SessionId | undefined
+  /** When the flag was raised, where it was in memory: it may be judged long afterwards. */
+  raisedAtMs: number | undefined
+}
 
-/** `isDrill`: of such a session every verdict counts as a rehearsal's, whatever was said. */
-export function createFlagBoard(isDrill: (session: SessionId) => boolean = () => false): FlagBoard {
+/** Whether what was seen of the session then was of a drill; undefined: nobody knows when it was seen. */
+export type WasDrillAt = (session: SessionId, seenAtMs: number | undefined) => boolean
+
+/** `isDrill`: every verdict of such a flag counts as a rehearsal's, whatever was said. */
+export function createFlagBoard(isDrill: WasDrillAt = () => false): FlagBoard {
   /** Oldest first. */
   const kept = new Map<FlagSeverity, Map<EventId, FlagView>>(severities.options.map((each) => [each, new Map()]))
   const rules = new Map<string, Tally>()
@@ -95,15 +103,25 @@ export function createFlagBoard(isDrill: (session: SessionId) => boolean = () =>
     verdictCounts = undefined
     if (data.verdict === undefined) return
     const { flag, rule, verdict, by, note } = data
-    verdicts.set(flag, { rule, session, verdict, by: by.name, atMs: seenAtMs, ...(note !== undefined && { note }) })
+    const raisedAtMs = (keptFlag(flag) ?? rules.get(rule)?.newest.get(flag))?.seenAtMs
+    const words = { verdict, by: by.name, atMs: seenAtMs, ...(note !== undefined && { note }) }
+    verdicts.set(flag, { rule, session, raisedAtMs, ...words })
     forgetOldest(verdicts, verdictsKept)
   }
 
   function verdictOf(id: EventId): FlagView['verdict'] {
     const said = verdicts.get(id)
     if (!said) return undefined
-    const { rule: _rule, session: _session, ...verdict } = said
+    const { rule: _rule, session: _session, raisedAtMs: _raisedAtMs, ...verdict } = said
     return verdict
+  }
+
+  function keptFlag(id: EventId): FlagView | undefined {
+    for (const list of kept.values()) {
+      const found = list.get(id)
+      if (found) return found
+    }
+    return undefined
   }
 
   function withVerdict(flag: FlagView): FlagView {
@@ -125,13 +143,11 @@ export function createFlagBoard(isDrill: (session: SessionId) => boolean = () =>
       else if (event.kind === 'flag.judged') takeVerdict(event)
     },
     flag(id) {
-      for (const list of kept.values()) {
-        const found = list.get(id)
-        if (found) return withVerdict(found)
-      }
+      const found = keptFlag(id)
+      if (found) return withVerdict(found)
       for (const { newest } of rules.values()) {
-        const found = newest.get(id)
-        if (found) return withVerdict(found)
+        const one = newest.get(id)
+        if (one) return withVerdict(one)
       }
       return undefined
     },
@@ -162,12 +178,12 @@ export function createFlagBoard(isDrill: (session: SessionId) => boolean = () =>
   }
 }
 
-function countVerdicts(said: Iterable<Said>, isDrill: (session: SessionId) => boolean): Map<string, VerdictCounts> {
+function countVerdicts(said: Iterable<Said>, isDrill: WasDrillAt): Map<string, VerdictCounts> {
   const counts = new Map<string, VerdictCounts>()
-  for (const { rule, session, verdict } of said) {
+  for (const { rule, session, raisedAtMs, verdict } of said) {
     const count = counts.get(rule) ?? { true: 0, false: 0, drill: 0 }
     counts.set(rule, count)
-    count[session !== undefined && isDrill(session) ? 'drill' : verdict] += 1
+    count[session !== undefined && isDrill(session, raisedAtMs) ? 'drill' : verdict] += 1
   }
   return counts
 }

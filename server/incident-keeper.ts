@@ -2,7 +2,7 @@
 // writer against the newest state, so that two flags at once never open two; what a crash cut off is made up for at the next start.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destinationsOf, type FlagToGroup, groupFlag } from './detection/incidents/group-flag.ts'
+import { destinationsOf, type FlagToGroup, groupFlag, whyItOpens } from './detection/incidents/group-flag.ts'
 import type { IncidentState } from './model/incident-state.ts'
 import { isStartedBy } from './model/lineage.ts'
 import { applyIncident, incidentOf } from './model/reduce-incident.ts'
@@ -78,16 +78,18 @@ export function keepIncidents(options: {
 
   const reading = readAgain().catch((error) => onError('look for flags without an incident', error))
 
-  /** A flag that is in its incident already is left alone by the grouping itself. */
+  /** Only what nobody decided: a flag that belonged to nothing then must not be judged by the incidents of today. */
   async function readAgain(): Promise<void> {
+    const tail: StoredEvent[] = []
     let after = Math.max(0, options.headSeq - rememberedEvents)
     while (!closed && after < options.headSeq) {
       const events = await options.readLog(after, Math.min(pageEvents, options.headSeq - after))
-      take(events)
+      for (const event of events) if (event.kind === 'flag.raised' || event.kind === 'incident.joined') tail.push(event)
       const last = events.at(-1)
-      if (!last) return
+      if (!last) break
       after = last.seq
     }
+    take(undecided(tail))
   }
 
   return {
@@ -101,6 +103,19 @@ export function keepIncidents(options: {
       await working
     },
   }
+}
+
+/**
+ * Flags are decided in the order of the log. So those behind the newest that joined anything were not decided, and of those before it only what
+ * would open one and yet joined nothing: such a flag is never left alone, so its decision failed.
+ */
+export function undecided(tail: readonly StoredEvent[]): EventOf<'flag.raised'>[] {
+  const joined = new Set(tail.flatMap((event) => (event.kind === 'incident.joined' ? [event.data.flag] : [])))
+  const flags = tail.flatMap((event) => (event.kind === 'flag.raised' ? [event] : []))
+  const decidedBefore = flags.findLastIndex(({ id }) => joined.has(id)) + 1
+  return flags.filter(
+    (flag, index) => index >= decidedBefore || (whyItOpens(flag) !== undefined && !joined.has(flag.id)),
+  )
 }
 
 /** What the flags make of the state's incidents; several of one turn see each other. Leaves the state as it is. */

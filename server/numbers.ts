@@ -1,6 +1,7 @@
 // The numbers over time, put together from the state and from bounded readings of the log. The same question asked again within seconds gets
 // the same answer, so that ten open pages are one reading.
 
+import type { WasDrillAt } from './flag-board.ts'
 import { type ApprovalFact, approvalFiguresOf } from './model/numbers/approval-figures.ts'
 import { flagFiguresOf, type NameOfRule, precisionOf } from './model/numbers/flag-figures.ts'
 import { incidentFiguresOf } from './model/numbers/incident-figures.ts'
@@ -12,13 +13,16 @@ import type { SessionId } from './protocol/ids.ts'
 import type { NumbersDays, NumbersView } from './protocol/numbers-view.ts'
 
 const sharedMs = 5_000
+/** A flag may have been judged long after it was raised. */
+const flagDays = 180
 
 export type NumbersQuery = { days: NumbersDays; drills: boolean }
 
 export function openNumbers(given: {
   state: ConsoleState
-  store: Pick<Store, 'numbers'>
-  drillSessions(): readonly SessionId[]
+  store: Pick<Store, 'numbers' | 'readFlagsById'>
+  /** Until when what was seen of each session was of a drill: what came after counts as everything else. */
+  drillSpans(): readonly { session: SessionId; untilMs: number }[]
   nameOfRule: () => NameOfRule
   nowMs: () => number
 }): (query: NumbersQuery) => Promise<NumbersView> {
@@ -29,8 +33,12 @@ export function openNumbers(given: {
     const atMs = nowMs()
     const unheard = stepsOf(days, atMs, [])
     const span = { fromMs: unheard[0]?.fromMs ?? atMs, toMs: unheard.at(-1)?.toMs ?? atMs }
-    const ofDrills = new Set(given.drillSessions())
-    const isDrill = (session: SessionId) => ofDrills.has(session)
+    const spans = given.drillSpans()
+    const untilMs = new Map(spans.map((each) => [each.session, each.untilMs]))
+    const isDrill: WasDrillAt = (session, seenAtMs) => {
+      const until = untilMs.get(session)
+      return until !== undefined && (seenAtMs === undefined || seenAtMs <= until)
+    }
     const nameOf = given.nameOfRule()
     // One after the other: nobody waits for this as they wait for a live page.
     const steps = stepsOf(days, atMs, await store.numbers.heardDays(span))
@@ -39,8 +47,13 @@ export function openNumbers(given: {
       state.incidentCount > known.length ? await store.numbers.incidentEvents(span) : { rows: [], sinceMs: undefined }
     const inMemory = new Set(known.map(({ incident }) => incident))
     const older = incidentTimesInLog(forgotten.rows).filter(({ incident }) => !inMemory.has(incident))
-    const counts = await store.numbers.flagCounts({ ...span, stepMs: stepDaysOf(days) * dayMs, drills: [...ofDrills] })
+    const counts = await store.numbers.flagCounts({ ...span, stepMs: stepDaysOf(days) * dayMs, drills: spans })
     const verdicts = await store.numbers.verdicts(span)
+    const judged = verdicts.rows.flatMap((event) => (event.kind === 'flag.judged' ? [event] : []))
+    // A flag may be judged long after it was raised: only of a drill's sessions that matters.
+    const doubtful = judged.flatMap(({ session, data }) => (session && untilMs.has(session) ? [data.flag] : []))
+    const raised = await store.readFlagsById([...new Set(doubtful)], atMs - flagDays * dayMs)
+    const raisedAtMs = new Map(raised.map(({ id, seenAtMs }) => [id, seenAtMs]))
     const facts = await store.numbers.approvalFacts(span)
     return {
       atMs,
@@ -55,17 +68,18 @@ export function openNumbers(given: {
         sinceMs: forgotten.sinceMs,
       }),
       flags: flagFiguresOf({ counts: counts.rows, steps, drills, nameOf, sinceMs: counts.sinceMs }),
-      precision: precisionOf(
-        verdicts.rows.flatMap((event) => (event.kind === 'flag.judged' ? [event] : [])),
-        { isDrill, nameOf, sinceMs: verdicts.sinceMs },
-      ),
+      precision: precisionOf(judged, {
+        isDrill: (session, flag) => isDrill(session, raisedAtMs.get(flag)),
+        nameOf,
+        sinceMs: verdicts.sinceMs,
+      }),
       approvals: approvalFiguresOf({
         facts: facts.rows.map(
-          ({ kind, atMs: factAtMs, session, approval, decision }): ApprovalFact => ({
+          ({ kind, atMs: factAtMs, session, approval, decision, by }): ApprovalFact => ({
             atMs: factAtMs,
             session: session as SessionId | undefined,
             approval,
-            ...(kind === 'approval.requested' ? { is: 'asked' } : { is: 'decided', decision }),
+            ...(kind === 'approval.requested' ? { is: 'asked' } : { is: 'decided', decision, by }),
           }),
         ),
         steps,

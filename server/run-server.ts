@@ -126,7 +126,7 @@ export async function runServer(
       dataDir,
       nowMs: clock.nowMs,
       say,
-      isDrill: (session) => drills.isDrill(session),
+      isDrill: (session, seenAtMs) => drills.wasDrillAt(session, seenAtMs),
       onError,
     })
     const attribution = keepAttribution({

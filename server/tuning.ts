@@ -2,6 +2,7 @@
 // longer has, or that was not read, is taken as one of which nothing is known: then nothing is proposed that it might have fitted.
 import { aboutSession } from './about-session.ts'
 import { type JudgedFlag, judgedMax, proposeException } from './detection/tuning/propose-exception.ts'
+import type { WasDrillAt } from './flag-board.ts'
 import type { ConsoleState } from './model/state.ts'
 import type { Store } from './open-store.ts'
 import type { StoredEvent } from './protocol/event.ts'
@@ -25,10 +26,25 @@ export function openTuning(given: {
   book: Pick<RuleBook, 'rule'>
   state: ConsoleState
   store: Pick<Store, 'numbers' | 'readFlagsById'>
-  isDrill(session: SessionId): boolean
+  isDrill: WasDrillAt
   nowMs: () => number
 }): (id: string) => Promise<ProposalView | undefined> {
   const { book, state, store, isDrill, nowMs } = given
+  /** What is rehearsed is no noise; only of a session that is or was a drill it has to be known when its flag was raised. */
+  async function withoutDrills(flags: string[], said: ReadonlyMap<string, Said>): Promise<string[]> {
+    const sessionOf = (flag: string) => said.get(flag)?.session
+    const doubtful = flags.filter((flag) => {
+      const session = sessionOf(flag)
+      return session !== undefined && isDrill(session, undefined)
+    })
+    const events = await store.readFlagsById(doubtful, nowMs() - flagDays * dayMs)
+    const raisedAtMs = new Map(events.map(({ id, seenAtMs }) => [id as string, seenAtMs]))
+    return flags.filter((flag) => {
+      const session = sessionOf(flag)
+      return session === undefined || !isDrill(session, raisedAtMs.get(flag))
+    })
+  }
+
   return async (id) => {
     const rule = book.rule(id)?.rule
     if (!rule) return undefined
@@ -36,10 +52,7 @@ export function openTuning(given: {
     const read = await store.numbers.verdicts({ fromMs: sinceMs, toMs: nowMs() + 1 })
     const said = newestOf(read.rows, id.slice(0, ruleIdMax))
     const ids = (verdict: FlagVerdict) => [...said].filter(([, each]) => each.verdict === verdict).map(([flag]) => flag)
-    const noiseIds = ids('false').filter((flag) => {
-      const session = said.get(flag)?.session
-      return session === undefined || !isDrill(session)
-    })
+    const noiseIds = await withoutDrills(ids('false'), said)
     const realIds = ids('true')
     const noiseAsked = noiseIds.reverse().slice(0, judgedMax)
     const realAsked = realIds.slice(0, realMax)

@@ -5,14 +5,13 @@ import { aboutSession } from './about-session.ts'
 import { createActionReader } from './action-reader.ts'
 import { respondAutomatically } from './automatic-response.ts'
 import { keepDetection } from './detection-keeper.ts'
-import { createFlagBoard, viewOf } from './flag-board.ts'
+import { createFlagBoard, viewOf, type WasDrillAt } from './flag-board.ts'
 import { createGateJudge } from './gate-judge.ts'
 import { loadShellReader, ownRulesFolder, type RuleText, ruleTextsIn } from './open-detection.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { StoredEvent } from './protocol/event.ts'
 import type { FlagView } from './protocol/flag-view.ts'
-import type { SessionId } from './protocol/ids.ts'
 import { ruleWindowDays } from './protocol/rule-view.ts'
 import { type BacktestOptions, backtest } from './rulebook/backtest.ts'
 import { createBacktestJobs } from './rulebook/backtest-jobs.ts'
@@ -32,7 +31,7 @@ export type WireDetectionOptions = {
   nowMs: () => number
   say: (line: string) => void
   /** Asked only when verdicts are counted. */
-  isDrill: (session: SessionId) => boolean
+  isDrill: WasDrillAt
   onError: (context: string, error: unknown) => void
 }
 

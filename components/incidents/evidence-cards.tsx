@@ -46,7 +46,7 @@ type CardProps = {
 
 /** A list's item. */
 export function EvidenceCard({ item, isSelected = false, onSelect, toMoment = false }: CardProps) {
-  const { lane, atMs, seenAtMs, label, detail, trust, tie, session } = item
+  const { lane, atMs, seenAtMs, label, detail, trust, tie, tiedBeyond, session } = item
   return (
     <li
       className={`flex min-w-0 flex-col gap-1.5 rounded-lg border bg-panel p-3 ${isSelected ? 'border-line-strong' : ''}`}
@@ -86,6 +86,7 @@ export function EvidenceCard({ item, isSelected = false, onSelect, toMoment = fa
             )}
           </>
         )}
+        {tiedBeyond && 'tied to a call that is not here'}
         {session !== undefined && (
           <Link
             href={toMoment ? momentPath(session, seenAtMs) : sessionPath(session)}

@@ -45,7 +45,7 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
   const open = (name: DialogName) => why === undefined && setDialog(name)
   const acknowledge = () => doIt({ type: 'acknowledge' })
   useShortcuts(isOver ? {} : { a: acknowledge }, { a: 'Acknowledge it' })
-  const isMine = owner !== undefined && owner.name === operator?.name
+  const isMine = owner?.type === 'operator' && owner.id === operator?.id
   if (mergedInto !== undefined) return null
   return (
     <div className="flex flex-wrap items-center gap-2 max-md:w-full">

@@ -55,11 +55,9 @@ export function IncidentLine({ incident, nowMs }: { incident: IncidentView; nowM
           </RowCell>
           <RowCell name="Detected in">{detectedInText(incident)}</RowCell>
           <RowCell name="Contained in">
-            {incident.containedAtMs === undefined ? (
-              <span className="text-muted">not yet</span>
-            ) : (
-              containedInText(incident)
-            )}
+            <span className={incident.containedAtMs === undefined ? 'text-muted' : ''}>
+              {containedInText(incident)}
+            </span>
           </RowCell>
         </dl>
       </div>

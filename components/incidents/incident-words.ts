@@ -1,6 +1,8 @@
 // Every word of incidents. Contained is said only of what was seen to be held or ended. Pure.
 import type { FlagVerdict } from '../../server/protocol/flag.ts'
 import {
+  containedAs,
+  detectedInMs,
   type IncidentChange,
   IncidentId,
   type IncidentLogEntry,
@@ -56,13 +58,17 @@ export function postmortemPath(id: string): string {
 }
 
 /** From the first evidence, by its source's clock, to the first flag, by ours. */
-export function detectedInText({ firstAtMs, detectedAtMs }: IncidentView): string {
-  return spanText(detectedAtMs - firstAtMs)
+export function detectedInText(incident: Pick<IncidentView, 'firstAtMs' | 'detectedAtMs'>): string {
+  const tookMs = detectedInMs(incident)
+  return tookMs === undefined ? 'not known' : spanText(tookMs)
 }
 
 /** From the first flag until every session was seen to be held or ended. */
-export function containedInText({ detectedAtMs, containedAtMs }: IncidentView): string {
-  return containedAtMs === undefined ? 'not yet' : spanText(containedAtMs - detectedAtMs)
+export function containedInText(
+  incident: Parameters<typeof containedAs>[0] & Pick<IncidentView, 'detectedAtMs'>,
+): string {
+  const contained = containedAs(incident)
+  return 'atMs' in contained ? spanText(contained.atMs - incident.detectedAtMs) : contained.instead
 }
 
 /** Never "held" before it was seen. */
@@ -70,8 +76,12 @@ export function seenHeldText({
   sessions,
   containedSessions,
   moreSessions,
-}: Pick<IncidentView, 'sessions' | 'containedSessions' | 'moreSessions'>): string {
+  forgottenSessions,
+}: Pick<IncidentView, 'sessions' | 'containedSessions' | 'moreSessions' | 'forgottenSessions'>): string {
   if (sessions.length === 0) return 'no session is known'
+  if (forgottenSessions === sessions.length && !moreSessions) return 'whether held or ended is not known any more'
+  if (forgottenSessions > 0)
+    return `${containedSessions} of ${moreSessions ? 'more than ' : ''}${sessions.length} seen held or ended, of ${forgottenSessions} nothing is known any more`
   if (moreSessions) return `${containedSessions} of more than ${sessions.length} seen held or ended`
   if (containedSessions === sessions.length)
     return sessions.length === 1 ? 'seen held or ended' : `all ${sessions.length} seen held or ended`

@@ -48,7 +48,7 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
   }
   const step = (by: number) => select(sorted[selected ? sorted.indexOf(selected) + by : 0])
   const alerts = items.filter(({ lane }) => lane === 'firewall' || lane === 'flags')
-  const tied = alerts.filter(({ tie }) => tie !== undefined).length
+  const tied = alerts.filter(({ tie, tiedBeyond }) => tie !== undefined || tiedBeyond).length
   return (
     <>
       <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b px-5 py-2 max-md:px-3">

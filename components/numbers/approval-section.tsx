@@ -1,6 +1,6 @@
 // Actions that asked for a person: what became of them, and how long a decision took.
-import type { NumbersView } from '../../server/protocol/numbers-view.ts'
-import { plural } from '../ui/format-quantity.ts'
+import { isTold, type NumbersView } from '../../server/protocol/numbers-view.ts'
+import { countText, plural } from '../ui/format-quantity.ts'
 import { spanText } from '../ui/format-time.ts'
 import { LeftOut, NumberTable } from './number-table.tsx'
 import {
@@ -31,6 +31,7 @@ export function ApprovalSection({ numbers }: { numbers: NumbersView }) {
   const { approvals, steps, days, drills, atMs } = numbers
   const { all, perStep } = approvals
   const { wait, waiting, longestWaitingMs } = all
+  const byKey = all.allowed + all.denied - all.byPerson
   const behind = (index: number) => {
     const step = steps[index]
     return step && approvalsBehind(step)
@@ -49,9 +50,10 @@ export function ApprovalSection({ numbers }: { numbers: NumbersView }) {
         <span className="text-xl font-semibold">{wait ? spanText(wait.medianMs) : 'no data'}</span>
         <span className="text-muted">
           {wait
-            ? `median wait of ${all.allowed + all.denied} that a person decided · mean ${spanText(wait.meanMs)} · 90% within ${spanText(wait.p90Ms)}`
+            ? `median wait of ${all.byPerson} that a person decided · mean ${spanText(wait.meanMs)} · 90% within ${spanText(wait.p90Ms)}`
             : 'no person decided one in this time'}
         </span>
+        {byKey > 0 && <span className="text-muted">{countText(byKey)} decided with a key: not in it</span>}
         {waiting > 0 && (
           <span className="text-warn">
             {waiting} still waiting, the longest for {spanText(longestWaitingMs ?? 0)}: not in it yet
@@ -68,7 +70,7 @@ export function ApprovalSection({ numbers }: { numbers: NumbersView }) {
                 series={series}
                 points={steps.map((step, index) => ({
                   label: stepText(step),
-                  ...countsOf(step.heardDays, perStep[index]),
+                  ...countsOf(isTold(step, approvals.sinceMs), perStep[index]),
                 }))}
                 label={`${plural(all.asked, 'action')} over time, by what became of them. The table has every step.`}
                 behind={behind}
@@ -104,13 +106,14 @@ export function ApprovalSection({ numbers }: { numbers: NumbersView }) {
             rows={steps
               .map((step, index) => {
                 const of = perStep[index]
-                const isKnown = step.heardDays > 0 || (of?.asked ?? 0) > 0
+                const cell = (count: number) =>
+                  of?.asked ? countText(count) : countCell(step, count, approvals.sinceMs)
                 return {
                   key: String(step.fromMs),
                   head: <StepHead step={step} caution={stepCaution(step, atMs)} href={approvalsBehind(step)} />,
                   cells: [
-                    countCell(step, of?.asked ?? 0),
-                    ...outcomes.map((each) => (isKnown ? String(of?.[each] ?? 0) : countCell(step, 0))),
+                    cell(of?.asked ?? 0),
+                    ...outcomes.map((each) => cell(of?.[each] ?? 0)),
                     spanCell(of?.wait?.medianMs),
                     spanCell(of?.wait?.p90Ms),
                   ],
@@ -124,7 +127,7 @@ export function ApprovalSection({ numbers }: { numbers: NumbersView }) {
   )
 }
 
-function countsOf(heardDays: number, of: NumbersView['approvals']['perStep'][number] | undefined) {
-  const isKnown = heardDays > 0 || (of?.asked ?? 0) > 0
+function countsOf(told: boolean, of: NumbersView['approvals']['perStep'][number] | undefined) {
+  const isKnown = told || (of?.asked ?? 0) > 0
   return Object.fromEntries(outcomes.map((each) => [each, isKnown ? (of?.[each] ?? 0) : null]))
 }

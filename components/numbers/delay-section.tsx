@@ -61,7 +61,7 @@ export function DelaySection({ numbers }: { numbers: NumbersView }) {
                   <IncidentCount
                     key="n"
                     count={of?.incidents ?? 0}
-                    text={countCell(step, of?.incidents ?? 0)}
+                    text={countCell(step, of?.incidents ?? 0, incidents.sinceMs)}
                     href={incidentsBehind(step, drills)}
                   />,
                   ...delayKinds.flatMap((kind) => cellsOf(of, kind)),

@@ -28,12 +28,21 @@ const nothing: Delay = { measured: 0, open: 0, never: 0, unknown: 0 }
 
 describe('what is not known', () => {
   it('is a dash, never 0', () => {
-    expect([spanCell(undefined), percentText(undefined), countCell(step({ heardDays: 0 }), 0)]).toEqual([
+    expect([spanCell(undefined), percentText(undefined), countCell(step({ heardDays: 0 }), 0, undefined)]).toEqual([
       noData,
       noData,
       noData,
     ])
-    expect([spanCell(0), percentText(0), countCell(step(), 0)]).toEqual(['0 ms', '0%', '0'])
+    expect([spanCell(0), percentText(0), countCell(step(), 0, undefined)]).toEqual(['0 ms', '0%', '0'])
+  })
+
+  it('is a dash for a day before what was read too, unless something of it is known', () => {
+    const { toMs } = step()
+    expect([countCell(step(), 0, toMs), countCell(step(), 0, toMs - 1), countCell(step(), 2, toMs)]).toEqual([
+      noData,
+      '0',
+      '2',
+    ])
   })
 
   it('is no point of a line', () => {

@@ -1,11 +1,12 @@
 // What the room of numbers says, and where each point of it leads. Pure.
-import type {
-  ApprovalFigures,
-  Delay,
-  IncidentFigures,
-  NumbersStep,
-  NumbersTable,
-  NumbersView,
+import {
+  type ApprovalFigures,
+  type Delay,
+  type IncidentFigures,
+  isTold,
+  type NumbersStep,
+  type NumbersTable,
+  type NumbersView,
 } from '../../server/protocol/numbers-view.ts'
 import { countText, plural } from '../ui/format-quantity.ts'
 import { dateTimeText, spanText, utcDayText } from '../ui/format-time.ts'
@@ -24,7 +25,7 @@ export const delayWords: Readonly<
     short: 'MTTD',
     means: 'From the first evidence, by its source’s clock, to the incident’s first flag, by ours.',
     never: 'ended undetected',
-    unknown: 'not known: a source’s clock ran ahead, or no flag of it was kept',
+    unknown: 'not known: a source’s clock ran ahead or told of more than a week before, or no flag of it was kept',
   },
   acknowledge: {
     name: 'Time to acknowledge',
@@ -100,9 +101,9 @@ export function leftOutText(part: {
   ]
 }
 
-/** A count of a step in which nothing was heard says nothing, unless there is something after all. */
-export function countCell(step: NumbersStep, count: number): string {
-  return step.heardDays === 0 && count === 0 ? noData : countText(count)
+/** A count of a step in which nothing was heard, or which was not read, says nothing, unless there is something after all. */
+export function countCell(step: NumbersStep, count: number, sinceMs: number | undefined): string {
+  return count === 0 && !isTold(step, sinceMs) ? noData : countText(count)
 }
 
 export function percentText(share: number | undefined): string {

@@ -48,9 +48,7 @@ export function DocumentTimeline({ of: { timeline } }: { of: Postmortem }) {
                     </Link>
                   )}
                 </td>
-                <td className="pr-3 text-sm whitespace-nowrap text-muted">
-                  {seenAtMs - atMs > 1_000 ? `${spanText(seenAtMs - atMs)} later` : 'at once'}
-                </td>
+                <td className="pr-3 text-sm whitespace-nowrap text-muted">{knownText(seenAtMs - atMs)}</td>
                 <td className="pr-3 text-sm text-muted">{lanes.find((each) => each.lane === lane)?.name}</td>
                 <td className="min-w-48 pr-3 break-words">
                   <HostileText text={label} max={160} className={tone === 'critical' ? 'text-critical' : ''} />
@@ -68,4 +66,9 @@ export function DocumentTimeline({ of: { timeline } }: { of: Postmortem }) {
       )}
     </>
   )
+}
+
+function knownText(laterMs: number): string {
+  if (laterMs < -1_000) return `its clock is ${spanText(-laterMs)} ahead`
+  return laterMs > 1_000 ? `${spanText(laterMs)} later` : 'at once'
 }

@@ -146,13 +146,13 @@ function Names({ names }: { names: readonly string[] }) {
 }
 
 function Summary({ of: { incident, seen } }: { of: Postmortem }) {
-  const { because, flagCount, sessions, hosts, status } = incident
+  const { because, flagCount, sessions, hosts, status, mergedInto } = incident
   return (
     <>
       <p className="text-pretty">
         Opened by <HostileText text={because} max={300} />. {plural(flagCount, 'flag')} in{' '}
-        {plural(sessions.length, 'session')} on {hosts.length === 0 ? 'no known host' : plural(hosts.length, 'host')}.
-        Now it is {status}.
+        {plural(sessions.length, 'session')} on {hosts.length === 0 ? 'no known host' : plural(hosts.length, 'host')}.{' '}
+        {mergedInto === undefined ? `Now it is ${status}.` : `It goes on as a part of ${mergedInto}.`}
       </p>
       {seen.length > 0 && (
         <>

@@ -14,7 +14,8 @@ import { HostileText } from '../ui/hostile-text.tsx'
 import { TrustBadge } from '../ui/trust-badge.tsx'
 
 export function Evidence({ of: { evidence } }: { of: Postmortem }) {
-  const { flags, receipts, ties, left } = evidence
+  const { flags, receipts, ties, left, tiedBeyond } = evidence
+  const beyond = `${plural(tiedBeyond, 'fact')} tied to a call that this document does not hold.`
   return (
     <div className="grid gap-5">
       <Group title="Flags" none="No flag is in the timeline that was read." left={left.flags} what="flag">
@@ -24,7 +25,8 @@ export function Evidence({ of: { evidence } }: { of: Postmortem }) {
       </Group>
       <Group
         title="What was tied to a tool call"
-        none="No alert and no connection is tied to a tool call."
+        none={tiedBeyond > 0 ? beyond : 'No alert and no connection is tied to a tool call.'}
+        also={ties.length > 0 && tiedBeyond > 0 ? beyond : undefined}
         left={left.ties}
         what="tie"
       >
@@ -46,9 +48,17 @@ export function Evidence({ of: { evidence } }: { of: Postmortem }) {
   )
 }
 
-type GroupProps = { title: string; none: string; left: number; what: string; children: readonly ReactNode[] }
+type GroupProps = {
+  title: string
+  none: string
+  /** What there is besides what is shown. */
+  also?: string | undefined
+  left: number
+  what: string
+  children: readonly ReactNode[]
+}
 
-function Group({ title, none, left, what, children }: GroupProps) {
+function Group({ title, none, also, left, what, children }: GroupProps) {
   return (
     <div className="min-w-0">
       <h3 className="mb-1.5 text-sm font-medium text-muted">{title}</h3>
@@ -60,6 +70,7 @@ function Group({ title, none, left, what, children }: GroupProps) {
         </ul>
       )}
       {left > 0 && <p className="mt-1.5 text-sm text-muted">{plural(left, what)} more: the timeline has them.</p>}
+      {also !== undefined && <p className="mt-1.5 text-sm text-muted">{also}</p>}
     </div>
   )
 }

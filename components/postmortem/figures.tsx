@@ -53,18 +53,19 @@ export function Delays({ of: { delays } }: { of: Postmortem }) {
           key={line.what}
           name={line.what}
           value={tookText(line)}
-          unknown="not yet"
-          aside={line.tookMs !== undefined && line.atMs !== undefined ? dateTimeText(line.atMs) : undefined}
+          unknown={line.instead ?? ''}
+          aside={
+            (line.tookMs ?? line.instead) !== undefined && line.atMs !== undefined ? dateTimeText(line.atMs) : undefined
+          }
         />
       ))}
     </Tiles>
   )
 }
 
-function tookText({ tookMs, atMs }: DelayLine): string | undefined {
-  if (tookMs === undefined) return atMs === undefined ? undefined : dateTimeText(atMs)
-  // A source whose clock is ahead tells of what it saw before we could have known.
-  return tookMs < 0 ? `−${spanText(-tookMs)}` : spanText(tookMs)
+function tookText({ tookMs, atMs, instead }: DelayLine): string | undefined {
+  if (tookMs !== undefined) return spanText(tookMs)
+  return instead !== undefined || atMs === undefined ? undefined : dateTimeText(atMs)
 }
 
 function Tiles({ children }: { children: ReactNode }) {

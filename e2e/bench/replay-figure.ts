@@ -6,7 +6,7 @@ import type { BenchProduct } from './bench-product.ts'
 import type { Cleanup } from './cleanup.ts'
 import { consolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
-import { incidentFrames, incidentPaints } from './incident-paint.ts'
+import { incidentFrames, incidentPaints, sharedForMs } from './incident-paint.ts'
 import { longSession, longShare, openIncident, rareText } from './past-events.ts'
 import { writePastLog } from './past-log.ts'
 import { percentile } from './percentile.ts'
@@ -204,8 +204,10 @@ async function incidentFigures(
     const { titleMs, drawnMs, bareMs } = await incidentPaints(shown.page, product, openIncident)
     const { items } = await product.json<{ items: unknown[] }>(`/api/incidents/${openIncident}/timeline`)
     const answered: number[] = []
-    for (let n = 0; n < titleMs.length; n += 1)
+    for (let n = 0; n < titleMs.length; n += 1) {
+      await sleep(sharedForMs)
       answered.push(await timed(product, `/api/incidents/${openIncident}/timeline`, 'items'))
+    }
     const { dragged, zoomed } = await incidentFrames(shown.page, product, openIncident)
     const note = `a new load until painted, ${titleMs.length} times`
     return [

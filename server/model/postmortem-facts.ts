@@ -1,6 +1,12 @@
 // A postmortem as far as facts can write it. It says nothing that is not in the log, and says what is missing. Pure.
 import { isPage } from '../protocol/flag.ts'
-import type { IncidentDetail, IncidentFlagView } from '../protocol/incident.ts'
+import {
+  containedAs,
+  detectedInMs,
+  type IncidentDetail,
+  type IncidentFlagView,
+  isWholeSeen,
+} from '../protocol/incident.ts'
 import type { IncidentTimeline, TimelineItem } from '../protocol/incident-timeline.ts'
 import type { DelayLine, FactLine, Postmortem, PostmortemEvidence } from '../protocol/postmortem.ts'
 import { PostmortemSection, sectionParts, type WrittenSection } from '../protocol/postmortem-section.ts'
@@ -90,48 +96,57 @@ function farEndsOf(flags: readonly IncidentFlagView[]): Postmortem['farEnds'] {
 }
 
 function delaysOf(incident: IncidentDetail): DelayLine[] {
-  const { firstAtMs, detectedAtMs, acknowledgedAtMs, containedAtMs, resolvedAtMs } = incident
-  const line = (what: string, from: number, to: number | undefined): DelayLine =>
-    to === undefined ? { what } : { what, tookMs: to - from, atMs: to }
+  const { firstAtMs, detectedAtMs, acknowledgedAtMs, resolvedAtMs, mergedInto, status } = incident
+  const contained = containedAs(incident)
+  const detectedMs = detectedInMs(incident)
+  const since = (what: string, to: number | undefined, instead = 'not yet'): DelayLine => {
+    if (to === undefined) return { what, instead }
+    // It was done before what it holds now was detected, as after a split: nothing was measured.
+    return to < detectedAtMs ? { what, atMs: to, instead: 'not known' } : { what, atMs: to, tookMs: to - detectedAtMs }
+  }
   return [
     { what: 'First evidence, by its source’s clock', atMs: firstAtMs },
-    line('Detected, from the first evidence', firstAtMs, detectedAtMs),
-    line('Acknowledged, from detection', detectedAtMs, acknowledgedAtMs),
-    line('Contained as observed, from detection', detectedAtMs, containedAtMs),
-    line('Resolved, from detection', detectedAtMs, resolvedAtMs),
+    {
+      what: 'Detected, from the first evidence',
+      atMs: detectedAtMs,
+      ...(detectedMs === undefined ? { instead: 'not known' } : { tookMs: detectedMs }),
+    },
+    since('Acknowledged, from detection', acknowledgedAtMs, status === 'resolved' ? 'never' : undefined),
+    'atMs' in contained
+      ? since('Contained as observed, from detection', contained.atMs)
+      : { what: 'Contained as observed, from detection', instead: contained.instead },
+    since('Resolved, from detection', resolvedAtMs, mergedInto && `a part of ${mergedInto}`),
   ]
 }
 
 function workedOf({ incident, timeline: { items } }: PostmortemGiven): FactLine[] {
   const found: FactLine[] = []
-  const { firstAtMs, detectedAtMs, containedAtMs } = incident
-  found.push({ says: `Detected ${spanInWords(detectedAtMs - firstAtMs)} after the first evidence` })
+  const { detectedAtMs, containedAtMs } = incident
+  const detectedMs = detectedInMs(incident)
+  if (detectedMs !== undefined) found.push({ says: `Detected ${spanInWords(detectedMs)} after the first evidence` })
   const alerts = items.filter(({ lane }) => lane === 'firewall')
-  const tied = alerts.filter(({ tie }) => tie !== undefined)
+  const tied = alerts.filter(isTied)
   if (tied.length > 0)
     found.push({
       says: `${tied.length} of ${count(alerts.length, 'firewall alert')} tied to the tool call behind it`,
     })
-  if (containedAtMs !== undefined)
+  if (containedAtMs !== undefined && containedAtMs >= detectedAtMs)
     found.push({
-      says: `Containment was read from the hosts ${spanInWords(containedAtMs - detectedAtMs)} after detection`,
+      says: `Every session was read as held or ended ${spanInWords(containedAtMs - detectedAtMs)} after detection`,
     })
   return found
 }
 
 function failedOf({ incident, timeline: { items, leftOut, sessionsLeftOut } }: PostmortemGiven): FactLine[] {
   const found: FactLine[] = []
-  const { containedAtMs, acknowledgedAtMs, sessions, containedSessions } = incident
-  if (acknowledgedAtMs === undefined) found.push({ says: 'Nobody acknowledged it' })
-  if (containedAtMs === undefined)
-    found.push({
-      says:
-        sessions.length === 0
-          ? 'No session is known, so nothing could be contained'
-          : `Not contained: ${containedSessions} of ${count(sessions.length, 'session')} seen held or ended`,
-    })
-  const untied = items.filter(({ lane, tie }) => lane === 'firewall' && tie === undefined)
+  if (incident.acknowledgedAtMs === undefined) found.push({ says: 'Nobody acknowledged it' })
+  if (incident.containedAtMs === undefined) found.push({ says: uncontained(incident) })
+  const alerts = items.filter(({ lane }) => lane === 'firewall')
+  const untied = alerts.filter((item) => !isTied(item))
   if (untied.length > 0) found.push({ says: `${count(untied.length, 'firewall alert')} tied to no tool call` })
+  const beyond = alerts.filter(({ tiedBeyond }) => tiedBeyond)
+  if (beyond.length > 0)
+    found.push({ says: `${count(beyond.length, 'firewall alert')} tied to a call that this document does not hold` })
   found.push(
     ...told(
       items.filter(({ lane }) => lane === 'gaps'),
@@ -149,6 +164,22 @@ function failedOf({ incident, timeline: { items, leftOut, sessionsLeftOut } }: P
       says: 'This document does not hold every fact: there are more than it reads. The log and the evidence bundle do',
     })
   return found
+}
+
+function isTied({ tie, tiedBeyond }: TimelineItem): boolean {
+  return tie !== undefined || tiedBeyond === true
+}
+
+/** Of one for which no time of containing is known. */
+function uncontained(incident: IncidentDetail): string {
+  const { sessions, containedSessions, forgottenSessions, mergedInto } = incident
+  if (sessions.length === 0) return 'No session is known, so nothing could be contained'
+  if (isWholeSeen(incident)) return 'Every session is seen held or ended, since when is not known'
+  if (mergedInto !== undefined) return `Not seen contained before it became a part of ${mergedInto}`
+  const seen = `${containedSessions} of ${count(sessions.length, 'session')} seen held or ended`
+  return forgottenSessions > 0
+    ? `Whether it was contained is not known: ${seen}, and ${forgottenSessions} no longer in memory`
+    : `Not contained: ${seen}`
 }
 
 function told(items: readonly TimelineItem[], says: string): FactLine[] {
@@ -174,6 +205,8 @@ function evidenceOf(items: readonly TimelineItem[]): PostmortemEvidence {
     flags: worst(flags),
     receipts: worst(receipts),
     ties,
+    tiedBeyond: items.filter(({ lane, tiedBeyond }) => tiedBeyond && (lane === 'firewall' || lane === 'network'))
+      .length,
     left: {
       flags: Math.max(0, flags.length - cardsMax),
       receipts: Math.max(0, receipts.length - cardsMax),

@@ -20,7 +20,9 @@ const incident = (change: Partial<IncidentDetail> = {}): IncidentDetail =>
     because: 'a flag of severity high: session ep-1',
     owner: { type: 'operator', id: 'u', name: 'Ada' },
     sessions: ['ep-1'],
+    moreSessions: false,
     containedSessions: 1,
+    forgottenSessions: 0,
     hosts: ['gpu-node-17'],
     flagCount: 2,
     tactics: ['command-and-control', 'impact'],
@@ -121,6 +123,83 @@ describe('a postmortem', () => {
     expect(text).toContain('that none was spent is not proven')
   })
 
+  it('counts an alert as tied whose tool call it does not hold, and says that it does not', () => {
+    const alert = (change: object) => item({ lane: 'firewall', kind: 'alert.raised', label: 'ET SSH', ...change })
+    const of = facts(incident(), [alert({ id: 'f', tiedBeyond: true }), alert({ id: 'g' })])
+    const text = postmortemMarkdown(of)
+    expect(text).toContain('1 of 2 firewall alerts tied to the tool call behind it')
+    expect(text).toContain('- 1 firewall alert tied to no tool call\n')
+    expect(text).toContain('- 1 firewall alert tied to a call that this document does not hold')
+    expect(of.evidence.tiedBeyond).toBe(1)
+    expect(of.timeline.items.map(({ id }) => id)).toEqual(['f', 'g'])
+  })
+
+  it('says of what was merged where it goes on, and never that it is resolved', () => {
+    const of = incident({ status: 'resolved', mergedInto: 'INC-2' as never })
+    delete of.containedAtMs
+    const text = written({ ...of, containedSessions: 0 })
+    expect(text).toContain('| Status | goes on as a part of INC-2 |')
+    expect(text).toContain('It goes on as a part of INC-2, and is written there.')
+    expect(text).toContain('| Resolved, from detection | a part of INC-2 |')
+    expect(text).toContain('Not seen contained before it became a part of INC-2')
+    expect(text).not.toContain('resolved')
+  })
+
+  it('is contradicted by nothing in it where all were held before anybody saw since when', () => {
+    const of = incident({ status: 'contained' })
+    delete of.containedAtMs
+    const text = written(of)
+    expect(text).toContain('Every session is seen held or ended, since when is not known')
+    expect(text).toContain('| Contained as observed, from detection | not known |')
+    expect(text).not.toContain('Not contained')
+  })
+
+  it('says never of what is over without it, not yet of what goes on, and not known where memory has let go of a session', () => {
+    const contained = (change: Partial<IncidentDetail>) => {
+      const of = incident({ containedSessions: 0, ...change })
+      delete of.containedAtMs
+      return written(of)
+    }
+    const row = (says: string) => `| Contained as observed, from detection | ${says} |`
+    expect(contained({ status: 'open' })).toContain(row('not yet'))
+    const over = { status: 'resolved', resolvedAtMs: episodeStartMs + 9 * minuteMs } as const
+    expect(contained(over)).toContain(row('never'))
+    expect(contained(over)).toContain('Not contained: 0 of 1 session seen held or ended')
+    const forgotten = contained({ ...over, forgottenSessions: 1 })
+    expect(forgotten).toContain(row('not known'))
+    expect(forgotten).not.toContain('Not contained')
+    expect(forgotten).toContain('Whether it was contained is not known')
+  })
+
+  it('tells a source’s clock that runs ahead as that, and not as a success', () => {
+    const text = written(incident({ firstAtMs: episodeStartMs + 10 * minuteMs }), [
+      item({ id: 'a', atMs: episodeStartMs + 10 * minuteMs, label: 'ahead' }),
+      item({ id: 'b', label: 'now' }),
+      item({ id: 'c', atMs: episodeStartMs - minuteMs, label: 'late' }),
+    ])
+    expect(text).toContain('| Detected, from the first evidence | not known |')
+    expect(text).not.toMatch(/Detected .* after the first evidence/)
+    const known = (label: string) =>
+      text
+        .split('\n')
+        .find((line) => line.includes(`\`${label}\``))
+        ?.split(' | ')[1]
+    expect([known('ahead'), known('now'), known('late')]).toEqual([
+      'its clock is 10 min 0 s ahead',
+      'at once',
+      '1 min 0 s later',
+    ])
+  })
+
+  it('measures nothing where what is done lies before what was detected, as after a split', () => {
+    const text = written(incident({ detectedAtMs: episodeStartMs + 3 * minuteMs }))
+    expect(text).toContain('| Acknowledged, from detection | not known | 2026-')
+  })
+
+  it('does not say that a host held what ended by itself', () => {
+    expect(written(incident())).toContain('Every session was read as held or ended 4 min 7 s after detection')
+  })
+
   it('says of a drill that it was one', () => {
     expect(written(incident({ isDrill: true }))).toContain('**This was a drill.**')
   })
@@ -179,6 +258,18 @@ describe('what people write in it', () => {
     expect(text).toContain('> \\<b>x\\</b> !\\[x](http://evil.example/p.png)\n> # Not a heading\n> \n> ## Nor this')
   })
 
+  it('begins no HTML however many backslashes stand before it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('\\', '<', 'b', '!', '[', '`'), maxLength: 40 }), (evil) => {
+        const text = written(incident(), [], [section('causes', evil)])
+        for (const [, before = ''] of text.matchAll(/(\\*)</g)) expect(before.length % 2).toBe(1)
+      }),
+    )
+    // and what was escaped already stays as it was written
+    expect(written(incident(), [], [section('causes', '\\<b>')])).toContain('> \\<b>\n')
+    expect(written(incident(), [], [section('causes', '\\\\<b>')])).toContain('> \\\\\\<b>\n')
+  })
+
   it('counts as not written once it was emptied, and what comes next goes on from that version', () => {
     const of = facts(incident(), [], [section('causes', '', { version: 3 })])
     expect(postmortemMarkdown(of)).toMatch(/## Causes\n\nNobody wrote this yet\./)
@@ -216,5 +307,20 @@ describe('the timeline as CSV', () => {
     expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`)
     expect(lines[1]).toContain('"a, ""b""\nc"')
     expect(lines[2]).toContain(`'@SUM(1)`)
+  })
+
+  it('runs nothing where a spreadsheet splits at semicolons or tabs, or takes each line for a row', () => {
+    const detail = 'a;=HYPERLINK("http://evil.example")\n-1; "@SUM(1)\n \t=2'
+    const csv = timelineCsv(timeline([item({ label: 'ls;=1+1', detail })]))
+    expect(csv).not.toMatch(/[;\t\n][\s"]*[=+\-@]/)
+    expect(csv).toContain(`ls;'=1+1`)
+    // and what runs nothing is left as it is
+    expect(timelineCsv(timeline([item({ label: 'ls -la; cat a=b', detail: 'x' })]))).toContain(',ls -la; cat a=b,x,')
+  })
+
+  it('hides and reorders nothing: what an agent wrote to that end is visible', () => {
+    const csv = timelineCsv(timeline([item({ label: 'rm \u202Egnp.exe', detail: 'a\u200Bb\u0000\nnext' })]))
+    expect(csv).toContain('rm ⟨U+202E⟩gnp.exe')
+    expect(csv).toContain('a⟨U+200B⟩b⟨U+0000⟩\nnext')
   })
 })

@@ -9,6 +9,8 @@ import { count, spanInWords } from './postmortem-facts.ts'
 import { utc } from './timeline-csv.ts'
 
 const cellMax = 160
+/** What two clocks and the way may differ by without anything to say of it. */
+const clockToleranceMs = 1_000
 
 export function postmortemMarkdown(of: Postmortem): string {
   const { incident, madeAtMs } = of
@@ -38,12 +40,12 @@ export function postmortemMarkdown(of: Postmortem): string {
 }
 
 function heading({ incident: of, consoleUrl }: Postmortem): string {
-  const { incident, severity, status, owner, sessions, hosts, resolvedAtMs, verdict } = of
+  const { incident, severity, owner, sessions, hosts, resolvedAtMs, verdict } = of
   return [
     `| | |`,
     `| --- | --- |`,
     `| Severity | ${severity.replace('sev', 'SEV ')} |`,
-    `| Status | ${status}${resolvedAtMs === undefined ? '' : ` at ${utc(resolvedAtMs)}`}${verdict === undefined ? '' : `, judged ${verdict}`} |`,
+    `| Status | ${standing(of)}${resolvedAtMs === undefined ? '' : ` at ${utc(resolvedAtMs)}`}${verdict === undefined ? '' : `, judged ${verdict}`} |`,
     `| Owner | ${owner ? plain(owner.name) : 'nobody'} |`,
     `| Sessions | ${sessions.length === 0 ? 'none is known' : sessions.map((id) => code(id)).join(', ')} |`,
     `| Hosts | ${hosts.length === 0 ? 'none is known' : hosts.map((id) => code(id)).join(', ')} |`,
@@ -51,10 +53,16 @@ function heading({ incident: of, consoleUrl }: Postmortem): string {
   ].join('\n')
 }
 
-function summary({ seen, incident: { because, sessions, hosts, flagCount, status } }: Postmortem): string {
+/** What was merged is over here and is not resolved: it is written where it goes on. */
+function standing({ status, mergedInto }: Postmortem['incident']): string {
+  return mergedInto === undefined ? status : `goes on as a part of ${mergedInto}`
+}
+
+function summary({ seen, incident }: Postmortem): string {
+  const { because, sessions, hosts, flagCount, mergedInto } = incident
   const where = `${count(sessions.length, 'session')} on ${hosts.length === 0 ? 'no known host' : count(hosts.length, 'host')}`
   return [
-    `Opened by ${plain(because)}. ${count(flagCount, 'flag')} in ${where}. Now it is ${status}.`,
+    `Opened by ${plain(because)}. ${count(flagCount, 'flag')} in ${where}. ${mergedInto === undefined ? `Now it is ${standing(incident)}` : `It ${standing(incident)}, and is written there`}.`,
     seen.length === 0 ? '' : `What was seen, in order:\n\n${seen.map((title) => `1. ${plain(title)}`).join('\n')}`,
   ]
     .filter((part) => part !== '')
@@ -80,8 +88,8 @@ function delays({ delays: lines }: Postmortem): string {
     '| Step | took | at |',
     '| --- | --- | --- |',
     ...lines.map(
-      ({ what, tookMs, atMs }) =>
-        `| ${what} | ${tookMs !== undefined ? spanInWords(tookMs) : atMs === undefined ? 'not yet' : ''} | ${atMs === undefined ? '' : utc(atMs)} |`,
+      ({ what, tookMs, atMs, instead = '' }) =>
+        `| ${what} | ${tookMs === undefined ? instead : spanInWords(tookMs)} | ${atMs === undefined ? '' : utc(atMs)} |`,
     ),
   ].join('\n')
 }
@@ -102,10 +110,15 @@ function timeline({ timeline: { items, left } }: Postmortem): string {
     '| --- | --- | --- | --- | --- |',
     ...items.map(
       ({ atMs, seenAtMs, lane, label, trust }) =>
-        `| ${utc(atMs)} | ${seenAtMs - atMs > 1_000 ? `${spanInWords(seenAtMs - atMs)} later` : 'at once'} | ${lane} | ${code(label)} | ${trust} |`,
+        `| ${utc(atMs)} | ${known(seenAtMs - atMs)} | ${lane} | ${code(label)} | ${trust} |`,
     ),
     ...(left > 0 ? ['', `${left} more are in the timeline as CSV or JSON.`] : []),
   ].join('\n')
+}
+
+function known(laterMs: number): string {
+  if (laterMs < -clockToleranceMs) return `its clock is ${spanInWords(-laterMs)} ahead`
+  return laterMs > clockToleranceMs ? `${spanInWords(laterMs)} later` : 'at once'
 }
 
 /** What somebody wrote, with their name; what they cite is told with who vouches for it. */
@@ -169,6 +182,11 @@ function code(text: string): string {
 function quoted(text: string): string {
   return text
     .split(/\r?\n/)
-    .map((line) => `> ${inertText(line, sectionTextMax).replaceAll('<', '\\<').replaceAll('![', '!\\[')}`)
+    .map((line) => `> ${withoutHtml(inertText(line, sectionTextMax)).replaceAll('![', '!\\[')}`)
     .join('\n')
+}
+
+/** A backslash of theirs before our own would make text of that, and markup again of what follows: only where theirs are even, one is added. */
+function withoutHtml(text: string): string {
+  return text.replace(/(\\*)</g, (all, theirs: string) => (theirs.length % 2 === 1 ? all : `${theirs}\\<`))
 }

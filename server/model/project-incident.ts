@@ -44,6 +44,7 @@ export function projectIncident(
     sessions: [...sessions],
     moreSessions: incident.moreSessions,
     containedSessions: sessions.filter((each) => isHeldOrOver(state, each)).length,
+    forgottenSessions: sessions.filter((each) => !state.sessions.has(each)).length,
     hosts: [...incident.hosts],
     flagCount: incident.flagCount,
     tactics: [...new Set(flags.flatMap(({ tactics }) => tactics))].sort(),

@@ -89,6 +89,32 @@ describe('what happened around an incident', () => {
     expect(action?.tone).toBe('critical')
   })
 
+  it('says of an alert whose action it does not hold that it is tied all the same, until that is taken back', () => {
+    const made = fact('attribution.made', alertTied({ call: 'before' }), 8)
+    const [alert] = of([...drawEpisode(story), made], 'firewall')
+    expect(alert).toMatchObject({ tiedBeyond: true })
+    expect(alert?.tie).toBeUndefined()
+    const toSession = fact('attribution.made', alertTied({ call: undefined }), 8)
+    expect(of([...drawEpisode(story), toSession], 'firewall')[0]?.tiedBeyond).toBeUndefined()
+    // and of a connection that leads to its action after all
+    const episode = drawEpisode(story)
+    const opened = episode.find(({ kind }) => kind === 'connection.opened')
+    const tied = {
+      subjects: [{ event: opened?.id, kind: 'connection.opened', atMs: opened?.atMs }],
+      vouchedBy: 'kernel',
+    }
+    const first = fact('attribution.made', alertTied({ ...tied, call: 'before' }), 8)
+    const then = fact('attribution.made', alertTied(tied), 9, 9, 51)
+    const [connection] = of([...episode, first, then], 'network')
+    expect(connection?.tie).toBeDefined()
+    expect(connection?.tiedBeyond).toBeUndefined()
+  })
+
+  it('calls no denied call tied to anything: it never ran', () => {
+    const data = { call: 'c9', tool: 'shell', decision: 'deny', reason: 'policy' }
+    expect(of([...drawEpisode(story), fact('gate.decided', data, 8)], 'agent').at(-1)?.tiedBeyond).toBeUndefined()
+  })
+
   it('tells what was concluded of a connection at the connection itself, and not a second time', () => {
     const episode = drawEpisode(story)
     const opened = episode.find(({ kind }) => kind === 'connection.opened')

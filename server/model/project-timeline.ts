@@ -257,7 +257,10 @@ class Drawing {
     const earlier = this.#tied.get(first.event)
     if (earlier) this.#replaced.add(earlier)
     const told = this.#facts.get(first.event)
-    if (told) delete told.tie
+    if (told) {
+      delete told.tie
+      delete told.tiedBeyond
+    }
     // It says that an earlier tie no longer holds.
     if (level === undefined) return
     const isAlert = first.kind === 'alert.raised'
@@ -305,7 +308,11 @@ class Drawing {
   /** What was flagged by something is drawn as what it is. */
   #tie(item: TimelineItem, call: string | undefined, level?: 'confirmed' | 'likely' | 'possible'): void {
     const action = call === undefined ? undefined : this.#actions.get(`${item.session ?? ''} call ${call}`)
-    if (!action) return
+    if (!action) {
+      // Only where something was concluded: what names a call by itself may name one that was denied and never ran.
+      if (call !== undefined && level !== undefined) item.tiedBeyond = true
+      return
+    }
     item.tie = { to: action.id, ...(level !== undefined && { level }) }
     if (item.lane === 'flags' || item.lane === 'firewall') action.tone = worse(action.tone, item.tone)
   }

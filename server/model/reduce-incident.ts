@@ -33,13 +33,16 @@ export function applyIncident(state: ConsoleState, event: StoredEvent): boolean 
   }
 }
 
-/** To be called after a session changed: it may be the last one that its incident waited for. */
+/** To be called after a session changed: it may be the last one that an incident waited for. One that was opened again shares its sessions. */
 export function noteContainment(state: ConsoleState, id: SessionId, seenAtMs: number): boolean {
-  const incident = incidentOf(state, id)
-  if (!incident || incident.containedAtMs !== undefined || isOver(incident)) return false
-  if (!isContainedAsSeen(state, incident)) return false
-  incident.containedAtMs = seenAtMs
-  return true
+  let isNoted = false
+  for (const incident of state.incidents.values()) {
+    if (incident.containedAtMs !== undefined || isOver(incident) || !incident.sessions.includes(id)) continue
+    if (!isContainedAsSeen(state, incident)) continue
+    incident.containedAtMs = seenAtMs
+    isNoted = true
+  }
+  return isNoted
 }
 
 /** The one that the session is a part of now, or was a part of last. */
@@ -176,8 +179,20 @@ function merge(
   for (const flag of incident.flags) addFlag(other, { ...flag, because: `merged from ${incident.incident}` })
   other.flagCount += Math.max(0, incident.flagCount - incident.flags.length)
   if (incident.moreSessions) other.moreSessions = true
+  const both = [other, incident]
+  const acknowledged = both.flatMap(({ acknowledgedAtMs }) => acknowledgedAtMs ?? [])
+  if (acknowledged.length > 0) other.acknowledgedAtMs = Math.min(...acknowledged)
+  // Of the whole, when the last of the two was; where that of one is not known, neither is that of the whole.
+  const contained = both.flatMap(({ sessions, containedAtMs }) => (sessions.length > 0 ? [containedAtMs] : []))
   takeSessions(state, other, incident.sessions)
+  other.containedAtMs = isContainedAsSeen(state, other) ? latestOf(contained) : undefined
   noteInLog(other, incident)
+}
+
+/** Undefined where one of them is. */
+function latestOf(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.flatMap((each) => each ?? [])
+  return known.length > 0 && known.length === times.length ? Math.max(...known) : undefined
 }
 
 /** What was done to the one changed the other as well. */
@@ -202,8 +217,22 @@ function split(
   incident.sessions = incident.sessions.filter((each) => !sessions.includes(each))
   incident.hosts = [...new Set(incident.flags.flatMap(({ host }) => host ?? []))]
   incident.destinations = [...new Set(incident.flags.flatMap(({ destinations }) => destinations))]
+  timeAnew(incident)
   takeSessions(state, other, sessions)
   noteInLog(other, incident)
+}
+
+/** From the flags that stay; where none is kept, what stood there is the best that is known. */
+function timeAnew(incident: IncidentState): void {
+  const { flags } = incident
+  if (flags.length === 0) return
+  const detected = flags.map(({ detectedAtMs }) => detectedAtMs)
+  incident.firstAtMs = Math.min(...flags.map(({ flagAtMs }) => flagAtMs))
+  incident.detectedAtMs = Math.min(...detected)
+  incident.newestAtMs = Math.max(...detected)
+  // Those that stay were held before anything was detected of them: since when is not known.
+  if (incident.containedAtMs !== undefined && incident.containedAtMs < incident.detectedAtMs)
+    incident.containedAtMs = undefined
 }
 
 function takeSessions(state: ConsoleState, incident: IncidentState, sessions: readonly SessionId[]): void {

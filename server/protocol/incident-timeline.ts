@@ -37,6 +37,8 @@ export const TimelineItem = z.object({
   session: SessionId.optional(),
   /** The action that it was tied to, where that is among the items. Absent `level`: the fact itself names it. */
   tie: z.object({ to: z.string(), level: TieLevel.optional() }).optional(),
+  /** It was tied to an action that is not among the items: one from before, or one that was too much to read. */
+  tiedBeyond: z.literal(true).optional(),
 })
 export type TimelineItem = z.infer<typeof TimelineItem>
 

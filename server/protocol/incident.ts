@@ -119,6 +119,8 @@ export const IncidentView = z.object({
   moreSessions: z.boolean(),
   /** Of those, so many are seen to be held or have ended. */
   containedSessions: z.number(),
+  /** Of those, so many have left memory: of them nothing can be said any more. */
+  forgottenSessions: z.number(),
   hosts: z.array(HostId),
   /** How often anything was flagged; `flags` of the detail may be fewer. */
   flagCount: z.number(),
@@ -149,6 +151,44 @@ export const IncidentDetail = IncidentView.extend({
   log: z.array(IncidentLogEntry),
 })
 export type IncidentDetail = z.infer<typeof IncidentDetail>
+
+/** Evidence is found in hours, sometimes days. What is told to be older is likelier a time that an agent wrote into its own fact. */
+const believedBeforeMs = 7 * 24 * 3_600_000
+
+/**
+ * From the first evidence, by its source's clock, to the first flag, by ours. Undefined: nothing was measured, for that clock ran ahead of ours,
+ * or tells of a time that nobody believes.
+ */
+export function detectedInMs({
+  firstAtMs,
+  detectedAtMs,
+}: Pick<IncidentView, 'firstAtMs' | 'detectedAtMs'>): number | undefined {
+  const tookMs = detectedAtMs - firstAtMs
+  return tookMs < 0 || tookMs > believedBeforeMs ? undefined : tookMs
+}
+
+/** What is told of containing: when every session was first seen held or ended, or what is said where that is not told. */
+export type ContainedAs = { atMs: number } | { instead: 'not known' | 'never' | 'not yet' }
+
+/** `not known` where all are seen to be so and nobody saw since when, or where some have left memory: it is no `never` then. */
+export function containedAs(
+  incident: Pick<
+    IncidentView,
+    'containedAtMs' | 'sessions' | 'containedSessions' | 'moreSessions' | 'forgottenSessions' | 'mergedInto' | 'status'
+  >,
+): ContainedAs {
+  const { containedAtMs, forgottenSessions, mergedInto, status } = incident
+  if (containedAtMs !== undefined) return { atMs: containedAtMs }
+  if (isWholeSeen(incident)) return { instead: 'not known' }
+  if (status !== 'resolved') return { instead: 'not yet' }
+  return { instead: forgottenSessions > 0 || mergedInto !== undefined ? 'not known' : 'never' }
+}
+
+/** Every session of it is seen to be held or over, and all that it had are listed. */
+export function isWholeSeen(incident: Pick<IncidentView, 'sessions' | 'containedSessions' | 'moreSessions'>): boolean {
+  const { sessions, containedSessions, moreSessions } = incident
+  return sessions.length > 0 && containedSessions === sessions.length && !moreSessions
+}
 
 /** `GET /api/incidents` */
 export const IncidentList = z.object({ atMs: AtMs, incidents: z.array(IncidentView) })

@@ -27,7 +27,7 @@ export const Delay = z.object({
   longestOpenMs: z.number().optional(),
   /** Over without it. */
   never: z.number(),
-  /** Nobody can tell: a source's clock that runs ahead, or facts that have left memory. */
+  /** Nobody can tell: a source's clock that runs ahead or tells of more than a week before, or facts that have left memory. */
   unknown: z.number(),
 })
 export type Delay = z.infer<typeof Delay>
@@ -53,6 +53,8 @@ export const ApprovalFigures = z.object({
   withdrawn: z.number(),
   waiting: z.number(),
   longestWaitingMs: z.number().optional(),
+  /** Of those allowed and denied, how many a signed-in person decided; the others a key did. `wait` is of these. */
+  byPerson: z.number(),
   /** From asking to the decision, of those that a person decided; absent: nobody decided one. */
   wait: Spread.optional(),
 })
@@ -61,6 +63,11 @@ export type ApprovalFigures = z.infer<typeof ApprovalFigures>
 /** A day, or a week of seven, in UTC; the newest goes on. `heardDays`: days of it of which the log has anything at all. */
 export const NumbersStep = z.object({ fromMs: AtMs, toMs: AtMs, days: z.number(), heardDays: z.number() })
 export type NumbersStep = z.infer<typeof NumbersStep>
+
+/** Nothing was heard in it, or it lies before what was read: of such a step a count says nothing. */
+export function isTold(step: NumbersStep, sinceMs: number | undefined): boolean {
+  return step.heardDays > 0 && (sinceMs === undefined || step.toMs > sinceMs)
+}
 
 const PerStep = z.array(z.number().nullable())
 

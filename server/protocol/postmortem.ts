@@ -22,6 +22,8 @@ export const DelayLine = z.object({
   /** Absent: it has not happened, or is not measured from anything. */
   tookMs: z.number().optional(),
   atMs: AtMs.optional(),
+  /** Why no span is told, in our words: `never`, `not known`. */
+  instead: z.string().optional(),
 })
 export type DelayLine = z.infer<typeof DelayLine>
 
@@ -35,6 +37,8 @@ export const PostmortemEvidence = z.object({
   receipts: z.array(TimelineItem),
   ties: z.array(z.object({ fact: TimelineItem, action: TimelineItem })),
   left: z.object({ flags: z.number(), receipts: z.number(), ties: z.number() }),
+  /** Alerts and connections that are tied to a call which this document does not hold. */
+  tiedBeyond: z.number(),
 })
 export type PostmortemEvidence = z.infer<typeof PostmortemEvidence>
 

@@ -21,6 +21,8 @@ const partOf = (first: string, part: number) =>
   `CASE WHEN starts_with(${begin}, '{"${first}":"') THEN split_part(${begin}, '"', ${part}) END`
 export const ruleOfData = partOf('rule', 4)
 const approvalOfData = partOf('approval', 4)
+/** Of the same cut: who follows what, and begins with its type. */
+const byOfData = `CASE WHEN split_part(${begin}, '"', 10) = 'by' AND split_part(${begin}, '"', 12) = 'type' THEN ${partOf('approval', 14)} END`
 const decisionOfData = `CASE WHEN split_part(${begin}, '"', 6) = 'decision' THEN ${partOf('approval', 8)} END`
 
 /** Undefined: not where our own code writes it. */
@@ -28,20 +30,23 @@ function idOf(text: string | null): string | undefined {
   return text === null || text === '' || text.includes('\\') ? undefined : text
 }
 
-/** Flags by step of the span and rule; `ofDrills`: of these sessions. Both kinds are named as the partial index names them, or it is not used. */
+/** Flags by step of the span and rule; `ofDrills`: of these sessions, as long as each was a drill. Both kinds are named as the partial index names them, or it is not used. */
 export async function readFlagCounts(
   pool: pg.Pool,
-  { fromMs, toMs, stepMs, drills }: Span & { stepMs: number; drills: readonly string[] },
+  { fromMs, toMs, stepMs, drills }: Span & { stepMs: number; drills: readonly { session: string; untilMs: number }[] },
 ): Promise<Read<{ step: number; rule: string | undefined; flags: number; ofDrills: number }>> {
   const { rows } = await pool.query<{ step: number; rule: string | null; flags: string; drills: string; first: Date }>(
     `SELECT floor((extract(epoch FROM seen_at) * 1000 - $1) / $3)::int AS step, rule, count(*) AS flags,
-       count(*) FILTER (WHERE session = ANY($4::text[])) AS drills, min(seen_at) AS first
+       count(*) FILTER (WHERE EXISTS (
+         SELECT 1 FROM unnest($4::text[], $5::float8[]) AS drill (name, until_ms)
+         WHERE drill.name = session AND seen_at <= to_timestamp(drill.until_ms / 1000.0)
+       )) AS drills, min(seen_at) AS first
      FROM (
        SELECT seen_at, session, ${ruleOfData} AS rule FROM event
        WHERE kind IN ('flag.raised', 'flag.judged') AND kind = 'flag.raised' AND ${within}
-       ORDER BY seen_at DESC, seq DESC LIMIT $5
+       ORDER BY seen_at DESC, seq DESC LIMIT $6
      ) AS flag GROUP BY 1, 2`,
-    [fromMs, toMs, stepMs, drills, flagsMax],
+    [fromMs, toMs, stepMs, drills.map(({ session }) => session), drills.map(({ untilMs }) => untilMs), flagsMax],
   )
   const counts = rows.map(({ step, rule, flags, drills: ofDrills }) => ({
     step,
@@ -85,6 +90,8 @@ export async function readApprovalFacts(
     session: string | undefined
     approval: string | undefined
     decision: string | undefined
+    /** Type of the actor who decided. */
+    by: string | undefined
   }>
 > {
   const { rows } = await pool.query<{
@@ -93,18 +100,20 @@ export async function readApprovalFacts(
     session: string | null
     approval: string | null
     decision: string | null
+    by: string | null
   }>(
-    `SELECT kind, seen_at, session, ${approvalOfData} AS approval, ${decisionOfData} AS decision FROM event
+    `SELECT kind, seen_at, session, ${approvalOfData} AS approval, ${decisionOfData} AS decision, ${byOfData} AS by FROM event
      WHERE kind IN ('approval.requested', 'approval.decided') AND ${within} ORDER BY seen_at DESC, seq DESC LIMIT $3`,
     [fromMs, toMs, approvalsMax],
   )
   const facts = rows
-    .map(({ kind, seen_at, session, approval, decision }) => ({
+    .map(({ kind, seen_at, session, approval, decision, by }) => ({
       kind,
       atMs: seen_at.getTime(),
       session: session ?? undefined,
       approval: idOf(approval),
       decision: idOf(decision),
+      by: idOf(by),
     }))
     .reverse()
   const first = facts[0]?.atMs

@@ -18,6 +18,8 @@ const stepsMax = 240
 const courseMaxMs = 48 * 3_600_000
 /** A loss is told when its probe is back: so long after the end it is still looked for. */
 const toldWithinMs = 6 * 3_600_000
+/** Why the first fact came so late: what was not seen just before it is looked at too. */
+const beforeFirstMs = 5 * 60_000
 
 export type AroundIncident = (given: {
   events: readonly StoredEvent[]
@@ -44,7 +46,8 @@ export function aroundIncident(ports: {
       .map((span) => timelineItemOfGap(span, kindOf(span.stream)))
   }
 
-  return async ({ events, sessions, fromMs, toMs }) => {
+  return async ({ events, sessions, fromMs: askedFromMs, toMs }) => {
+    const fromMs = beginOf(events, askedFromMs)
     const hosts = new Set<HostId>()
     for (const session of sessions) {
       const host = state.sessions.get(session)?.host
@@ -67,6 +70,12 @@ export function aroundIncident(ports: {
       gpusLeftOut: used.length - gpus.length,
     }
   }
+}
+
+/** By our clock: an agent that writes the year 2000 into a fact must not choose the days that are read. */
+function beginOf(events: readonly StoredEvent[], fromMs: number): number {
+  const first = events.reduce((least, { seenAtMs }) => Math.min(least, seenAtMs), Number.POSITIVE_INFINITY)
+  return Number.isFinite(first) ? Math.max(fromMs, first - beforeFirstMs) : fromMs
 }
 
 function kindOf(stream: 'events' | 'samples' | 'probe' | 'source'): string {

@@ -18,11 +18,14 @@ import { requireScope } from './identity.ts'
 import type { AroundIncident } from './incident-surroundings.ts'
 import type { Clock, EventReader, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { shareReadings } from './shared-readings.ts'
 
 /** What led to the first evidence. */
 const beforeMs = 5 * 60_000
 const sessionsMax = 20
 const bytesMax = 32 * 1024 * 1024
+/** Every flag that joins makes each open page ask again: whatever an agent does, an incident is read no more often. */
+const readEveryMs = 2_000
 
 /** Of the newest part of the log it is known in memory which ties stand; an older conclusion is taken as the log has it. */
 const rememberedSeqs = 100_000
@@ -133,8 +136,19 @@ export function incidentTimelineRoutes(ports: {
     }
   }
 
+  const shared = shareReadings<IncidentTimeline>({ everyMs: readEveryMs, nowMs: clock.nowMs })
+  /** What people write changes nothing of it. */
+  const versionOf = ({ flagCount, sessions, resolved, mergedInto, containedAtMs }: IncidentState): string =>
+    JSON.stringify([flagCount, sessions.length, resolved?.atMs, mergedInto, containedAtMs])
+  const timelineOf = (id: IncidentId): Promise<IncidentTimeline> =>
+    shared(
+      id,
+      () => versionOf(incidentOf(id)),
+      () => read(incidentOf(id)),
+    )
+
   async function postmortemNow(id: IncidentId): Promise<Postmortem> {
-    const timeline = await read(incidentOf(id))
+    const timeline = await timelineOf(id)
     // What people did while the log was read is in it.
     const state = incidentOf(id)
     const nowMs = clock.nowMs()
@@ -152,12 +166,12 @@ export function incidentTimelineRoutes(ports: {
   return (app: ApiApp): void => {
     app.openapi(timelineRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      return c.json(await read(incidentOf(c.req.valid('param').id)), 200)
+      return c.json(await timelineOf(c.req.valid('param').id), 200)
     })
     app.openapi(csvRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      return c.body(timelineCsv(await read(incidentOf(id))), 200, asFile(`${id}-timeline.csv`, 'text/csv'))
+      return c.body(timelineCsv(await timelineOf(id)), 200, asFile(`${id}-timeline.csv`, 'text/csv'))
     })
     app.openapi(postmortemRoute, async (c) => {
       requireScope(c.get('caller'), 'read')

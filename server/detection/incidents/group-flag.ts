@@ -85,7 +85,7 @@ function isLate({ data, atMs, seenAtMs }: EventOf<'flag.raised'>, resolvedAtMs: 
 }
 
 /** What is enough for an incident of its own. */
-function whyItOpens({ data: { severity, risk } }: EventOf<'flag.raised'>): string | undefined {
+export function whyItOpens({ data: { severity, risk } }: EventOf<'flag.raised'>): string | undefined {
   if (isPage(severity)) return `a flag of severity ${severity}`
   return risk?.isIncident === true ? `risk of ${risk.score} points` : undefined
 }

@@ -10,19 +10,24 @@ export type ApprovalFact = {
   atMs: number
   session: SessionId | undefined
   approval: string | undefined
-} & ({ is: 'asked' } | { is: 'decided'; decision: string | undefined })
+} & ({ is: 'asked' } | { is: 'decided'; decision: string | undefined; by: string | undefined })
 
 export type ApprovalsCounted = {
   /** Oldest first. */
   facts: readonly ApprovalFact[]
   steps: readonly NumbersStep[]
   drills: boolean
-  isDrill(session: SessionId): boolean
+  isDrill(session: SessionId, askedAtMs: number): boolean
   nowMs: number
   sinceMs?: number | undefined
 }
 
-type Asked = { step: number; atMs: number; session: SessionId | undefined; end?: { atMs: number; as: string } }
+type Asked = {
+  step: number
+  atMs: number
+  session: SessionId | undefined
+  end?: { atMs: number; as: string; by: string | undefined }
+}
 
 const endedAs: Readonly<Record<string, 'allowed' | 'denied' | 'expired' | 'withdrawn'>> = {
   approved: 'allowed',
@@ -45,11 +50,11 @@ export function approvalFiguresOf(given: ApprovalsCounted): NumbersView['approva
       if (step !== undefined && !asked.has(approval)) asked.set(approval, { step, atMs, session })
     } else {
       const known = asked.get(approval)
-      if (known && fact.decision !== undefined) known.end ??= { atMs, as: fact.decision }
+      if (known && fact.decision !== undefined) known.end ??= { atMs, as: fact.decision, by: fact.by }
     }
   }
   const all = [...asked.values()]
-  const counted = all.filter(({ session }) => drills || session === undefined || !isDrill(session))
+  const counted = all.filter(({ session, atMs }) => drills || session === undefined || !isDrill(session, atMs))
   return {
     all: figuresOf(counted, nowMs),
     perStep: steps.map((_, index) =>
@@ -65,7 +70,8 @@ export function approvalFiguresOf(given: ApprovalsCounted): NumbersView['approva
 }
 
 function figuresOf(asked: readonly Asked[], nowMs: number): ApprovalFigures {
-  const figures: ApprovalFigures = { asked: asked.length, allowed: 0, denied: 0, expired: 0, withdrawn: 0, waiting: 0 }
+  const ends = { allowed: 0, denied: 0, expired: 0, withdrawn: 0, waiting: 0 }
+  const figures: ApprovalFigures = { asked: asked.length, ...ends, byPerson: 0 }
   const waits: number[] = []
   for (const { atMs, end } of asked) {
     const as = end && endedAs[end.as]
@@ -75,7 +81,10 @@ function figuresOf(asked: readonly Asked[], nowMs: number): ApprovalFigures {
       continue
     }
     figures[as] += 1
-    if ((as === 'allowed' || as === 'denied') && end.atMs >= atMs) waits.push(end.atMs - atMs)
+    // A key answers as fast as its program does: that says nothing of how long people let an agent wait.
+    if ((as !== 'allowed' && as !== 'denied') || end.by !== 'operator') continue
+    figures.byPerson += 1
+    if (end.atMs >= atMs) waits.push(end.atMs - atMs)
   }
   const wait = spreadOf(waits)
   return wait ? { ...figures, wait } : figures

@@ -2,9 +2,8 @@
 import type { EventOf } from '../../protocol/event.ts'
 import type { FlagSeverity } from '../../protocol/flag.ts'
 import type { EventId, SessionId } from '../../protocol/ids.ts'
-import type { NumbersStep, NumbersView } from '../../protocol/numbers-view.ts'
+import { isTold, type NumbersStep, type NumbersView } from '../../protocol/numbers-view.ts'
 import type { VerdictCounts } from '../../protocol/rule-view.ts'
-import { isTold } from './steps.ts'
 
 /** Rules that are told one by one; the rest is in the sums. */
 const rulesMax = 500
@@ -64,7 +63,7 @@ export function precisionOf(
     isDrill,
     nameOf,
     sinceMs,
-  }: { isDrill(session: SessionId): boolean; nameOf: NameOfRule; sinceMs?: number | undefined },
+  }: { isDrill(session: SessionId, flag: EventId): boolean; nameOf: NameOfRule; sinceMs?: number | undefined },
 ): NumbersView['precision'] {
   const newest = new Map<EventId, EventOf<'flag.judged'>>()
   for (const event of verdicts) newest.set(event.data.flag, event)
@@ -74,7 +73,7 @@ export function precisionOf(
     const counts = rules.get(data.rule) ?? { true: 0, false: 0, drill: 0 }
     rules.set(data.rule, counts)
     // Of a rehearsal every verdict is a rehearsal's, as on the rule's own page.
-    counts[session !== undefined && isDrill(session) ? 'drill' : data.verdict] += 1
+    counts[session !== undefined && isDrill(session, data.flag) ? 'drill' : data.verdict] += 1
   }
   const told = [...rules].map(([rule, counts]) => {
     const judged = counts.true + counts.false

@@ -1,5 +1,6 @@
 // How long incidents took to detect, acknowledge and contain. What has not come to that yet is counted as open, what ended without it as
 // never, what nobody can tell as unknown: none of them is a span of 0. Pure.
+import { detectedInMs } from '../../protocol/incident.ts'
 import type { Delay, IncidentFigures, NumbersStep, NumbersView } from '../../protocol/numbers-view.ts'
 import type { IncidentTimes } from './incident-times.ts'
 import { spreadOf } from './spread.ts'
@@ -51,7 +52,8 @@ function figuresOf(times: readonly IncidentTimes[], nowMs: number): IncidentFigu
 }
 
 function detected({ firstAtMs, detectedAtMs }: IncidentTimes): Outcome {
-  return firstAtMs === undefined ? 'unknown' : span(firstAtMs, detectedAtMs)
+  const spanMs = firstAtMs === undefined ? undefined : detectedInMs({ firstAtMs, detectedAtMs })
+  return spanMs === undefined ? 'unknown' : { spanMs }
 }
 
 function acknowledged({ detectedAtMs, acknowledgedAtMs, isOver }: IncidentTimes, nowMs: number): Outcome {

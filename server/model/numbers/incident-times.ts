@@ -17,8 +17,8 @@ export type IncidentTimes = {
   detectedAtMs: number
   acknowledgedAtMs: number | undefined
   containedAtMs: number | undefined
-  /** Seen contained, whether or not it is known since when; `unknown`: memory has let go of it. */
-  isContained: boolean | 'unknown'
+  /** Seen contained, whether or not it is known since when; `unknown`: memory has let go of it; `forgotten`: of a session of it. */
+  isContained: boolean | 'unknown' | 'forgotten'
 }
 
 function timesOf(incident: IncidentState, isContained: IncidentTimes['isContained']): IncidentTimes {
@@ -36,9 +36,13 @@ function timesOf(incident: IncidentState, isContained: IncidentTimes['isContaine
 }
 
 export function incidentTimesOf(state: ConsoleState): IncidentTimes[] {
-  return [...state.incidents.values()].map((each) =>
-    timesOf(each, each.containedAtMs !== undefined || isContainedAsSeen(state, each)),
-  )
+  return [...state.incidents.values()].map((each) => timesOf(each, containedNow(state, each)))
+}
+
+/** Of one that goes on everything is in memory that can still be contained. */
+function containedNow(state: ConsoleState, incident: IncidentState): IncidentTimes['isContained'] {
+  if (incident.containedAtMs !== undefined || isContainedAsSeen(state, incident)) return true
+  return isOver(incident) && incident.sessions.some((each) => !state.sessions.has(each)) ? 'forgotten' : false
 }
 
 /** `events`: of incidents, oldest first. One whose opening is not among them is left out. */

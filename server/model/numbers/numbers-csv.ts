@@ -1,5 +1,5 @@
 // The tables of the room of numbers for a spreadsheet: spans in seconds, moments in UTC, and an empty cell where nothing is known. Pure.
-import type { Delay, NumbersTable, NumbersView, Spread } from '../../protocol/numbers-view.ts'
+import { type Delay, isTold, type NumbersTable, type NumbersView, type Spread } from '../../protocol/numbers-view.ts'
 import { csvOf } from '../csv.ts'
 
 export function numbersCsv(view: NumbersView, table: NumbersTable): string {
@@ -13,10 +13,11 @@ const tables: Readonly<Record<NumbersTable, (view: NumbersView) => Rows>> = {
     const delays = ['detect', 'acknowledge', 'contain'] as const
     return [
       ['from_utc', 'to_utc', 'incidents', ...delays.flatMap((each) => delayHeads.map((head) => `${each}_${head}`))],
-      ...steps.map(({ fromMs, toMs, heardDays }, index) => {
+      ...steps.map((step, index) => {
+        const { fromMs, toMs } = step
         const found = incidents.perStep[index]
-        // Nothing was heard: that there was no incident is not known.
-        const of = heardDays > 0 || found?.incidents ? found : undefined
+        // Nothing was heard, or it was not read: that there was no incident is not known.
+        const of = isTold(step, incidents.sinceMs) || found?.incidents ? found : undefined
         return [utc(fromMs), utc(toMs), number(of?.incidents), ...delays.flatMap((each) => delayCells(of?.[each]))]
       }),
     ]
@@ -55,12 +56,21 @@ const tables: Readonly<Record<NumbersTable, (view: NumbersView) => Rows>> = {
       'waiting',
       'longest_waiting_seconds',
       ...spreadHeads.map((head) => `wait_${head}`),
+      'wait_measured',
     ],
-    ...steps.map(({ fromMs, toMs, heardDays }, index) => {
+    ...steps.map((step, index) => {
+      const { fromMs, toMs } = step
       const found = approvals.perStep[index]
-      const of = heardDays > 0 || found?.asked ? found : undefined
+      const of = isTold(step, approvals.sinceMs) || found?.asked ? found : undefined
       const counts = [of?.asked, of?.allowed, of?.denied, of?.expired, of?.withdrawn, of?.waiting]
-      return [utc(fromMs), utc(toMs), ...counts.map(number), seconds(of?.longestWaitingMs), ...spreadCells(of?.wait)]
+      return [
+        utc(fromMs),
+        utc(toMs),
+        ...counts.map(number),
+        seconds(of?.longestWaitingMs),
+        ...spreadCells(of?.wait),
+        number(of?.byPerson),
+      ]
     }),
   ],
 }

@@ -106,6 +106,15 @@ describe('the delays of incidents', () => {
     expect(all.contain).toMatchObject({ measured: 0, open: 1, unknown: 1 })
   })
 
+  it('believe no agent that writes into its own fact that it was long ago, and measure what was found after days', () => {
+    const detected = nowMs - 60 * minuteMs
+    const { all } = figuresOf([
+      times(1, { firstAtMs: Date.UTC(2000, 0, 1) }),
+      times(2, { firstAtMs: detected - 6 * dayMs }),
+    ])
+    expect(all.detect).toMatchObject({ spread: { meanMs: 6 * dayMs }, measured: 1, unknown: 1 })
+  })
+
   it('leave drills out unless they are asked for, and never count a merged one beside that which it is a part of', () => {
     const all = [times(1), times(2, { isDrill: true }), times(3, { isMerged: true, isOver: true })]
     expect(figuresOf(all)).toMatchObject({ all: { incidents: 1 }, drillsLeftOut: 1, mergedLeftOut: 1 })
@@ -207,6 +216,16 @@ describe('the times of an incident', () => {
     expect(figuresOf(inLog).all.contain).toMatchObject({ measured: 0, open: 0, never: 0, unknown: 155 })
   })
 
+  it('say never of what is over without it, and not known where a session of it has left memory', () => {
+    const state = emptyState()
+    for (const event of story(1, daysAgo(1))) applyIncident(state, event)
+    const contain = () => figuresOf(incidentTimesOf(state)).all.contain
+    expect(contain()).toMatchObject({ never: 0, unknown: 1 })
+    expect(figuresOf(incidentTimesOf(state)).fromLog).toBe(0)
+    state.sessions.set(SessionId.parse('ep-1'), { held: 'none' } as never)
+    expect(contain()).toMatchObject({ never: 1, unknown: 0 })
+  })
+
   it('are not made up for one whose opening was not read', () => {
     expect(incidentTimesInLog(story(1, daysAgo(1)).slice(1))).toEqual([])
   })
@@ -266,6 +285,14 @@ describe('the precision of a rule', () => {
     expect(precision(judged('a', 'drill'))).not.toHaveProperty('precision')
   })
 
+  it('counts a flag of after the drill as everything else, though its session was one', () => {
+    const found = precisionOf([judged('of the drill', 'true', drill), judged('after it', 'true', drill)], {
+      isDrill: (_, flag) => flag === 'of the drill',
+      nameOf: () => undefined,
+    }).rules[0]
+    expect(found).toEqual({ rule: 'tunnel', verdicts: { true: 1, false: 0, drill: 1 }, precision: 1 })
+  })
+
   it('follows the newest word on a flag, and one that was taken back is none', () => {
     expect(precision(judged('a', 'true'), judged('a', 'false'))).toMatchObject({ precision: 0 })
     expect(precision(judged('a', 'true'), judged('a', undefined))).toBeUndefined()
@@ -279,11 +306,12 @@ describe('approvals', () => {
     atMs,
     session,
   })
-  const decided = (approval: string, atMs: number, decision: string): ApprovalFact => ({
+  const decided = (approval: string, atMs: number, decision: string, by = 'operator'): ApprovalFact => ({
     is: 'decided',
     approval,
     atMs,
     decision,
+    by,
     session: undefined,
   })
   const counted = (...facts: ApprovalFact[]) => approvalFiguresOf({ facts, steps: week, drills: false, isDrill, nowMs })
@@ -306,15 +334,40 @@ describe('approvals', () => {
       withdrawn: 0,
       waiting: 1,
       longestWaitingMs: 1_000,
+      byPerson: 2,
       wait: { meanMs: 5_000, medianMs: 5_000, p90Ms: 6_000 },
     })
     expect(perStep.map((each) => each.asked)).toEqual([0, 0, 0, 0, 0, 3, 1])
     expect(perStep[6]).not.toHaveProperty('wait')
   })
 
+  it('have no wait where a key decided, and those are counted all the same', () => {
+    const { all } = counted(
+      asked('a', daysAgo(1)),
+      decided('a', daysAgo(1) + 4_000, 'approved'),
+      asked('b', daysAgo(1)),
+      decided('b', daysAgo(1) + 5, 'approved', 'key'),
+    )
+    expect(all).toMatchObject({ allowed: 2, byPerson: 1, wait: { meanMs: 4_000, medianMs: 4_000, p90Ms: 4_000 } })
+    const { all: keyed } = counted(asked('b', daysAgo(1)), decided('b', daysAgo(1) + 5, 'denied', 'key'))
+    expect(keyed).toMatchObject({ denied: 1, byPerson: 0 })
+    expect(keyed).not.toHaveProperty('wait')
+  })
+
   it('of drills are left out, and one whose request was not read is not counted', () => {
     const { all, drillsLeftOut } = counted(asked('a', nowMs - 5, drill), decided('z', nowMs - 4, 'denied'))
     expect([all.asked, drillsLeftOut]).toEqual([0, 1])
+  })
+
+  it('count what a session asked after its drill was over', () => {
+    const { all, drillsLeftOut } = approvalFiguresOf({
+      facts: [asked('a', nowMs - 50, drill), asked('b', nowMs - 5, drill)],
+      steps: week,
+      drills: false,
+      isDrill: (session, atMs) => session === drill && atMs <= nowMs - 10,
+      nowMs,
+    })
+    expect([all.asked, drillsLeftOut]).toEqual([1, 1])
   })
 
   it('come out as many as they went in, each in one state', () => {
@@ -361,6 +414,21 @@ describe('a table for a spreadsheet', () => {
     expect(today?.split(',').slice(11, 17)).toEqual(['', '', '', '0', '1', '3600.000'])
     expect(rows(numbersCsv(view, 'precision'))[1]).toBe('r,,0,0,1,')
     expect(rows(numbersCsv(view, 'approvals'))[7]?.split(',').slice(2, 5)).toEqual(['0', '0', '0'])
+  })
+
+  it('has an empty cell, and no nought, for a day before what was read', () => {
+    const steps = stepsOf(7, nowMs, everyDay)
+    const sinceMs = daysAgo(2)
+    const before = {
+      ...view,
+      steps,
+      incidents: incidentFiguresOf({ times: [], steps, drills: false, nowMs, sinceMs }),
+      approvals: approvalFiguresOf({ facts: [], steps, drills: false, isDrill, nowMs, sinceMs }),
+    }
+    for (const table of ['delays', 'approvals'] as const) {
+      const counts = rows(numbersCsv(before, table)).slice(1)
+      expect(counts.map((row) => row.split(',')[2])).toEqual(['', '', '', '', '0', '0', '0'])
+    }
   })
 
   it('runs nothing: what a spreadsheet would take for a formula is text', () => {

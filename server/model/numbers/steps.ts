@@ -27,8 +27,3 @@ export function stepAt(steps: readonly NumbersStep[], atMs: number): number | un
   const index = steps.findIndex(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs)
   return index === -1 ? undefined : index
 }
-
-/** Nothing was heard in it, or it lies before what was read: of such a step a count says nothing. */
-export function isTold(step: NumbersStep, sinceMs: number | undefined): boolean {
-  return step.heardDays > 0 && (sinceMs === undefined || step.toMs > sinceMs)
-}
