@@ -33,12 +33,15 @@ const comparedChars = 8
 /** Gives each field that rules ask for a number: reading an event is reading arrays. */
 export class FieldSlots {
   readonly names: string[] = []
+  /** By slot: every object has something of that name by birth. */
+  readonly areInborn: boolean[] = []
   readonly #slots = new Map<string, number>()
 
   slotOf(field: string): number {
     const known = this.#slots.get(field)
     if (known !== undefined) return known
     this.#slots.set(field, this.names.length)
+    this.areInborn.push(field in Object.prototype)
     return this.names.push(field) - 1
   }
 }
@@ -87,12 +90,12 @@ export class EventView {
   }
 
   /**
-   * Whether a value may be searched for what rules ask. `isNew`: no event before had it; what rules know of the others they remember, so that
+   * Whether a value of so many characters may be searched for what rules ask. `isNew`: no event before had it; what rules know of the others they remember, so that
    * asking them is cheap.
    */
-  mayScan(text: string, isNew: boolean): boolean {
-    if (isNew) this.#newChars += text.length
-    const work = isNew ? text.length * scannedChars : Math.trunc(text.length / comparedChars)
+  mayScan(chars: number, isNew: boolean): boolean {
+    if (isNew) this.#newChars += chars
+    const work = isNew ? chars * scannedChars : Math.trunc(chars / comparedChars)
     return this.#mayGoOn(work)
   }
 
@@ -127,7 +130,7 @@ export class EventView {
     const { fields } = this.event
     const name = this.#slots.names[slot] as string
     // Fields may come from a parsed line: what every object has by birth is no field of it.
-    return Object.hasOwn(fields, name) ? fields[name] : undefined
+    return this.#slots.areInborn[slot] && !Object.hasOwn(fields, name) ? undefined : fields[name]
   }
 
   /** Empty: absent, null or an empty list. */
@@ -143,18 +146,17 @@ export class EventView {
     const known = this.#folded[slot]
     if (known !== undefined) return known
     const texts = this.texts(slot)
-    const folded =
-      texts.length === 0 ? nothing : texts.length === 1 ? this.#foldOne(slot, texts[0] as string) : texts.map(fold)
+    const folded = texts.length === 1 ? this.#foldOne(slot, texts[0] as string) : foldAll(texts)
     this.#folded[slot] = folded
     return folded
   }
 
   /** A long text often comes again at once: the text of a tool call stands in each of its commands. */
   #foldOne(slot: number, text: string): readonly string[] {
-    if (text.length < rememberedMinChars) return [fold(text)]
+    if (text.length < rememberedMinChars) return foldAll(this.#texts[slot] as readonly string[])
     const last = this.#last[slot]
     if (last !== undefined && last.text === text) return last.folded
-    const folded = [fold(text)]
+    const folded = foldAll(this.#texts[slot] as readonly string[])
     this.#last[slot] = { text, folded }
     return folded
   }
@@ -175,7 +177,20 @@ export function textsOf(value: FieldValue | undefined): readonly string[] {
   if (typeof value === 'string') return [bounded(value)]
   if (value === undefined || value === null) return nothing
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
-  return value.map(bounded)
+  for (let at = 0; at < value.length; at++) if ((value[at] as string).length > valueMaxChars) return value.map(bounded)
+  return value
+}
+
+/** Most texts are folded already: those lists are not made again. */
+function foldAll(texts: readonly string[]): readonly string[] {
+  let folded: string[] | undefined
+  for (let at = 0; at < texts.length; at++) {
+    const text = texts[at] as string
+    const other = fold(text)
+    if (folded !== undefined) folded.push(other)
+    else if (other !== text) folded = [...texts.slice(0, at), other]
+  }
+  return folded ?? texts
 }
 
 function bounded(text: string): string {
