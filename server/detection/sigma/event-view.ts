@@ -23,6 +23,8 @@ const workMax = 3_000_000
 const unclockedUntil = workMax - 300_000
 const clockedMaxMs = 10
 const shortEventChars = 1_024
+/** Of an act, places of matches that are looked for in long texts: each takes as long as many answers, and what is beyond shows the text's beginning. */
+const placesMax = 16
 /** Of asking one rule, whatever the length. */
 const askingChars = 300
 /** Of searching one character of a value for what rules ask, in characters that one rule is asked of. */
@@ -56,6 +58,7 @@ export class EventView {
   #everythingFolded: readonly string[] | undefined
   #workLeft = workMax
   #newChars = 0
+  #placesLeft = placesMax
   readonly #nowMs: (() => number) | undefined
   #startMs: number | undefined
   /** A rule was not asked, because the act had cost too much already. */
@@ -85,6 +88,7 @@ export class EventView {
     this.isCut = false
     if (isMore) return
     this.#workLeft = workMax
+    this.#placesLeft = placesMax
     this.#startMs = undefined
     this.isActCut = false
   }
@@ -102,6 +106,11 @@ export class EventView {
   /** Whether one more rule may be asked. */
   mayAsk(): boolean {
     return this.#mayGoOn(askingChars + this.#newChars)
+  }
+
+  /** Whether one more place of a match may be looked for in a long text. */
+  mayFindPlace(): boolean {
+    return this.#placesLeft-- > 0
   }
 
   #mayGoOn(work: number): boolean {
