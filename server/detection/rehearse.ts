@@ -8,8 +8,11 @@ import { openWatch } from './watch.ts'
 
 /** Enough for the compiler; all of them would take seconds of one core. */
 const examplesMax = 400
+/** Texts that are too long to be read as they are go another way: through both ends, leniently between, with more flags than are told. */
+const longTexts = 4
+const longTextChars = 30_000
 
-/** A step is a few milliseconds at most. */
+/** A step is a few milliseconds at most; the last few are as long as the dearest command. */
 export function* rehearse(ruleSet: RuleSet, readShell: ReadShell): Generator<void, void, void> {
   yield* ruleSet.warm()
   const all = ruleSet.examples()
@@ -18,6 +21,12 @@ export function* rehearse(ruleSet: RuleSet, readShell: ReadShell): Generator<voi
   const watch = openWatch({ ruleSet, readShell })
   for (let at = 0; at < all.length; at += stride) {
     watch.takeCommand(all[at] as string, { atMs: at, session: undefined, call: undefined })
+    yield
+  }
+  const together = all.join('; ')
+  for (let n = 0; n < longTexts; n++) {
+    const from = Math.trunc((together.length / longTexts) * n)
+    watch.takeCommand(together.slice(from, from + longTextChars), { atMs: n, session: undefined, call: undefined })
     yield
   }
 }

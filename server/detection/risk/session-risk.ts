@@ -14,6 +14,7 @@ export const usualRisk: RiskOptions = { halfLifeMs: riskHalfLifeMs, windowMs: 60
 
 /** Points of one flag. A page opens by itself; its points are for sorting. */
 const pointsOf: Readonly<Record<Severity, number>> = { informational: 0, low: 2, medium: 20, high: 60, critical: 100 }
+const rankOf = Object.fromEntries(severities.map((severity, rank) => [severity, rank])) as Record<Severity, number>
 /** All lows together: less than what two mediums leave to the threshold. */
 const lowsMax = 8
 /** Two mediums of different tactics and all lows stay below it, a third medium does not. */
@@ -106,7 +107,7 @@ export function riskAt(risk: SessionRisk, nowMs: number, options: RiskOptions = 
   for (const { counted, points: decayed } of heaviest) {
     const earlier = ofRule.get(counted.rule) ?? 0
     ofRule.set(counted.rule, earlier + 1)
-    let points = decayed * perRepeat ** earlier
+    let points = earlier === 0 ? decayed : decayed * perRepeat ** earlier
     const isLow = rank(counted.severity) <= rank('low')
     const isCapped = isLow && lows + points > lowsMax
     if (isCapped) points = lowsMax - lows
@@ -120,7 +121,7 @@ export function riskAt(risk: SessionRisk, nowMs: number, options: RiskOptions = 
       title: counted.title,
       severity: counted.severity,
       points: rounded(points),
-      why: whyOf(counted, nowMs, earlier, isCapped),
+      why: rememberedWhy(counted, nowMs, earlier, isCapped),
     }
     contributions.push(contribution)
     if (rank(counted.severity) >= rank('high')) pages.push(contribution)
@@ -157,11 +158,23 @@ export function opensIncident(risk: Risk): boolean {
 }
 
 function pointsAt({ severity, countedAtMs }: Counted, nowMs: number, { halfLifeMs }: RiskOptions): number {
-  return pointsOf[severity] * 0.5 ** (Math.max(0, nowMs - countedAtMs) / halfLifeMs)
+  // Flags of one act are weighed at one time, each with all before it: powers are most of what that costs.
+  return nowMs <= countedAtMs ? pointsOf[severity] : pointsOf[severity] * 0.5 ** ((nowMs - countedAtMs) / halfLifeMs)
 }
 
-function whyOf({ severity, countedAtMs, times }: Counted, nowMs: number, earlier: number, isCapped: boolean): string {
-  const minutes = Math.round(Math.max(0, nowMs - countedAtMs) / 60_000)
+/** Each flag of an act says why again: of most that were counted before, nothing has changed since. */
+const whys = new WeakMap<Counted, { minutes: number; earlier: number; isCapped: boolean; why: string }>()
+
+function rememberedWhy(counted: Counted, nowMs: number, earlier: number, isCapped: boolean): string {
+  const minutes = Math.round(Math.max(0, nowMs - counted.countedAtMs) / 60_000)
+  const known = whys.get(counted)
+  if (known?.minutes === minutes && known.earlier === earlier && known.isCapped === isCapped) return known.why
+  const why = whyOf(counted, minutes, earlier, isCapped)
+  whys.set(counted, { minutes, earlier, isCapped, why })
+  return why
+}
+
+function whyOf({ severity, times }: Counted, minutes: number, earlier: number, isCapped: boolean): string {
   const parts = [`${severity}: ${pointsOf[severity]} points`, minutes === 0 ? 'just now' : `${minutes} min ago`]
   if (times > 1) parts.push(`raised ${times} times, counted once`)
   if (earlier > 0)
@@ -173,7 +186,7 @@ function whyOf({ severity, countedAtMs, times }: Counted, nowMs: number, earlier
 }
 
 function rank(severity: Severity): number {
-  return severities.indexOf(severity)
+  return rankOf[severity]
 }
 
 function rounded(points: number): number {

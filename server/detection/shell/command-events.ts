@@ -72,10 +72,21 @@ function commandFields(command: SimpleCommand, lines: readonly string[], index: 
   }
 }
 
+/** Paths of bare names: there are few, and what is asked of a path again is known sooner where it is the very same text. */
+const images = new Map<string, string>()
+const mostImages = 1024
+const mostImageChars = 32
+
 /** A bare name is given `/usr/bin/`, so that rules may ask for `/ssh` at its end. */
 function imageOf(program: string): string | undefined {
   if (program === '') return undefined
-  return program.includes('/') ? program : `/usr/bin/${program}`
+  if (program.length > mostImageChars) return program.includes('/') ? program : `/usr/bin/${program}`
+  const known = images.get(program)
+  if (known !== undefined) return known
+  const image = program.includes('/') ? program : `/usr/bin/${program}`
+  if (images.size >= mostImages) images.clear()
+  images.set(program, image)
+  return image
 }
 
 /** `host`, `container`, or the ssh destination without its user. */

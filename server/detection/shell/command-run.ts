@@ -3,7 +3,7 @@ import { codeInArguments, inputLanguage, languageOf, scriptFile } from './carrie
 import { commandsInCode } from './commands-in-code.ts'
 import { runDeclaration } from './declaration.ts'
 import { outputFile } from './output-target.ts'
-import { nothing, type Outcome, type Place, type Run, silent, unknown } from './place.ts'
+import { copyOf, nothing, type Outcome, type Place, type Run, silent, unknown } from './place.ts'
 import { limits, type ReadBudget } from './read-budget.ts'
 import type { ReadingDraft } from './reading-draft.ts'
 import type { CarriedContent } from './shell-reading.ts'
@@ -129,19 +129,17 @@ export class CommandRun {
     if (inner.script !== undefined && !isOwnShell) environment.arguments = inner.args ?? nothing
     if (isElsewhere) environment.directory = undefined
     if (inner.directory) environment.changeDirectory(inner.directory)
-    const innerPlace: Place = {
-      ...place,
-      environment,
-      wrappers: [...place.wrappers, name],
-      parentLine: isShown ? line : place.parentLine,
-      user: inner.user ?? place.user,
-      runsOn: inner.runsOn ?? place.runsOn,
-      // What stands after an ssh or docker command is a file of this host.
-      redirects: isElsewhere ? nothing : redirects,
-      beyondPipe: isElsewhere ? 0 : place.beyondPipe,
-      // xargs reads the input itself.
-      input: name === 'xargs' ? undefined : place.input,
-    }
+    const innerPlace = copyOf(place)
+    innerPlace.environment = environment
+    innerPlace.wrappers = [...place.wrappers, name]
+    if (isShown) innerPlace.parentLine = line
+    innerPlace.user = inner.user ?? place.user
+    innerPlace.runsOn = inner.runsOn ?? place.runsOn
+    // What stands after an ssh or docker command is a file of this host.
+    innerPlace.redirects = isElsewhere ? nothing : redirects
+    if (isElsewhere) innerPlace.beyondPipe = 0
+    // xargs reads the input itself.
+    if (name === 'xargs') innerPlace.input = undefined
     if (inner.script !== undefined) return this.walk.walkText(inner.script, innerPlace)
     if (inner.readsInput) return this.runInput(name, innerPlace)
     const argv = inner.argv ?? nothing
@@ -208,14 +206,12 @@ export class CommandRun {
       members.push(...this.walk.walkText(text, { ...place, input: undefined }).members)
       return members
     }
-    const within: Place = {
-      ...place,
-      environment: place.environment.child(),
-      input: undefined,
-      wrappers: [...place.wrappers, name],
-      parentLine: lineOf(argv),
-      redirects,
-    }
+    const within = copyOf(place)
+    within.environment = place.environment.child()
+    within.input = undefined
+    within.wrappers = [...place.wrappers, name]
+    within.parentLine = lineOf(argv)
+    within.redirects = redirects
     if (language !== 'sh') members.push(...this.runCode(language, text, within, run))
     else members.push(...this.walk.walkText(name === 'crontab' ? withoutCronTimes(text) : text, within).members)
     return members

@@ -24,6 +24,24 @@ export type Place = {
   inputOrigin: CarriedContent['origin']
 }
 
+/** To be changed by whoever asks for it. Written out: a spread takes several times as long, and there is one for each stage and wrapper. */
+export function copyOf(place: Place): Place {
+  return {
+    environment: place.environment,
+    wrappers: place.wrappers,
+    parentLine: place.parentLine,
+    user: place.user,
+    runsOn: place.runsOn,
+    isBackground: place.isBackground,
+    isSubstitution: place.isSubstitution,
+    depth: place.depth,
+    redirects: place.redirects,
+    beyondPipe: place.beyondPipe,
+    input: place.input,
+    inputOrigin: place.inputOrigin,
+  }
+}
+
 /** One command, its words resolved. */
 export type Run = {
   argv: readonly string[]

@@ -8,8 +8,12 @@ import { readQuotedText, readWord } from './word-syntax.ts'
 const reserved = new Set(
   '! [ [[ { } if then elif else fi for while until do done case esac select function coproc time'.split(' '),
 )
-const assignmentAt = /[A-Za-z_][A-Za-z0-9_]*\+?=/y
 const descriptorAt = /\{[A-Za-z_]\w{0,63}\}(?=[<>])/y
+
+/** Whether a name may hold the character; a digit only behind another one. */
+function isNamed(c: number, isBehind: boolean): boolean {
+  return (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || c === 95 || (isBehind && c >= 48 && c <= 57)
+}
 
 export function readPlainSyntax(text: string): Script | undefined {
   return new PlainReader(text).read()
@@ -140,8 +144,8 @@ class PlainReader {
       }
     }
     if (this.words.length === 0) {
-      assignmentAt.lastIndex = this.at
-      if (assignmentAt.test(source)) return this.readAssignment(assignmentAt.lastIndex)
+      const valueAt = this.assignedAt()
+      if (valueAt >= 0) return this.readAssignment(valueAt)
     }
     const read = readWord(source, this.at, this.end)
     if (read.isBroken || read.end === this.at) return false
@@ -155,6 +159,16 @@ class PlainReader {
     for (const word of read.words) this.words.push(word)
     this.at = read.end
     return true
+  }
+
+  /** Where the value of an assignment that begins here stands; -1 where none does. */
+  private assignedAt(): number {
+    const { source, at } = this
+    let i = at
+    while (isNamed(source.charCodeAt(i), i > at)) i++
+    if (i === at) return -1
+    if (source.charCodeAt(i) === 43) i++
+    return source.charCodeAt(i) === 61 ? i + 1 : -1
   }
 
   private readAssignment(valueAt: number): boolean {

@@ -15,7 +15,8 @@ const mostNeighbours = 16
 export class ReadingDraft {
   readonly commands: CommandDraft[] = []
   readonly contents: CarriedContent[] = []
-  private readonly countOfName = new Map<string, number>()
+  /** Counted from when it matters: most texts have few commands. */
+  private countOfName: Map<string, number> | undefined
   private readonly budget: ReadBudget
 
   constructor(budget: ReadBudget) {
@@ -45,14 +46,11 @@ export class ReadingDraft {
     const count = this.commands.length
     if (count < limits.freeCommands - limits.commandsOfOneName) return true
     if (count >= limits.commands) return false
-    if (this.countOfName.size === 0) for (const each of this.commands) this.countName(each.name)
-    if (count >= limits.freeCommands && (this.countOfName.get(name) ?? 0) >= limits.commandsOfOneName) return false
-    this.countName(name)
+    this.countOfName ??= countsOf(this.commands)
+    const known = this.countOfName.get(name) ?? 0
+    if (count >= limits.freeCommands && known >= limits.commandsOfOneName) return false
+    this.countOfName.set(name, known + 1)
     return true
-  }
-
-  private countName(name: string): void {
-    this.countOfName.set(name, (this.countOfName.get(name) ?? 0) + 1)
   }
 
   addContent(content: CarriedContent): void {
@@ -84,6 +82,12 @@ export class ReadingDraft {
   reading(): ShellReading {
     return { commands: this.commands, contents: this.contents, notFully: this.budget.notFully }
   }
+}
+
+function countsOf(commands: readonly CommandDraft[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { name } of commands) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
 }
 
 function joined(left: readonly number[], right: readonly number[]): readonly number[] {

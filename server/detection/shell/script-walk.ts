@@ -2,6 +2,7 @@
 import { CommandRun } from './command-run.ts'
 import type { Environment } from './environment.ts'
 import {
+  copyOf,
   nothing,
   type Outcome,
   type Place,
@@ -49,7 +50,9 @@ export class ScriptWalk {
       return unknown
     }
     if (this.budget.isLate()) return unknown
-    return this.walkScript(this.readSyntax(text), { ...place, depth: place.depth + 1 })
+    const inner = copyOf(place)
+    inner.depth++
+    return this.walkScript(this.readSyntax(text), inner)
   }
 
   walkScript(script: Script, place: Place): Outcome {
@@ -79,10 +82,13 @@ export class ScriptWalk {
     let isWhole = false
     for (const [i, stage] of stages.entries()) {
       if (this.budget.isSpent()) break
-      const environment = here.environment.child()
+      const inner = copyOf(here)
+      inner.environment = here.environment.child()
       // Redirections around the pipeline take what its last stage prints.
-      const beyondPipe = i < stages.length - 1 ? here.redirects.length : here.beyondPipe
-      const outcome = this.walkStage(stage, { ...here, environment, beyondPipe, input, inputOrigin })
+      if (i < stages.length - 1) inner.beyondPipe = here.redirects.length
+      inner.input = input
+      inner.inputOrigin = inputOrigin
+      const outcome = this.walkStage(stage, inner)
       this.draft.link(before, outcome.members)
       for (const member of outcome.members) members.push(member)
       before = members.length > mostLinked ? members.slice(-mostLinked) : members.slice()
@@ -229,15 +235,12 @@ export class ScriptWalk {
 
   private substitute(script: string, place: Place): string | undefined {
     if (this.budget.isSpent()) return undefined
-    const environment = place.environment.child()
-    const here: Place = {
-      ...place,
-      environment,
-      isSubstitution: true,
-      redirects: nothing,
-      beyondPipe: 0,
-      input: undefined,
-    }
+    const here = copyOf(place)
+    here.environment = place.environment.child()
+    here.isSubstitution = true
+    here.redirects = nothing
+    here.beyondPipe = 0
+    here.input = undefined
     const outcome = this.walkText(script, here)
     // Where a program lies is not known, which one it is does not change.
     const which = /^\s*(?:which|command -v|type -p)\s+([\w./-]+)\s*(?:\|\||2>|$)/.exec(script)

@@ -9,6 +9,7 @@ import type { RegexTexts } from './regex-texts.ts'
 import type { Expression, FieldTest, ValueTest } from './sigma-rule.ts'
 import { textListMatcher } from './text-list.ts'
 import { anyText, compilePattern } from './text-pattern.ts'
+import { fieldsOfFewValues, ValueMemory } from './value-memory.ts'
 
 export type Predicate = (view: EventView) => boolean
 
@@ -28,9 +29,41 @@ export function compileExpression(expression: Expression, slots: FieldSlots): Pr
 
 export function compileFieldTest({ field, tests, all, negated }: FieldTest, slots: FieldSlots): Predicate {
   const of = all ? tests.map((test) => compileValueTest(field, test, slots)) : compileOneOf(field, tests, slots)
-  const together = all ? every(of) : some(of)
+  const together = remembering(field, tests, all ? every(of) : some(of), slots)
   return negated ? (view) => !together(view) : together
 }
+
+/**
+ * Where the answer follows from a field's one text alone, it is not asked for twice: the text of a tool call stands in each of its commands, and
+ * there are few programs.
+ */
+function remembering(
+  field: string | undefined,
+  tests: readonly ValueTest[],
+  ask: Predicate,
+  slots: FieldSlots,
+): Predicate {
+  const hasFew = field !== undefined && fieldsOfFewValues.has(field)
+  if (field === undefined || !tests.every(({ kind }) => ofTextAlone.has(kind))) return ask
+  if (!hasFew && !tests.some(({ kind }) => kind === 'regex')) return ask
+  const slot = slots.slotOf(field)
+  const memory = hasFew ? new ValueMemory<boolean>() : undefined
+  let lastText: string | undefined
+  let lastAnswer = false
+  return (view) => {
+    const texts = view.texts(slot)
+    if (texts.length !== 1) return ask(view)
+    const text = texts[0] as string
+    if (text === lastText) return lastAnswer
+    const known = memory?.get(text)
+    lastAnswer = known ?? ask(view)
+    lastText = text
+    if (known === undefined) memory?.set(text, lastAnswer)
+    return lastAnswer
+  }
+}
+
+const ofTextAlone: ReadonlySet<ValueTest['kind']> = new Set(['text', 'regex', 'cidr', 'compare'])
 
 /** Texts without wildcards inside are asked all at once, the rest one by one. */
 function compileOneOf(field: string | undefined, tests: readonly ValueTest[], slots: FieldSlots): Predicate[] {

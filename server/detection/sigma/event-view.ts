@@ -23,6 +23,8 @@ const workMax = 3_000_000
 const unclockedUntil = workMax - 300_000
 const clockedMaxMs = 10
 const shortEventChars = 1_024
+/** Of an act, places of matches that are looked for in long texts: each takes as long as many answers, and what is beyond shows the text's beginning. */
+const placesMax = 16
 /** Of asking one rule, whatever the length. */
 const askingChars = 300
 /** Of searching one character of a value for what rules ask, in characters that one rule is asked of. */
@@ -33,12 +35,15 @@ const comparedChars = 8
 /** Gives each field that rules ask for a number: reading an event is reading arrays. */
 export class FieldSlots {
   readonly names: string[] = []
+  /** By slot: every object has something of that name by birth. */
+  readonly areInborn: boolean[] = []
   readonly #slots = new Map<string, number>()
 
   slotOf(field: string): number {
     const known = this.#slots.get(field)
     if (known !== undefined) return known
     this.#slots.set(field, this.names.length)
+    this.areInborn.push(field in Object.prototype)
     return this.names.push(field) - 1
   }
 }
@@ -53,6 +58,7 @@ export class EventView {
   #everythingFolded: readonly string[] | undefined
   #workLeft = workMax
   #newChars = 0
+  #placesLeft = placesMax
   readonly #nowMs: (() => number) | undefined
   #startMs: number | undefined
   /** A rule was not asked, because the act had cost too much already. */
@@ -82,23 +88,29 @@ export class EventView {
     this.isCut = false
     if (isMore) return
     this.#workLeft = workMax
+    this.#placesLeft = placesMax
     this.#startMs = undefined
     this.isActCut = false
   }
 
   /**
-   * Whether a value may be searched for what rules ask. `isNew`: no event before had it; what rules know of the others they remember, so that
+   * Whether a value of so many characters may be searched for what rules ask. `isNew`: no event before had it; what rules know of the others they remember, so that
    * asking them is cheap.
    */
-  mayScan(text: string, isNew: boolean): boolean {
-    if (isNew) this.#newChars += text.length
-    const work = isNew ? text.length * scannedChars : Math.trunc(text.length / comparedChars)
+  mayScan(chars: number, isNew: boolean): boolean {
+    if (isNew) this.#newChars += chars
+    const work = isNew ? chars * scannedChars : Math.trunc(chars / comparedChars)
     return this.#mayGoOn(work)
   }
 
   /** Whether one more rule may be asked. */
   mayAsk(): boolean {
     return this.#mayGoOn(askingChars + this.#newChars)
+  }
+
+  /** Whether one more place of a match may be looked for in a long text. */
+  mayFindPlace(): boolean {
+    return this.#placesLeft-- > 0
   }
 
   #mayGoOn(work: number): boolean {
@@ -127,7 +139,7 @@ export class EventView {
     const { fields } = this.event
     const name = this.#slots.names[slot] as string
     // Fields may come from a parsed line: what every object has by birth is no field of it.
-    return Object.hasOwn(fields, name) ? fields[name] : undefined
+    return this.#slots.areInborn[slot] && !Object.hasOwn(fields, name) ? undefined : fields[name]
   }
 
   /** Empty: absent, null or an empty list. */
@@ -143,18 +155,17 @@ export class EventView {
     const known = this.#folded[slot]
     if (known !== undefined) return known
     const texts = this.texts(slot)
-    const folded =
-      texts.length === 0 ? nothing : texts.length === 1 ? this.#foldOne(slot, texts[0] as string) : texts.map(fold)
+    const folded = texts.length === 1 ? this.#foldOne(slot, texts[0] as string) : foldAll(texts)
     this.#folded[slot] = folded
     return folded
   }
 
   /** A long text often comes again at once: the text of a tool call stands in each of its commands. */
   #foldOne(slot: number, text: string): readonly string[] {
-    if (text.length < rememberedMinChars) return [fold(text)]
+    if (text.length < rememberedMinChars) return foldAll(this.#texts[slot] as readonly string[])
     const last = this.#last[slot]
     if (last !== undefined && last.text === text) return last.folded
-    const folded = [fold(text)]
+    const folded = foldAll(this.#texts[slot] as readonly string[])
     this.#last[slot] = { text, folded }
     return folded
   }
@@ -175,7 +186,20 @@ export function textsOf(value: FieldValue | undefined): readonly string[] {
   if (typeof value === 'string') return [bounded(value)]
   if (value === undefined || value === null) return nothing
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)]
-  return value.map(bounded)
+  for (let at = 0; at < value.length; at++) if ((value[at] as string).length > valueMaxChars) return value.map(bounded)
+  return value
+}
+
+/** Most texts are folded already: those lists are not made again. */
+function foldAll(texts: readonly string[]): readonly string[] {
+  let folded: string[] | undefined
+  for (let at = 0; at < texts.length; at++) {
+    const text = texts[at] as string
+    const other = fold(text)
+    if (folded !== undefined) folded.push(other)
+    else if (other !== text) folded = [...texts.slice(0, at), other]
+  }
+  return folded ?? texts
 }
 
 function bounded(text: string): string {

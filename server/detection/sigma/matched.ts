@@ -83,16 +83,16 @@ function excerptOf(
       const place = compared.findIndex((each) => matches(each))
       const text = texts[place]
       if (text !== undefined)
-        return { field: name, value: excerpt(text, placeOf(test, text, compared[place] as string)) }
+        return { field: name, value: excerpt(text, placeOf(test, text, compared[place] as string, view)) }
     }
     return undefined
   }
 }
 
 /** About where the match stands, so that the excerpt shows it. */
-function placeOf(test: ValueTest, text: string, compared: string): number {
+function placeOf(test: ValueTest, text: string, compared: string, view: EventView): number {
   if (text.length <= excerptMax) return 0
-  if (test.kind === 'regex') return test.regex.placeIn(text)
+  if (test.kind === 'regex') return view.mayFindPlace() ? test.regex.placeIn(text) : 0
   if (test.kind !== 'text') return 0
   const literal = test.pattern.find((part) => typeof part === 'string')
   return literal === undefined ? 0 : Math.max(0, compared.indexOf(test.cased ? literal : fold(literal)))
