@@ -44,7 +44,7 @@ WITH known AS (
   SELECT * FROM unnest($1::text[], $2::text[]) AS t(host, gpu)
   UNION
   SELECT DISTINCT host, gpu FROM gpu_sample_minute
-  WHERE minute > to_timestamp(($3 - $5) / 1000.0) AND minute <= to_timestamp(($3 - ${minuteMs}) / 1000.0)
+  WHERE minute > to_timestamp(($3::float8 - $5) / 1000.0) AND minute <= to_timestamp(($3::float8 - ${minuteMs}) / 1000.0)
 )
 SELECT known.host, known.gpu, reading.*
 FROM known CROSS JOIN LATERAL (
@@ -52,14 +52,14 @@ FROM known CROSS JOIN LATERAL (
     (SELECT gpu_index, at, false AS is_minute, util_percent, memory_bandwidth_percent, memory_used_bytes, memory_total_bytes,
        power_watts, power_limit_watts, temperature_c, sm_clock_mhz, memory_clock_mhz, throttling, "user"
      FROM gpu_sample
-     WHERE host = known.host AND gpu = known.gpu AND at > to_timestamp(($3 - $5) / 1000.0) AND at <= to_timestamp($3 / 1000.0)
+     WHERE host = known.host AND gpu = known.gpu AND at > to_timestamp(($3::float8 - $5) / 1000.0) AND at <= to_timestamp($3::float8 / 1000.0)
      ORDER BY at DESC LIMIT $4)
     UNION ALL
     (SELECT gpu_index, minute, true, util_percent_avg, memory_bandwidth_percent_avg, memory_used_bytes_max, NULL,
        power_watts_avg, NULL, temperature_c_max, NULL, NULL, NULL, NULL
      FROM gpu_sample_minute
-     WHERE host = known.host AND gpu = known.gpu AND minute > to_timestamp(($3 - $5) / 1000.0)
-       AND minute <= to_timestamp(($3 - ${minuteMs}) / 1000.0)
+     WHERE host = known.host AND gpu = known.gpu AND minute > to_timestamp(($3::float8 - $5) / 1000.0)
+       AND minute <= to_timestamp(($3::float8 - ${minuteMs}) / 1000.0)
      ORDER BY minute DESC LIMIT $4)
   ) AS both_kinds ORDER BY is_minute, at
 ) AS reading`
