@@ -4,9 +4,9 @@ import { setImmediate } from 'node:timers/promises'
 import { aboutSession } from './about-session.ts'
 import { createDestinationBook, type Destination, type DestinationBook } from './destination-book.ts'
 import type { ConsoleState } from './model/state.ts'
+import { readBackEvents } from './past-signals.ts'
 import type { StoredEvent } from './protocol/event.ts'
 
-const readBackEvents = 150_000
 const pageEvents = 2_000
 /** What the book counts, and what says names and denials. */
 const kinds = [
@@ -33,7 +33,10 @@ export type PastDestinationLog = {
 }
 
 export type PastBook = {
+  seq: number
   book: DestinationBook
+  /** Whose sessions it knows; the newest that it was counted up to. */
+  of: { state: ConsoleState }
   /** Absent: the whole log was counted. */
   countedSinceMs: number | undefined
   /** Rows that were not used in that part: names and denials may have been added later. */
@@ -45,17 +48,21 @@ export type PastBook = {
 export async function destinationsUpTo(
   { seq, atMs, state }: { seq: number; atMs: number; state: ConsoleState },
   log: PastDestinationLog,
+  /** A book of an earlier place; it is this one's own from then on, and nobody else may look at it. */
+  from?: PastBook,
 ): Promise<PastBook> {
-  const book = createDestinationBook((session) => aboutSession(state, session))
-  const firstSeq = Math.max(0, seq - readBackEvents)
-  const countedSinceMs = firstSeq === 0 ? undefined : await log.seenAtAfter(firstSeq)
+  const of = from?.of ?? { state }
+  of.state = state
+  const book = from?.book ?? createDestinationBook((session) => aboutSession(of.state, session))
+  const firstSeq = from?.seq ?? Math.max(0, seq - readBackEvents)
+  const countedSinceMs = from ? from.countedSinceMs : firstSeq === 0 ? undefined : await log.seenAtAfter(firstSeq)
   for (let afterSeq = firstSeq; afterSeq < seq; ) {
     const events = await log.readOfKinds({ afterSeq, throughSeq: seq, kinds, limit: pageEvents })
     for (const event of events) book.take(event)
     afterSeq = events.length < pageEvents ? seq : (events.at(-1)?.seq ?? seq)
     await setImmediate()
   }
-  let carried = 0
+  let carried = from?.carried ?? 0
   let unknown = 0
   for (const { key, firstSeenAtMs, detail } of await log.knownBy(atMs)) {
     const counted = book.get(key)
@@ -65,5 +72,5 @@ export async function destinationsUpTo(
       carried += 1
     } else unknown += 1
   }
-  return { book, countedSinceMs, carried, unknown }
+  return { seq, book, of, countedSinceMs, carried, unknown }
 }

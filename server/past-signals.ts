@@ -17,18 +17,20 @@ export type ReadNewest = (query: {
   perKind: number
 }) => Promise<StoredEvent[]>
 
-export type PastSignals = { board: SignalBoard; tieOf(id: EventId): TieView | undefined }
+export type PastSignals = { seq: number; sinceSeq: number; board: SignalBoard; ties: Map<EventId, TieView> }
 
-export async function signalsUpTo(seq: number, readNewest: ReadNewest): Promise<PastSignals> {
-  const within = { afterSeq: Math.max(0, seq - readBackEvents), throughSeq: seq }
+/** `from`: what was put together for an earlier place; it is this one's own from then on, and nobody else may look at it. */
+export async function signalsUpTo(seq: number, readNewest: ReadNewest, from?: PastSignals): Promise<PastSignals> {
+  const sinceSeq = from?.sinceSeq ?? Math.max(0, seq - readBackEvents)
+  const within = { afterSeq: from?.seq ?? sinceSeq, throughSeq: seq }
   const kinds = Object.values(signalGroups).flat()
   const facts = await readNewest({ ...within, kinds, perKind })
   const made = await readNewest({ ...within, kinds: ['attribution.made'], perKind: tiesMax })
-  const ties = new Map<EventId, TieView>()
+  const ties = from?.ties ?? new Map<EventId, TieView>()
   for (const event of made) if (event.kind === 'attribution.made') takeTie(ties, event)
-  const board = createSignalBoard((id) => ties.get(id))
+  const board = from?.board ?? createSignalBoard((id) => ties.get(id))
   for (const event of facts) board.take(event)
-  return { board, tieOf: (id) => ties.get(id) }
+  return { seq, sinceSeq, board, ties }
 }
 
 /** The newest conclusion counts; one without a level takes back what was said of its session. */
