@@ -113,7 +113,12 @@ async function fleetFigures(
       `${roomLooks} other moments that nobody looked at: where sessions had connected to, counted again from the log`,
     ),
     ms('replay_destinations_at_worst_ms', Math.max(...destinations), undefined, 'the same'),
-    ms('replay_signals_at_p50_ms', percentile(signals, 50), undefined, 'the same moments: flows and their ties as of then'),
+    ms(
+      'replay_signals_at_p50_ms',
+      percentile(signals, 50),
+      undefined,
+      'the same moments: flows and their ties as of then',
+    ),
     ms(
       'replay_fleet_bare_sql_p50_ms',
       percentile(bare, 50),
