@@ -62,7 +62,7 @@ test('GPUs, egress and numbers go back with the console, and what came later is 
   await expect(page.getByText('Readings are those before this moment')).toBeVisible()
   await expect(page.getByRole('link', { name: /98%/ })).toHaveCount(0)
   await isPast()
-  await page.getByRole('link', { name: /node-1 GPU 3/ }).click()
+  await page.getByRole('link', { name: 'node-1 GPU 3', exact: true }).click()
   await page.waitForURL(/\/gpus\/gpu\?.*at=\d+/)
   await expect(page.getByText(/41% at/)).toBeVisible()
   await expect(page.getByText(/98%/)).toHaveCount(0)
