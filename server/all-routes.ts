@@ -172,12 +172,26 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),
     ingestRoutes(pipeline, budget, sources),
     formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
-    gpuRoutes(pipeline, samples, store.gpuPrices, clock, recordAudit),
-    gpuSeriesRoutes({ state: pipeline.state, samples, clock, readSeries: store.readGpuSeries }),
+    gpuRoutes({
+      pipeline,
+      samples,
+      prices: store.gpuPrices,
+      past: store.past,
+      readGpusAt: store.readGpusAt,
+      clock,
+      recordAudit,
+    }),
+    gpuSeriesRoutes({
+      state: pipeline.state,
+      samples,
+      past: store.past,
+      clock,
+      readSeries: store.readGpuSeries,
+    }),
     sourceRoutes({ sources, keys, heartbeats, canary }),
     liveRoutes({ pipeline, samples, prices: store.gpuPrices, lanes: store.readLanes, destinations: egress, clock }),
-    signalRoutes({ ...signals, tieOf: attribution.tieOf }),
-    egressRoutes(egress.port, recordAudit),
+    signalRoutes({ ...signals, tieOf: attribution.tieOf }, { past: store.past, clock }),
+    egressRoutes(egress.port, recordAudit, { past: store.past, clock }),
     incidentRoutes({ pipeline, clock, offTaskOf, accounts: auth.listOperators }),
     incidentTimelineRoutes({
       pipeline,
@@ -218,8 +232,10 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
             return found && { title: found.title, severity: found.severity }
           }
         },
+        past: store.past,
         nowMs: clock.nowMs,
       }),
+      clock,
     ),
     healthRoutes(pipeline, {
       databaseConnected: () => store.log.isConnected(),

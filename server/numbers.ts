@@ -5,18 +5,28 @@ import type { WasDrillAt } from './flag-board.ts'
 import { type ApprovalFact, approvalFiguresOf } from './model/numbers/approval-figures.ts'
 import { flagFiguresOf, type NameOfRule, precisionOf } from './model/numbers/flag-figures.ts'
 import { incidentFiguresOf } from './model/numbers/incident-figures.ts'
-import { incidentTimesInLog, incidentTimesOf } from './model/numbers/incident-times.ts'
+import { type IncidentTimes, incidentTimesInLog, incidentTimesOf } from './model/numbers/incident-times.ts'
 import { dayMs, stepDaysOf, stepsOf } from './model/numbers/steps.ts'
 import type { ConsoleState } from './model/state.ts'
 import type { Store } from './open-store.ts'
 import type { SessionId } from './protocol/ids.ts'
 import type { NumbersDays, NumbersView } from './protocol/numbers-view.ts'
+import type { PastPort } from './web/ports.ts'
 
 const sharedMs = 5_000
 /** A flag may have been judged long after it was raised. */
 const flagDays = 180
+/** Each moment of the past is a question of its own. */
+const sharedMax = 64
 
-export type NumbersQuery = { days: NumbersDays; drills: boolean }
+/** `atMs`: of the past, as everything seen by then left it; absent: now. */
+export type NumbersQuery = { days: NumbersDays; drills: boolean; atMs?: number | undefined }
+
+/** Of a state, with whether memory has let go of others. */
+export function timesIn(state: ConsoleState): { times: IncidentTimes[]; isMore: boolean } {
+  const times = incidentTimesOf(state)
+  return { times, isMore: state.incidentCount > times.length }
+}
 
 export function openNumbers(given: {
   state: ConsoleState
@@ -24,15 +34,21 @@ export function openNumbers(given: {
   /** Until when what was seen of each session was of a drill: what came after counts as everything else. */
   drillSpans(): readonly { session: SessionId; untilMs: number }[]
   nameOfRule: () => NameOfRule
+  past: Pick<PastPort, 'read'>
   nowMs: () => number
 }): (query: NumbersQuery) => Promise<NumbersView> {
   const { state, store, nowMs } = given
   const shared = new Map<string, { atMs: number; answer: Promise<NumbersView> }>()
 
-  async function read({ days, drills }: NumbersQuery): Promise<NumbersView> {
-    const atMs = nowMs()
+  async function read({ days, drills, atMs: pastMs }: NumbersQuery): Promise<NumbersView> {
+    const atMs = pastMs ?? nowMs()
     const unheard = stepsOf(days, atMs, [])
-    const span = { fromMs: unheard[0]?.fromMs ?? atMs, toMs: unheard.at(-1)?.toMs ?? atMs }
+    const endMs = unheard.at(-1)?.toMs ?? atMs
+    // Of the past nothing that was seen later, though the day went on.
+    const span = {
+      fromMs: unheard[0]?.fromMs ?? atMs,
+      toMs: pastMs === undefined ? endMs : Math.min(endMs, pastMs + 1),
+    }
     const spans = given.drillSpans()
     const untilMs = new Map(spans.map((each) => [each.session, each.untilMs]))
     const isDrill: WasDrillAt = (session, seenAtMs) => {
@@ -42,9 +58,9 @@ export function openNumbers(given: {
     const nameOf = given.nameOfRule()
     // One after the other: nobody waits for this as they wait for a live page.
     const steps = stepsOf(days, atMs, await store.numbers.heardDays(span))
-    const known = incidentTimesOf(state)
-    const forgotten =
-      state.incidentCount > known.length ? await store.numbers.incidentEvents(span) : { rows: [], sinceMs: undefined }
+    const { times: known, isMore } =
+      pastMs === undefined ? timesIn(state) : await given.past.read('incidentTimes', {}, pastMs)
+    const forgotten = isMore ? await store.numbers.incidentEvents(span) : { rows: [], sinceMs: undefined }
     const inMemory = new Set(known.map(({ incident }) => incident))
     const older = incidentTimesInLog(forgotten.rows).filter(({ incident }) => !inMemory.has(incident))
     const counts = await store.numbers.flagCounts({ ...span, stepMs: stepDaysOf(days) * dayMs, drills: spans })
@@ -92,10 +108,11 @@ export function openNumbers(given: {
   }
 
   return (query) => {
-    const key = `${query.days} ${query.drills}`
+    const key = `${query.days} ${query.drills} ${query.atMs ?? ''}`
     const known = shared.get(key)
     if (known && nowMs() - known.atMs < sharedMs) return known.answer
     const answer = read(query)
+    if (shared.size >= sharedMax) shared.clear()
     shared.set(key, { atMs: nowMs(), answer })
     // What failed is asked for again.
     answer.catch(() => shared.delete(key))

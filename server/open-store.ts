@@ -1,5 +1,6 @@
 // Everything that lives in PostgreSQL, opened in order: the database itself, its tables, the state from the log, the writer.
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
@@ -7,6 +8,7 @@ import type { Config } from './config.ts'
 import { type BundleSource, newBundleKey } from './evidence-bundles.ts'
 import type { ConsoleState } from './model/state.ts'
 import { openPast } from './open-past.ts'
+import { openPastApart } from './past-apart.ts'
 import { historyDays } from './protocol/approval-reading.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
@@ -20,6 +22,7 @@ import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
 import { openEventLog } from './store/event-log.ts'
 import { readFlag, readFlags, readFlagsById, readFlagsOfRule } from './store/flags.ts'
+import { readGpusAt } from './store/gpu-readings-at.ts'
 import { readGpuSeries } from './store/gpu-series.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { openNotifications } from './store/notifications.ts'
@@ -53,7 +56,7 @@ import { stateAt, writeSnapshot } from './store/snapshots.ts'
 import { addRefusals, readRefusals, readSources, writeSources } from './store/sources.ts'
 import { openWallLinks } from './store/wall-links.ts'
 import { type Scope, scopes } from './web/identity.ts'
-import type { EventReader } from './web/ports.ts'
+import type { EventReader, PastPort } from './web/ports.ts'
 
 /** One node has one partition of the log. */
 const partition = 0
@@ -105,6 +108,7 @@ export async function openStore(
         log(`housekeeping failed: ${error instanceof Error ? error.message : String(error)}`),
       )
     }, houseKeepingMs)
+    const past = openPastOf(connectionString, eventLog.headSeq)
     const reader: EventReader = {
       sessionEvents: (query) => readSessionEvents(pool, query),
       sessionFromLog: (session) => sessionFromLog(pool, session),
@@ -149,10 +153,11 @@ export async function openStore(
         read: (query: Omit<AuditQuery, 'partition'>) => readAudit(pool, { partition, ...query }),
         readChain: (afterN: number, limit: number) => readAuditChain(pool, { partition, afterN, limit }),
       },
-      past: openPast(pool, partition, eventLog.headSeq),
+      past: past as PastPort,
       readGapFacts: (query: GapFactsQuery) => readGapFacts(pool, query),
       rulesInForce: await openSetting('detection.rules', RulesInForce),
       readGpuSeries: (span: Parameters<typeof readGpuSeries>[1]) => readGpuSeries(pool, span),
+      readGpusAt: (asked: Parameters<typeof readGpusAt>[1]) => readGpusAt(pool, asked),
       gpuPrices: await openSetting('gpu.prices', GpuPrices),
       retention: {
         daysBefore: (cutoffMs) => sampleDaysBefore(pool, cutoffMs),
@@ -185,6 +190,7 @@ export async function openStore(
       },
       async close() {
         clearInterval(timer)
+        await past.close()
         await eventLog.close()
         await close()
       },
@@ -192,6 +198,20 @@ export async function openStore(
   } catch (error) {
     await close()
     throw error
+  }
+
+  /** In a thread of its own, from the built program; while the sources are being worked on, here. */
+  function openPastOf(connectionUri: string, headSeq: () => number): PastPort & { close(): Promise<void> } {
+    const here = openPast(pool, partition, headSeq)
+    const program = path.join(root, 'dist/past-worker.mjs')
+    if (process.env.NODE_ENV === 'development' || !existsSync(program)) return { ...here, close: async () => undefined }
+    return openPastApart({
+      program,
+      data: { connectionString: connectionUri, partition },
+      headSeq,
+      store: here,
+      onError: (context, error) => console.error(`vigil: ${context}:`, error),
+    })
   }
 
   /** Partitions ahead of time, and samples of the last minutes rolled up. */

@@ -4,6 +4,7 @@ import { aboutOf, namesIn, trafficOf } from './attribution/read-evidence.ts'
 import type { StoredEvent } from './protocol/event.ts'
 import type { EventId } from './protocol/ids.ts'
 import { type SignalGroup, type SignalView, signalGroups, type TieView } from './protocol/signal-view.ts'
+import type { SignalCounts, SignalQuery } from './web/ports.ts'
 
 const keptPerGroup = 3_000
 
@@ -13,21 +14,12 @@ const groupOfKind = new Map<string, SignalGroup>(
   ),
 )
 
-export type SignalQuery = {
-  groups: readonly SignalGroup[]
-  tied?: boolean | undefined
-  /** Text in title, addresses, names, source or session. */
-  q?: string | undefined
-  beforeSeq?: number | undefined
-  limit: number
-}
-
 export type SignalBoard = {
   take(event: StoredEvent): void
   /** Newest first. `more`: there are older ones in memory. */
   list(query: SignalQuery): { signals: SignalView[]; more: boolean }
   get(id: EventId): StoredEvent | undefined
-  counts(): Record<SignalGroup, { kept: number; untied: number }>
+  counts(): SignalCounts
 }
 
 export function createSignalBoard(tieOf: (id: EventId) => TieView | undefined): SignalBoard {

@@ -1,10 +1,11 @@
 // Destinations and allowlists, with the rule book, the table and the log put together. An allowlist is a part of context.yml: its versions,
 // its check and its being in force at once are the rule book's.
 
-import { keyOf, slotMs } from './destination-book.ts'
 import { keepDestinations } from './destination-keeper.ts'
-import { createCoverage, entriesOf, inOrder, isNew, listingOf, matches, newForMs, viewOf } from './destination-views.ts'
+import { destinationDetail, destinationPage, rowOf } from './destination-list.ts'
+import { createCoverage, entriesOf } from './destination-views.ts'
 import { addEntry, removeEntry } from './detection/context/edit-allowlist.ts'
+import { readContexts } from './detection/context/read-contexts.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { SessionId } from './protocol/ids.ts'
@@ -39,6 +40,14 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
   const isRevoked = (id: string) =>
     pipeline.state.sessions.get(id as SessionId)?.readings.get('network')?.restricted === true
 
+  const shelf = () => ({
+    rows: destinations.rows(),
+    size: destinations.size(),
+    forgotten: destinations.forgotten(),
+    isReading: keeper.isReading(),
+  })
+  const seenAs = (now: number) => ({ nowMs: now, contexts: book.inForce.contexts, coverage, isRevoked })
+
   /** Every open page asks every few seconds, most of them the same: one answer serves them all for a moment. */
   const answers = new Map<string, { atMs: number; contexts: object; page: ReturnType<EgressPort['list']> }>()
 
@@ -49,21 +58,16 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
       const { contexts } = book.inForce
       const known = answers.get(key)
       if (known?.contexts === contexts && Math.abs(now - known.atMs) < answersForMs) return known.page
-      const page = listed(query, now)
+      const page = destinationPage(shelf(), query, seenAs(now))
       if (answers.size >= answersMax) answers.clear()
       answers.set(key, { atMs: now, contexts, page })
       return page
     },
     get(key) {
-      const row = destinations.get(key) ?? destinations.get(crowdKey(key))
-      if (!row) return undefined
-      return {
-        destination: viewOf(row, coverage(row, book.inForce.contexts), nowMs(), isRevoked),
-        uses: [...row.uses].reverse(),
-        slots: row.slots.map(([fromMs, connections]) => ({ fromMs, connections })),
-        slotMs,
-      }
+      const row = rowOf(destinations, key)
+      return row && destinationDetail(row, seenAs(nowMs()))
     },
+    listsAt,
     async allowlists() {
       const document = await book.document(contextDocument)
       return {
@@ -84,40 +88,16 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
       ),
   }
 
-  function listed(
-    { q, listing, onlyNew, session, host, protocol, offset, limit }: Parameters<EgressPort['list']>[0],
-    now: number,
-  ): ReturnType<EgressPort['list']> {
-    const { contexts } = book.inForce
-    const found: Parameters<typeof matches>[0][] = []
-    const words = (q ?? '').trim().toLowerCase()
-    let newCount = 0
-    let newUnlisted = 0
-    const listingNow = (row: (typeof found)[number]) => listingOf(row, coverage(row, contexts))
-    for (const row of destinations.rows()) {
-      if (isNew(row, now)) {
-        newCount += 1
-        if (listingNow(row) !== 'listed') newUnlisted += 1
-      } else if (onlyNew) continue
-      if (session !== undefined && !row.uses.some((use) => use.session === session)) continue
-      if (host !== undefined && !row.uses.some((use) => use.host === host)) continue
-      if (protocol !== undefined && row.protocol !== protocol) continue
-      if (listing !== undefined && listingNow(row) !== listing) continue
-      if (matches(row, words)) found.push(row)
-    }
-    found.sort(inOrder(listingNow, now))
-    return {
-      destinations: found
-        .slice(offset, offset + limit)
-        .map((row) => viewOf(row, coverage(row, contexts), now, isRevoked)),
-      matching: found.length,
-      kept: destinations.size(),
-      forgotten: destinations.forgotten(),
-      newCount,
-      newUnlisted,
-      newForMs,
-      isReading: keeper.isReading(),
-    }
+  /** The lists that were in force at a moment, where a version of then is kept; else those of now, and that is said. */
+  async function listsAt(atMs: number): Promise<{ contexts: object; of: 'then' | 'now' }> {
+    const now = { contexts: book.inForce.contexts, of: 'now' as const }
+    const document = await book.document(contextDocument)
+    const then = document?.versions.find((each) => each.atMs <= atMs)
+    if (then === undefined) return now
+    if (then === document?.versions[0]) return { ...now, of: 'then' }
+    const text = (await book.document(contextDocument, then.version))?.text
+    const read = readContexts(text ?? '', contextDocument)
+    return 'contexts' in read ? { contexts: read.contexts, of: 'then' } : now
   }
 
   async function change(base: number, by: string, note: string, edit: (text: string) => ReturnType<typeof addEntry>) {
@@ -155,10 +135,4 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
 
 function placeWords(scope: 'all' | 'taskSet' | 'run', name: string): string {
   return scope === 'all' ? 'all sessions' : `${scope === 'run' ? 'run' : 'task set'} ${name}`
-}
-
-/** A port that was counted with the others of its address. */
-function crowdKey(key: string): string {
-  const [protocol = '', address = ''] = key.split('~')
-  return keyOf(protocol, address, undefined)
 }

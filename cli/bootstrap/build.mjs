@@ -12,6 +12,7 @@ import { hashOf, isStamped, stamp } from './stamp.mjs'
 /** Program -> its entry. */
 const programs = {
   server: 'server/main.ts',
+  'past-worker': 'server/past-worker.ts',
   probe: 'probe/main.ts',
   cli: 'cli/main.ts',
   bench: 'e2e/bench/main.ts',

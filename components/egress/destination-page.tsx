@@ -5,6 +5,8 @@ import Link from 'next/link'
 import { parseAsString, useQueryState } from 'nuqs'
 import { DestinationDetail, type DestinationUse } from '../../server/protocol/destination-view.ts'
 import { useWatch } from '../live/live-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { sessionPath } from '../sessions/session-path.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
@@ -17,6 +19,7 @@ import { RowCell, RowHeads } from '../ui/row-cell.tsx'
 import { DestinationMarks } from './destination-line.tsx'
 import { allowHref } from './destination-url.ts'
 import { bytesWords, endText, listWords } from './destination-words.ts'
+import { PastBook } from './past-book.tsx'
 
 const againMs = 3_000
 const columns =
@@ -26,24 +29,29 @@ const heads = ['Session', 'Host', 'Program', 'Connections', 'Bytes', 'First', 'L
 export function DestinationPageView() {
   useWatch({ view: 'live' })
   const [key] = useQueryState('key', parseAsString.withDefault(''))
-  const path = `/api/egress/destinations/${encodeURIComponent(key)}`
-  const { value, problem, again } = useListed(path, DestinationDetail, key !== '', againMs)
+  const at = usePastAt()
+  const path = asOf(`/api/egress/destinations/${encodeURIComponent(key)}`, at)
+  const everyMs = at === undefined ? againMs : pastAgainMs
+  const { value, isEarlier, problem, again } = useListed(path, DestinationDetail, key !== '', everyMs)
   if (key === '') return <p className="px-4 py-6 text-muted">The link names no destination.</p>
   if (!value) return <NothingYet what="who connected there" problem={problem} again={again} />
   const { destination: of, uses } = value
   const taskSet = uses.find((use) => use.taskSet !== undefined)?.taskSet
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto">
+    <div data-stale={isEarlier} className="min-h-0 flex-1 overflow-y-auto">
       <AskAgain problem={problem} again={again} />
+      <PastBook of={value.past} />
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-3 max-md:px-3">
         <h2 className="min-w-0 break-all font-mono text-lg">
           <HostileText text={endText(of)} max={100} />
         </h2>
         <span className="text-muted">{of.protocol}</span>
         <DestinationMarks of={of} className="font-medium" />
-        <LinkButton href={allowHref(of.address, of.port, taskSet)} className="ml-auto max-md:ml-0">
-          <ListPlus aria-hidden /> Put on an allowlist…
-        </LinkButton>
+        {at === undefined && (
+          <LinkButton href={allowHref(of.address, of.port, taskSet)} className="ml-auto max-md:ml-0">
+            <ListPlus aria-hidden /> Put on an allowlist…
+          </LinkButton>
+        )}
       </div>
       <dl className="grid grid-cols-4 gap-x-6 gap-y-3 border-b px-4 py-3 max-xl:grid-cols-2 max-md:px-3">
         <Fact name="First seen">{dateTimeText(of.firstSeenAtMs)}</Fact>
@@ -55,7 +63,7 @@ export function DestinationPageView() {
         <Fact name="Where it lies">{of.scope}</Fact>
         <Fact name="Names, as clients and sensors said them">{of.names.join(', ') || 'none was said'}</Fact>
         <Fact name="Denied, as sensors reported">{of.denied === 0 ? 'none' : plural(of.denied, 'flow')}</Fact>
-        <Fact name="Network read as revoked now">
+        <Fact name={at === undefined ? 'Network read as revoked now' : 'Network read as revoked then'}>
           {of.revokedSessions === 0 ? 'of none of its sessions' : `of ${plural(of.revokedSessions, 'session')}`}
         </Fact>
       </dl>

@@ -6,6 +6,8 @@ import { useRef, useState } from 'react'
 import { DestinationPage } from '../../server/protocol/destination-view.ts'
 import { useHold, useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
@@ -18,6 +20,7 @@ import { RowHeads } from '../ui/row-cell.tsx'
 import { useMediaQuery } from '../ui/use-media-query.ts'
 import { DestinationLine, destinationColumns } from './destination-line.tsx'
 import { type DestinationsAsk, destinationsPath, useDestinationsUrl } from './destination-url.ts'
+import { PastBook } from './past-book.tsx'
 import { useSettled } from './use-settled.ts'
 
 const typingMs = 200
@@ -34,8 +37,10 @@ export function DestinationsView() {
   // The banner and the pill live on the same socket as everything else.
   useWatch({ view: 'live' })
   const [url, setUrl] = useDestinationsUrl()
-  const path = destinationsPath({ ...url, q: useSettled(url.q, typingMs) })
-  const { value, problem, again } = useListed(path, DestinationPage, true, againMs)
+  const at = usePastAt()
+  const path = asOf(destinationsPath({ ...url, q: useSettled(url.q, typingMs) }), at)
+  const everyMs = at === undefined ? againMs : pastAgainMs
+  const { value, isEarlier, problem, again } = useListed(path, DestinationPage, true, everyMs)
   const { held } = useHold()
   const [inUse, setInUse] = useState(false)
   const [kept, setKept] = useState<{ path: string; page: DestinationPage }>()
@@ -71,6 +76,12 @@ export function DestinationsView() {
         />
       </div>
       <p className="shrink-0 border-b px-4 py-1.5 text-sm text-muted max-md:px-3">{sentence(page)}</p>
+      <PastBook of={page.past} />
+      {isEarlier && at !== undefined && (
+        <p className="shrink-0 border-b px-4 py-1.5 text-sm text-warn max-md:px-3">
+          These are of another moment: this one is being counted.
+        </p>
+      )}
       <AskAgain problem={problem} again={again} />
       {page.destinations.length === 0 ? (
         <NoDestinations page={page} onClear={clear} />
@@ -175,7 +186,13 @@ function NoDestinations({ page, onClear }: { page: DestinationPage; onClear: () 
   return (
     <Notice
       icon={<Network aria-hidden />}
-      title={page.isReading ? 'The log is being read' : 'No session has connected beyond its own host yet'}
+      title={
+        page.isReading
+          ? 'The log is being read'
+          : page.past
+            ? 'No session had connected beyond its own host, as far as is known'
+            : 'No session has connected beyond its own host yet'
+      }
     >
       <p>
         Connections are seen by the probe on a session’s host. Loopback is left out. What firewalls say stands under

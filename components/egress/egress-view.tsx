@@ -3,7 +3,9 @@
 import { Tabs } from 'radix-ui'
 import { useCallback, useRef, useState } from 'react'
 import { useHold, useWatch } from '../live/live-context.tsx'
+import { useIsReplay } from '../replay/replay-context.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
+import { dateTimeText } from '../ui/format-time.ts'
 import { EgressBar } from './egress-bar.tsx'
 import { openMax, type Ties, tabs, useEgressUrl } from './egress-url.ts'
 import { GroupTabs } from './group-tabs.tsx'
@@ -22,6 +24,7 @@ export function EgressView() {
   // The banner and the pill live on the same socket as everything else.
   useWatch({ view: 'live' })
   const { held } = useHold()
+  const isReplay = useIsReplay()
   const [{ tab, q, ties, open: linkedOpen }, setUrl] = useEgressUrl()
   const open = linkedOpen.slice(0, openMax)
   const [inUse, setInUse] = useState(false)
@@ -29,7 +32,7 @@ export function EgressView() {
   const scroller = useRef<HTMLDivElement>(null)
   const ask = { tab, q: useSettled(q, typingMs), ties }
   const hand = held ? 'held' : inUse || open.length > 0 ? 'on' : 'away'
-  const { rows, asking, counts, problem, again, insert, learn, loadOlder, older } = useSignalRows(ask, hand)
+  const { rows, asking, counts, sinceMs, problem, again, insert, learn, loadOlder, older } = useSignalRows(ask, hand)
   const toggle = useCallback(
     (id: string) =>
       void setUrl((now) => {
@@ -63,6 +66,12 @@ export function EgressView() {
       data-stale={problem !== undefined}
       className="relative flex min-h-0 flex-1 flex-col"
     >
+      {isReplay && (
+        <p className="shrink-0 border-b px-4 py-1.5 text-sm text-muted max-md:px-3">
+          Facts and their ties as known at this moment, at most 1,000 of each kind
+          {sinceMs === undefined ? '' : `, of those seen since ${dateTimeText(sinceMs)}; the log has older ones`}.
+        </p>
+      )}
       <GroupTabs counts={counts} />
       <EgressBar
         q={q}

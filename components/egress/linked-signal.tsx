@@ -1,6 +1,8 @@
 'use client'
 // A fact that the link opens and that is not among the rows: it stands above them, until it is closed.
 import { Link2, X } from 'lucide-react'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { Button } from '../ui/button.tsx'
 import { dateTimeText } from '../ui/format-time.ts'
@@ -14,7 +16,8 @@ import { useAttribution } from './use-attribution.ts'
 const againMs = 10_000
 
 export function LinkedSignal({ id, onClose }: { id: string; onClose: () => void }) {
-  const detail = useListed(signalPath(id), Detail, true, againMs)
+  const at = usePastAt()
+  const detail = useListed(asOf(signalPath(id), at), Detail, true, againMs)
   const { value } = detail
   const attribution = useAttribution(value?.tie, value?.event.seq ?? 0)
   return (

@@ -2,6 +2,8 @@
 // A few destinations, new ones first, for the foot of the Live page. The list with everything is a click away.
 import Link from 'next/link'
 import { DestinationPage } from '../../server/protocol/destination-view.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { ProblemLine } from '../settings/section.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
@@ -14,9 +16,15 @@ const shown = 8
 const path = destinationsPath({ q: '', listing: null, new: false, session: '', host: '' }, shown)
 
 export function NewDestinations() {
-  const { value, problem } = useListed(path, DestinationPage, true, againMs)
+  const at = usePastAt()
+  const everyMs = at === undefined ? againMs : pastAgainMs
+  const { value, isEarlier, problem } = useListed(asOf(path, at), DestinationPage, true, everyMs)
   return (
-    <section aria-labelledby="new-destinations" className="flex min-h-0 min-w-0 flex-col px-3 py-2">
+    <section
+      aria-labelledby="new-destinations"
+      data-stale={isEarlier}
+      className="flex min-h-0 min-w-0 flex-col px-3 py-2"
+    >
       <div className="flex items-baseline gap-2 pb-1">
         <h2 id="new-destinations" className="font-medium">
           Egress
@@ -32,7 +40,9 @@ export function NewDestinations() {
         <p className="text-pretty text-sm text-muted">
           {value.isReading
             ? 'The log is still being read after the start.'
-            : 'No session has connected beyond its own host yet, as far as a probe there saw.'}
+            : value.past
+              ? 'No session had connected beyond its own host by then, as far as a probe there saw.'
+              : 'No session has connected beyond its own host yet, as far as a probe there saw.'}
         </p>
       )}
       <ul className="min-h-0 overflow-y-auto">

@@ -5,6 +5,8 @@ import { type MouseEvent, memo, type ReactNode, useEffect, useId, useState } fro
 import { z } from 'zod'
 import { EventView } from '../../server/protocol/browser-messages.ts'
 import { type SignalView, TieView } from '../../server/protocol/signal-view.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { tieOf } from '../session/attribution-words.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -49,7 +51,8 @@ export const SignalLine = memo(function SignalLine({ signal, open, leaving, onTo
   const id = useId()
   const [opened, setOpened] = useState(open)
   if (open && !opened) setOpened(true)
-  const detail = useListed(signalPath(signal.id), Detail, open, detailAgainMs)
+  const at = usePastAt()
+  const detail = useListed(asOf(signalPath(signal.id), at), Detail, open, detailAgainMs)
   const attribution = useAttribution(opened ? signal.tie : undefined, signal.seq)
   const found = detail.value
   useEffect(() => {

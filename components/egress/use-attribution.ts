@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { z } from 'zod'
 import { EventView } from '../../server/protocol/browser-messages.ts'
 import type { TieView } from '../../server/protocol/signal-view.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
 import { type ApiAnswer, type ApiProblem, apiCall } from '../settings/api-call.ts'
 
 const Page = z.object({ events: z.array(EventView), nextAfter: z.number().nullable() })
@@ -18,15 +19,16 @@ export function useAttribution(tie: TieView | undefined, factSeq: number): Attri
   const [times, setTimes] = useState(0)
   const session = tie?.session
   const id = tie?.event
+  const until = usePastAt()
   // biome-ignore lint/correctness/useExhaustiveDependencies: `times` asks once more
   useEffect(() => {
     if (session === undefined || id === undefined) return
     let wanted = true
-    void findAttribution(session, id, factSeq).then((answer) => wanted && setFound({ of: id, ...answer }))
+    void findAttribution(session, id, factSeq, until).then((answer) => wanted && setFound({ of: id, ...answer }))
     return () => {
       wanted = false
     }
-  }, [session, id, factSeq, times])
+  }, [session, id, factSeq, until, times])
   const again = useCallback(() => setTimes((before) => before + 1), [])
   if (id === undefined) return { asking: false, again }
   return found?.of === id
@@ -38,8 +40,9 @@ async function findAttribution(
   session: string,
   id: string,
   factSeq: number,
+  until: number | undefined,
 ): Promise<{ event?: EventView; problem?: ApiProblem }> {
-  const path = `/api/sessions/${encodeURIComponent(session)}/events?kinds=attribution.made&limit=${perPage}`
+  const path = `/api/sessions/${encodeURIComponent(session)}/events?kinds=attribution.made&limit=${perPage}${until === undefined ? '' : `&until=${until}`}`
   let after: number | null = factSeq
   // The last look is among the newest, wherever the fact stood.
   for (let page = 0; page <= pagesMax; page += 1) {

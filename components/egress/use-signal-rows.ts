@@ -3,6 +3,8 @@
 import { useCallback, useMemo, useState } from 'react'
 import { z } from 'zod'
 import { SignalView, type TieView } from '../../server/protocol/signal-view.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { type Ask, signalsPath, type Tab } from './egress-url.ts'
@@ -15,16 +17,19 @@ const Page = z.object({
   signals: z.array(SignalView),
   nextBefore: z.number().nullable(),
   counts: z.record(z.string(), Count),
+  /** Of the past: only what was seen since then was looked at. */
+  sinceMs: z.number().optional(),
 })
 
 type Kept = { path: string; tab: Tab; rows: SignalRows }
 type Older = { path: string; asking: boolean; problem?: ApiProblem | undefined }
 
 export function useSignalRows(ask: Ask, hand: Hand) {
-  const path = signalsPath(ask)
+  const at = usePastAt()
+  const path = asOf(signalsPath(ask), at)
   // An answer says which question it is of: after a change of tab the one before may still come.
   const schema = useMemo(() => Page.transform((page) => ({ ...page, path })), [path])
-  const { value, problem, again } = useListed(path, schema, true, againMs)
+  const { value, problem, again } = useListed(path, schema, true, at === undefined ? againMs : pastAgainMs)
   const [kept, setKept] = useState<Kept>()
   const [older, setOlder] = useState<Older>()
   const page = value?.path === path ? value : undefined
@@ -46,7 +51,7 @@ export function useSignalRows(ask: Ask, hand: Hand) {
     const before = rows?.nextBefore
     if (before === null || before === undefined) return
     setOlder({ path, asking: true })
-    const answer = await apiCall('GET', signalsPath(ask, before), Page)
+    const answer = await apiCall('GET', asOf(signalsPath(ask, before), at), Page)
     setOlder({ path, asking: false, problem: answer.problem })
     const found = answer.value
     if (found) change((now) => addOlder(now, found))
@@ -57,6 +62,7 @@ export function useSignalRows(ask: Ask, hand: Hand) {
     /** The rows are of an earlier question. */
     asking: rows === undefined,
     counts: value?.counts,
+    sinceMs: value?.sinceMs,
     problem,
     again,
     insert: () => page && change((now) => insertWaiting(now, page)),

@@ -13,6 +13,8 @@ import {
   YAxis,
 } from 'recharts'
 import { GpuSeries, type GpuStep } from '../../server/protocol/gpu-series-view.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { chartAxis, chartTooltip } from '../ui/chart-look.ts'
@@ -59,12 +61,14 @@ const figures: readonly Figure[] = [
 ]
 
 export default function GpuCharts({ name, window }: { name: GpuName; window: Window }) {
-  const path = seriesPath(name, window)
-  const { value, problem, again } = useListed(path, GpuSeries, true, seriesAgainMs(window))
+  const at = usePastAt()
+  const path = asOf(seriesPath(name, window), at)
+  const everyMs = at === undefined ? seriesAgainMs(window) : pastAgainMs
+  const { value, isEarlier, problem, again } = useListed(path, GpuSeries, true, everyMs)
   const drawn = useMemo(() => value && { points: brokenPoints(value), gaps: gapsOf(value) }, [value])
   if (!value || !drawn) return <NothingYet what="what was read of this GPU" problem={problem} again={again} />
   return (
-    <section aria-label="Readings over time" data-stale={problem !== undefined}>
+    <section aria-label="Readings over time" data-stale={problem !== undefined || isEarlier}>
       <AskAgain problem={problem} again={again} />
       <p className="px-4 pt-2.5 text-sm text-muted max-md:px-3">{courseText(value, drawn.gaps)}</p>
       {value.steps.length > 0 && (

@@ -6,5 +6,7 @@ export const GpuListAnswer = z.object({
   gpus: z.array(GpuTruthView),
   totals: z.object({ offTaskGpuMs: z.number(), offTaskCostUsd: z.number(), unpricedOffTaskGpuMs: z.number() }),
   prices: z.object({ usdPerGpuHour: GpuPrices, assumed: z.boolean() }),
+  /** Of a moment of the past: what is kept of its readings. */
+  readings: z.enum(['whole', 'minutes', 'none']).optional(),
 })
 export type GpuListAnswer = z.infer<typeof GpuListAnswer>

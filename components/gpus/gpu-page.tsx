@@ -4,6 +4,8 @@ import dynamic from 'next/dynamic'
 import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -15,6 +17,7 @@ import { GpuRangeBar } from './gpu-range-bar.tsx'
 import { GpuUse } from './gpu-use.tsx'
 import { readAgeText, verdictWords } from './gpu-words.ts'
 import { useGpuUrl } from './gpus-url.ts'
+import { PastReadings } from './past-readings.tsx'
 
 const againMs = 2_000
 const GpuCharts = dynamic(() => import('./gpu-charts.tsx'), { ssr: false })
@@ -36,13 +39,20 @@ export function GpuPage() {
 }
 
 function Truth(name: GpuName) {
-  const { value, problem, again } = useListed(oneGpuPath(name), GpuListAnswer, true, againMs)
+  const at = usePastAt()
+  const { value, isEarlier, problem, again } = useListed(
+    asOf(oneGpuPath(name), at),
+    GpuListAnswer,
+    true,
+    at === undefined ? againMs : pastAgainMs,
+  )
   const now = useNow(1_000)
   if (!value) return <NothingYet what="who uses this GPU" problem={problem} again={again} />
   const gpu = value.gpus[0]
   return (
-    <div data-stale={problem !== undefined}>
+    <div data-stale={problem !== undefined || isEarlier}>
       <AskAgain problem={problem} again={again} />
+      <PastReadings kept={value.readings} />
       {gpu ? (
         <>
           <Heading gpu={gpu} now={now} />
@@ -51,8 +61,11 @@ function Truth(name: GpuName) {
       ) : (
         <p className="border-b px-4 py-3 text-muted max-md:px-3">
           <HostileText text={name.gpu} max={80} className="font-mono text-ink" /> of{' '}
-          <HostileText text={name.host} max={80} className="font-mono text-ink" /> is not known now: no host and no
-          exporter has named it since the console has run. What was read of it before stands below.
+          <HostileText text={name.host} max={80} className="font-mono text-ink" />{' '}
+          {at === undefined
+            ? 'is not known now: no host and no exporter has named it since the console has run. '
+            : 'was not known at this moment: the log had not named it, or had let go of it. '}
+          What was read of it before stands below.
         </p>
       )}
     </div>

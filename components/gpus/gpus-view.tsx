@@ -4,6 +4,8 @@ import { Cpu } from 'lucide-react'
 import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
@@ -16,6 +18,7 @@ import type { Metric } from './gpu-metrics.ts'
 import { byHost, costText, gpuHoursText, needsALook } from './gpu-words.ts'
 import { useGpusUrl } from './gpus-url.ts'
 import { HeatMap } from './heat-map.tsx'
+import { PastReadings } from './past-readings.tsx'
 
 const againMs = 2_000
 const heads = ['GPU', 'State', 'Who uses it', 'SM', 'Memory bandwidth', 'Memory, power', 'Temp, clocks', 'Off task']
@@ -28,13 +31,20 @@ export function GpusView() {
   // The banner and the pill live on the same socket as everything else.
   useWatch({ view: 'live' })
   const [{ view, metric }, setUrl] = useGpusUrl()
-  const { value, problem, again } = useListed(pathOf[view], GpuListAnswer, true, againMs)
+  const at = usePastAt()
+  const { value, isEarlier, problem, again } = useListed(
+    asOf(pathOf[view], at),
+    GpuListAnswer,
+    true,
+    at === undefined ? againMs : pastAgainMs,
+  )
   if (!value) return <NothingYet what="which GPUs there are" problem={problem} again={again} />
   return (
-    <div data-stale={problem !== undefined} className="min-h-0 flex-1 overflow-y-auto">
+    <div data-stale={problem !== undefined || isEarlier} className="min-h-0 flex-1 overflow-y-auto">
       <AskAgain problem={problem} again={again} />
+      <PastReadings kept={value.readings} />
       {value.gpus.length === 0 ? (
-        <NoGpus />
+        <NoGpus isPast={at !== undefined} />
       ) : (
         <>
           <Sums value={value} />
@@ -85,7 +95,9 @@ function Sums({ value }: { value: GpuListAnswer }) {
       <span>
         {plural(value.gpus.length, 'GPU')} on {plural(new Set(value.gpus.map((gpu) => gpu.host)).size, 'host')}
       </span>
-      <span className={classNames(offTask > 0 && 'font-medium text-critical')}>{offTask} off task now</span>
+      <span className={classNames(offTask > 0 && 'font-medium text-critical')}>
+        {offTask} off task {value.readings === undefined ? 'now' : 'then'}
+      </span>
       <span>
         Off-task in all <Totals value={value} />
       </span>
@@ -129,7 +141,7 @@ function GpuList({ gpus }: { gpus: readonly GpuTruthView[] }) {
   )
 }
 
-function Totals({ value: { totals, prices } }: { value: GpuListAnswer }) {
+function Totals({ value: { totals, prices, readings } }: { value: GpuListAnswer }) {
   const priced = totals.offTaskGpuMs > totals.unpricedOffTaskGpuMs
   return (
     <>
@@ -137,11 +149,18 @@ function Totals({ value: { totals, prices } }: { value: GpuListAnswer }) {
       {priced && <span className="font-mono text-ink"> · {costText(totals.offTaskCostUsd)}</span>}
       {totals.unpricedOffTaskGpuMs > 0 && `, ${gpuHoursText(totals.unpricedOffTaskGpuMs)} without a price`}
       {prices.assumed && totals.offTaskGpuMs > 0 && ' at assumed prices (PUT /api/gpu-prices sets yours)'}
+      {readings !== undefined && !prices.assumed && priced && ' at the prices of today'}
     </>
   )
 }
 
-function NoGpus() {
+function NoGpus({ isPast }: { isPast: boolean }) {
+  if (isPast)
+    return (
+      <p className="px-4 py-16 text-center text-muted">
+        No GPU was known at this moment, and no reading of the 15 min before it is kept.
+      </p>
+    )
   return (
     <div className="mx-auto flex max-w-xl flex-col items-center gap-2 px-4 py-16 text-center">
       <Cpu aria-hidden className="size-6 text-muted" />

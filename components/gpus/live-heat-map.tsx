@@ -4,6 +4,8 @@ import Link from 'next/link'
 import { memo, useDeferredValue, useMemo } from 'react'
 import type { GpuTruthView } from '../../server/protocol/gpu-truth-view.ts'
 import { useNow } from '../live/use-now.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { plural } from '../ui/format-quantity.ts'
@@ -28,11 +30,21 @@ const meanings = [
 const noGpus: readonly GpuTruthView[] = []
 
 export function LiveHeatMap() {
-  const { value, problem, again } = useListed('/api/gpus?points=0', GpuListAnswer, true, againMs)
+  const past = usePastAt()
+  const { value, isEarlier, problem, again } = useListed(
+    asOf('/api/gpus?points=0', past),
+    GpuListAnswer,
+    true,
+    past === undefined ? againMs : pastAgainMs,
+  )
   // A thousand cells are drawn when there is time for it: never between a hand and the rows above.
   const gpus = useDeferredValue(value?.gpus ?? noGpus, noGpus)
   return (
-    <section aria-label="GPUs by host" data-stale={problem !== undefined} className="flex min-h-0 min-w-0 flex-col">
+    <section
+      aria-label="GPUs by host"
+      data-stale={problem !== undefined || isEarlier}
+      className="flex min-h-0 min-w-0 flex-col"
+    >
       <header className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 pt-3 max-md:px-3">
         <h2 className="font-medium">
           <Link href="/gpus" prefetch={false} className="underline-offset-2 hover:underline">
@@ -55,7 +67,9 @@ export function LiveHeatMap() {
       {!value && <NothingYet what="which GPUs there are" problem={problem} again={again} />}
       {value && <AskAgain problem={problem} again={again} />}
       {value?.gpus.length === 0 && (
-        <p className="px-4 py-2 text-muted max-md:px-3">No host and no exporter has named a GPU yet.</p>
+        <p className="px-4 py-2 text-muted max-md:px-3">
+          No host and no exporter {past === undefined ? 'has named a GPU yet' : 'had named a GPU then'}.
+        </p>
       )}
       {value && value.gpus.length > 0 && <Columns gpus={gpus} />}
     </section>

@@ -2,6 +2,8 @@
 import { Download } from 'lucide-react'
 import Link from 'next/link'
 import type { ReactNode } from 'react'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { buttonClass } from '../ui/button.tsx'
 import { classNames } from '../ui/class-names.ts'
 import { noData } from './numbers-words.ts'
@@ -18,11 +20,12 @@ type Props = {
 }
 
 export function NumberTable({ caption, first, heads, rows, csv }: Props) {
+  const at = usePastAt()
   return (
     <div className="min-w-0">
       <div className="mb-1 flex items-center justify-between gap-2">
         <h3 className="min-w-0 truncate text-sm text-muted">{caption}</h3>
-        <a href={csv} download className={classNames(buttonClass({ look: 'quiet' }), 'max-md:h-11')}>
+        <a href={asOf(csv, at)} download className={classNames(buttonClass({ look: 'quiet' }), 'max-md:h-11')}>
           <Download aria-hidden /> CSV
         </a>
       </div>

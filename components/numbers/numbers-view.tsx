@@ -4,6 +4,8 @@ import dynamic from 'next/dynamic'
 import { parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { NumbersView as Numbers, numbersDays } from '../../server/protocol/numbers-view.ts'
 import { useWatch } from '../live/live-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { FilterChips } from '../ui/filter-chips.tsx'
@@ -26,6 +28,7 @@ export function NumbersView() {
     { history: 'replace', scroll: false },
   )
   const withDrills = drills === 'yes'
+  const at = usePastAt()
   const path = numbersPath(Number(days), withDrills)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
@@ -51,20 +54,21 @@ export function NumbersView() {
           Count drills too
         </label>
       </div>
-      <Asked key={path} path={path} />
+      <Asked key={path} path={asOf(path, at)} isPast={at !== undefined} />
     </div>
   )
 }
 
-function Asked({ path }: { path: string }) {
-  const { value, problem, again } = useListed(path, Numbers, true, againMs)
+function Asked({ path, isPast }: { path: string; isPast: boolean }) {
+  const { value, isEarlier, problem, again } = useListed(path, Numbers, true, againMs)
   if (!value) return <NothingYet what="for the numbers" problem={problem} again={again} />
   return (
-    <div data-stale={problem !== undefined}>
+    <div data-stale={problem !== undefined || isEarlier}>
       <AskAgain problem={problem} again={again} />
       <p className="border-b px-4 py-1.5 text-sm text-muted max-md:px-3">
-        Reckoned {dateTimeText(value.atMs)} from the log; days are days of UTC. A dash is what was not measured, never
-        0. A point or a figure in blue leads to what is behind it.
+        {isPast ? 'As the log had it' : 'Reckoned'} {dateTimeText(value.atMs)}
+        {isPast ? ', the last day up to then; rules are named as they are now' : ' from the log'}; days are days of UTC.
+        A dash is what was not measured, never 0. A point or a figure in blue leads to what is behind it.
       </p>
       <NumbersCharts numbers={value} />
     </div>

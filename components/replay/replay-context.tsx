@@ -39,6 +39,19 @@ export const useIsReplay = (): boolean => useReplay() !== undefined
 /** Moves the whole console to that moment. */
 export const useEnterReplay = (): ((atMs: number) => void) => useContext(ReplayContext).enter
 
+/**
+ * The moment that a page asks the API for; undefined: what is on screen is live. While it plays it follows in steps, because each moment is a
+ * question, and never goes to before what was looked at.
+ */
+export function usePastAt(): number | undefined {
+  const replay = useReplay()
+  if (!replay) return undefined
+  const { isLooking, lookedAtMs, atMs, moment, speed } = replay
+  if (isLooking || !moment?.playing) return Math.floor(isLooking ? lookedAtMs : atMs)
+  const stepMs = addressMs * Math.max(1, speed)
+  return Math.max(Math.floor(lookedAtMs), Math.floor(atMs / stepMs) * stepMs)
+}
+
 export function ReplayProvider({ children }: { children: ReactNode }) {
   const path = usePathname()
   const param = useSearchParams().get('at')

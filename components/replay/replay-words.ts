@@ -41,8 +41,18 @@ export const markWord: Readonly<Record<MarkWhat, string>> = {
 
 /** Rooms that can be shown as they were; of all others only what is so now is known. */
 export function isKept(path: string): boolean {
-  return /^\/(live|approvals|containments|replay)(\/|$)|^\/sessions\//.test(path)
+  return /^\/(live|approvals|containments|replay|gpus|numbers)(\/|$)|^\/egress(\/destinations?)?$|^\/sessions\//.test(
+    path,
+  )
 }
+
+/** What is asked of the API, as of that moment. */
+export function asOf(path: string, atMs: number | undefined): string {
+  return atMs === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}at=${atMs}`
+}
+
+/** What is of a moment does not change: it is asked for again only in case an answer failed. */
+export const pastAgainMs = 60_000
 
 /** Where the value of a field for date and time, read in UTC, lies. */
 export function momentOfField(value: string): number | undefined {

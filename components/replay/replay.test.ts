@@ -44,8 +44,9 @@ describe('while the past is shown', () => {
     Reflect.deleteProperty(globalThis, 'window')
   })
   it('only rooms that were kept are shown', () => {
-    expect(['/live', '/sessions/ep-1', '/approvals', '/containments'].map(isKept)).toEqual([true, true, true, true])
-    expect(['/settings', '/rules', '/sources', '/gpus', '/egress/destinations', '/lively'].some(isKept)).toBe(false)
+    const kept = ['/live', '/sessions/ep-1', '/approvals', '/containments', '/gpus', '/gpus/gpu', '/numbers']
+    expect([...kept, '/egress', '/egress/destinations', '/egress/destination'].every(isKept)).toBe(true)
+    expect(['/settings', '/rules', '/sources', '/egress/allowlists', '/lively', '/gpusx'].some(isKept)).toBe(false)
   })
   it('nothing is asked of anybody, and nothing live is read', () => {
     Object.assign(globalThis, { window: {} })

@@ -8,7 +8,7 @@ const againMs = 5_000
 
 /** `schema` and `path` must be constants. `may` false: nothing is asked. Asked again every `everyMs` while the page is visible. */
 export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean, everyMs = againMs) {
-  const [value, setValue] = useState<T>()
+  const [listed, setListed] = useState<{ value: T; path: string }>()
   const [problem, setProblem] = useState<ApiProblem>()
   const asking = useRef<Promise<void>>(undefined)
   const next = useRef<{ path: string; done: Promise<void> }>(undefined)
@@ -22,7 +22,7 @@ export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean, e
       next.current = undefined
       const answer = await apiCall('GET', path, schema)
       setProblem(answer.problem)
-      if (answer.value !== undefined) setValue(answer.value)
+      if (answer.value !== undefined) setListed({ value: answer.value, path })
     })()
     asking.current = mine
     next.current = { path, done: mine }
@@ -47,5 +47,6 @@ export function useListed<T>(path: string, schema: z.ZodType<T>, may: boolean, e
       document.removeEventListener('visibilitychange', look)
     }
   }, [may, again, stepMs])
-  return { value, problem, again }
+  /** `isEarlier`: the value answers an earlier question, and the one to this is on its way. */
+  return { value: listed?.value, isEarlier: listed !== undefined && listed.path !== path, problem, again }
 }

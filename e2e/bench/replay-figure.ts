@@ -15,6 +15,7 @@ const days = 5
 const dayMs = 86_400_000
 const looks = 40
 const searches = 30
+const roomLooks = 12
 /** How often the live server is asked something small while others look back. */
 const pingEveryMs = 20
 const quietMs = 3_000
@@ -82,20 +83,42 @@ async function fleetFigures(
   const bare: number[] = []
   const cold: number[] = []
   const warm: number[] = []
+  // Before the pings: reading tens of thousands of rows holds up this process, and would be told as the server's.
+  for (const place of places) bare.push(await bareRead(client, Math.floor(place * span.events)))
   const pings = pinging(product)
   for (const place of places) {
     const atMs = atOf(place)
-    bare.push(await bareRead(client, Math.floor(place * span.events)))
     cold.push(await look(atMs))
     warm.push(await look(atMs))
   }
   const busy = await pings.stop()
+  // Rooms of a moment that nobody looked at: the state and what the room counts from the log.
+  const destinations: number[] = []
+  const signals: number[] = []
+  for (let n = 0; n < roomLooks; n += 1) {
+    const atMs = atOf((n * 0.414_214 + 0.31) % 1)
+    destinations.push(await timed(product, `/api/egress/destinations?limit=1000&at=${atMs}`, 'destinations'))
+    signals.push(await timed(product, `/api/signals?groups=flows&at=${atMs}`, 'signals'))
+  }
   const near = 'over HTTP with up to 1,000 rows'
   return [
     ms('replay_fleet_at_cold_p50_ms', percentile(cold, 50), 1_500, `${looks} moments that nobody looked at, ${near}`),
     ms('replay_fleet_at_cold_p99_ms', percentile(cold, 99), 1_500, 'the same'),
     ms('replay_fleet_at_warm_p50_ms', percentile(warm, 50), 1_500, 'the same moments again'),
     ms('replay_fleet_at_warm_p99_ms', percentile(warm, 99), 1_500, 'the same'),
+    ms(
+      'replay_destinations_at_p50_ms',
+      percentile(destinations, 50),
+      undefined,
+      `${roomLooks} other moments that nobody looked at: where sessions had connected to, counted again from the log`,
+    ),
+    ms('replay_destinations_at_worst_ms', Math.max(...destinations), undefined, 'the same'),
+    ms(
+      'replay_signals_at_p50_ms',
+      percentile(signals, 50),
+      undefined,
+      'the same moments: flows and their ties as of then',
+    ),
     ms(
       'replay_fleet_bare_sql_p50_ms',
       percentile(bare, 50),

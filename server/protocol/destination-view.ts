@@ -105,12 +105,26 @@ export const DestinationUse = z.object({
 })
 export type DestinationUse = z.infer<typeof DestinationUse>
 
+/** How a book as of a past moment was made, so that no figure is taken for more than it is. */
+export const PastBookView = z.object({
+  /** Connections, bytes, sessions and denials are counted from then on only; absent: from the log's beginning. */
+  countedSinceMs: z.number().optional(),
+  /** Listed with all that was ever counted of them, because nothing was added since; their names and denials may be newer. */
+  carried: z.number(),
+  /** Known by then and used again since: not listed, because their figures of then are not known. */
+  unknown: z.number(),
+  /** Whether the allowlists that they are compared with were in force then. */
+  lists: z.enum(['then', 'now']),
+})
+export type PastBookView = z.infer<typeof PastBookView>
+
 export const DestinationDetail = z.object({
   destination: DestinationView,
   uses: z.array(DestinationUse),
   /** Connections opened in each 10 minutes of the last day; those without are left out. */
   slots: z.array(z.object({ fromMs: z.number(), connections: z.number() })),
   slotMs: z.number(),
+  past: PastBookView.optional(),
 })
 export type DestinationDetail = z.infer<typeof DestinationDetail>
 
@@ -126,5 +140,6 @@ export const DestinationPage = z.object({
   newUnlisted: z.number(),
   /** The log is still being read after a start: counts are not whole. */
   isReading: z.boolean(),
+  past: PastBookView.optional(),
 })
 export type DestinationPage = z.infer<typeof DestinationPage>

@@ -107,6 +107,8 @@ export type SessionEventsQuery = {
   /** … or the newest before this one (still answered ascending). */
   beforeSeq?: number | undefined
   kinds?: string[] | undefined
+  /** None that the server saw later than then. */
+  untilMs?: number | undefined
   /** Text that stands in their data, whatever its case. Looked for in so many events at a time; `lookedTo` says where to go on. */
   text?: string | undefined
   /** Events that a search looks at; absent: as many as a tenth of a second, or two, are enough for. */
@@ -138,6 +140,7 @@ export async function readSessionEvents(
          WHERE session = $1 AND seq ${forward ? '>' : '<'} $2 AND ($3::text[] IS NULL OR kind = ANY($3))
            AND ($6::text IS NULL OR strpos(lower(data::text), $6) > 0)
            AND seq ${forward ? '<=' : '>='} $7
+           AND ($8::float8 IS NULL OR seen_at <= to_timestamp($8 / 1000.0))
          ORDER BY seq ${order} LIMIT $4 + 1
        ) AS page WINDOW w AS (ORDER BY seq ${order})
      ) AS counted WHERE place <= $4 AND (place = 1 OR bytes <= $5) ORDER BY seq ${order}`,
@@ -150,6 +153,7 @@ export async function readSessionEvents(
       // As JSON writes it, which is how it lies in the log. Only the session's own events are looked at, by its index.
       query.text === undefined ? null : JSON.stringify(query.text).slice(1, -1).toLowerCase(),
       lookedTo ?? (forward ? Number.MAX_SAFE_INTEGER : 0),
+      query.untilMs ?? null,
     ],
   )
   const events = result.rows.map(eventOfRow)

@@ -14,7 +14,7 @@ import { digestOf, type Gate } from './gate.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
 import type { Clock, PastPort, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
-import { AtQuery, withStateAt } from './replay-routes.ts'
+import { AtQuery, readAt } from './replay-routes.ts'
 
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
@@ -81,14 +81,11 @@ export function approvalRoutes({ pipeline, past, clock, readAction, before, gate
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { state, session, limit, at } = c.req.valid('query')
-      const looking = { past, clock, live: pipeline.state }
-      const { approvals, atMs } = await withStateAt(looking, c.req, at, (from, nowMs) => ({
-        atMs: nowMs,
-        approvals: projectApprovals(from)
-          .filter((each) => state === undefined || (each.decided === undefined) === (state === 'waiting'))
-          .filter((each) => session === undefined || each.session === session),
-      }))
-      return c.json({ atMs, approvals: approvals.slice(0, limit) }, 200)
+      const then = await readAt({ past, clock }, c.req, at, 'approvals', {})
+      const approvals = (then ? then.answer : projectApprovals(pipeline.state))
+        .filter((each) => state === undefined || (each.decided === undefined) === (state === 'waiting'))
+        .filter((each) => session === undefined || each.session === session)
+      return c.json({ atMs: then?.atMs ?? clock.nowMs(), approvals: approvals.slice(0, limit) }, 200)
     })
     app.openapi(oneRoute, (c) => {
       requireScope(c.get('caller'), 'read')

@@ -13,23 +13,18 @@ import { cutText, shortTextMax } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
 import { actorOf, requireScope } from './identity.ts'
 import type { RecordAudit } from './key-routes.ts'
+import type { Clock, DestinationsQuery, PastPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, pastMomentOf, readAt } from './replay-routes.ts'
 import { orThrow, type RefusedChange } from './rule-routes.ts'
 
 type Kept = { version: number; note: string }
 
 export type EgressPort = {
-  list(query: {
-    q?: string | undefined
-    listing?: Listing | undefined
-    onlyNew: boolean
-    session?: string | undefined
-    host?: string | undefined
-    protocol?: string | undefined
-    offset: number
-    limit: number
-  }): DestinationPage
+  list(query: DestinationsQuery): DestinationPage
   get(key: string): DestinationDetail | undefined
+  /** The lists to compare a moment of the past with. */
+  listsAt(atMs: number): Promise<{ contexts: object; of: 'then' | 'now' }>
   allowlists(): Promise<AllowlistView>
   allow(request: AllowRequest, by: string): Promise<Kept | RefusedChange>
   disallow(request: DisallowRequest, by: string): Promise<Kept | RefusedChange>
@@ -51,6 +46,7 @@ const listRoute = createRoute({
       session: z.string().max(256).optional(),
       host: z.string().max(256).optional(),
       protocol: z.enum(['tcp', 'udp']).optional(),
+      at: AtQuery,
       offset: z.coerce.number().int().min(0).max(20_000).default(0),
       limit: z.coerce.number().int().min(1).max(1_000).default(200),
     }),
@@ -62,7 +58,7 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/api/egress/destinations/{key}',
   summary: 'One destination: who connected to it, when, with what, and how much',
-  request: { params: z.object({ key: z.string().min(1).max(300) }) },
+  request: { params: z.object({ key: z.string().min(1).max(300) }), query: z.object({ at: AtQuery }) },
   responses: { 200: { description: 'the destination', content: json(DestinationDetail) } },
 })
 
@@ -89,18 +85,36 @@ const disallowRoute = createRoute({
   responses: { 200: lists },
 })
 
-export function egressRoutes(egress: EgressPort, recordAudit: RecordAudit) {
+export function egressRoutes(egress: EgressPort, recordAudit: RecordAudit, looking: { past: PastPort; clock: Clock }) {
+  const listsAt = async (at: string | undefined) => {
+    const atMs = pastMomentOf(at, looking.clock.nowMs())
+    return atMs === undefined ? undefined : await egress.listsAt(atMs)
+  }
   return (app: ApiApp): void => {
-    app.openapi(listRoute, (c) => {
+    app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { new: onlyNew, ...query } = c.req.valid('query')
-      return c.json(egress.list({ ...query, onlyNew: onlyNew === 'yes' }), 200)
+      const { new: onlyNew, at, ...query } = c.req.valid('query')
+      const ask = { ...query, onlyNew: onlyNew === 'yes' }
+      const lists = await listsAt(at)
+      if (lists === undefined) return c.json(egress.list(ask), 200)
+      const then = await readAt(looking, c.req, at, 'destinations', { ask, ...lists })
+      return c.json(then?.answer ?? egress.list(ask), 200)
     })
-    app.openapi(oneRoute, (c) => {
+    app.openapi(oneRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const found = egress.get(c.req.valid('param').key)
+      const { key } = c.req.valid('param')
+      const { at } = c.req.valid('query')
+      const lists = await listsAt(at)
+      const then = lists && (await readAt(looking, c.req, at, 'destination', { key, ...lists }))
+      const found = then ? then.answer : egress.get(key)
       if (!found)
-        throw new ProblemError(404, 'No such destination', 'no session connected to it, or it was forgotten since')
+        throw new ProblemError(
+          404,
+          'No such destination',
+          then
+            ? 'no session is known to have connected to it by that moment, or its figures of then are not kept'
+            : 'no session connected to it, or it was forgotten since',
+        )
       return c.json(found, 200)
     })
     app.openapi(listsRoute, async (c) => {

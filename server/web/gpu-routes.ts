@@ -1,15 +1,18 @@
 // GPUs over HTTP: readings, expected user against actual user, off-task time and its cost; placements in; prices.
 import { createRoute, z } from '@hono/zod-openapi'
 import { projectGpus } from '../model/project-gpu.ts'
+import type { SampleHistory } from '../model/sample-history.ts'
 import type { Actor } from '../protocol/actor.ts'
 import type { EventInput } from '../protocol/event.ts'
 import { assumedGpuPrices, GpuPrices, GpuTruthView } from '../protocol/gpu-truth-view.ts'
 import { AtMs, HostId, SessionId } from '../protocol/ids.ts'
 import { ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
+import { isNamed } from './gpu-names.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
-import type { Clock, PipelinePort, SamplesPort } from './ports.ts'
+import type { Clock, PastPort, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, pastMomentOf, readAt } from './replay-routes.ts'
 
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
@@ -22,6 +25,7 @@ const listRoute = createRoute({
       host: HostId.optional().describe('of this host only'),
       gpu: ShortText.optional().describe('this one only: its uuid or index-N; with `host`'),
       points: z.coerce.number().int().min(0).max(300).default(300).describe('newest readings told with each'),
+      at: AtQuery,
     }),
   },
   responses: {
@@ -36,6 +40,12 @@ const listRoute = createRoute({
             unpricedOffTaskGpuMs: z.number(),
           }),
           prices: z.object({ usdPerGpuHour: GpuPrices, assumed: z.boolean() }),
+          readings: z
+            .enum(['whole', 'minutes', 'none'])
+            .optional()
+            .describe(
+              'of a past moment: single readings, means of minutes where those are gone, or nothing kept of that time. Prices are those of now',
+            ),
         }),
       ),
     },
@@ -75,24 +85,53 @@ const pricesRoute = createRoute({
 
 export type GpuPriceStore = { read(): GpuPrices | undefined; write(prices: GpuPrices): Promise<void> }
 
-export function gpuRoutes(
-  pipeline: PipelinePort,
-  samples: SamplesPort,
-  prices: GpuPriceStore,
-  clock: Clock,
-  recordAudit: (by: Actor, change: string, subject: string) => Promise<void>,
-) {
+/** Newest readings of GPUs at or before a moment, by their source's clock. */
+export type ReadGpusAt = (asked: {
+  atMs: number
+  names: readonly { host: string; gpu: string }[]
+  points: number
+}) => Promise<{ samples: SampleHistory; kept: 'whole' | 'minutes' | 'none' }>
+
+export type GpuPorts = {
+  pipeline: PipelinePort
+  samples: SamplesPort
+  prices: GpuPriceStore
+  past: PastPort
+  readGpusAt: ReadGpusAt
+  clock: Clock
+  recordAudit: (by: Actor, change: string, subject: string) => Promise<void>
+}
+
+export function gpuRoutes({ pipeline, samples, prices, past, readGpusAt, clock, recordAudit }: GpuPorts) {
   const projected = remembered(() => {
     const own = prices.read()
     const usdPerGpuHour = own ?? assumedGpuPrices
     const all = projectGpus(pipeline.state, samples.history, usdPerGpuHour, clock.nowMs())
     return { all, usdPerGpuHour, assumed: own === undefined }
   }, clock)
+  /** Names are all that is taken from now: each GPU that was ever named may have been read then. */
+  async function projectedAt(atMs: number, req: { raw: Request }, host: string | undefined, points: number) {
+    const own = prices.read()
+    const usdPerGpuHour = own ?? assumedGpuPrices
+    const named = [...pipeline.state.gpus.values(), ...samples.history.gpus.values()]
+    const names = named
+      .filter((each) => host === undefined || each.host === host)
+      .flatMap((each) => [
+        { host: each.host, gpu: each.gpu },
+        ...(each.index === undefined ? [] : [{ host: each.host, gpu: `index-${each.index}` }]),
+      ])
+    const { samples: read, kept } = await readGpusAt({ atMs, names, points })
+    const query = { samples: read, prices: usdPerGpuHour }
+    const then = await readAt({ past, clock }, req, String(atMs), 'gpus', query)
+    return { all: then?.answer ?? [], usdPerGpuHour, assumed: own === undefined, readings: kept }
+  }
   return (app: ApiApp): void => {
-    app.openapi(listRoute, (c) => {
+    app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { host, gpu, points } = c.req.valid('query')
-      const { all, usdPerGpuHour, assumed } = projected()
+      const { host, gpu, points, at } = c.req.valid('query')
+      const atMs = pastMomentOf(at, clock.nowMs())
+      const { all, usdPerGpuHour, assumed, ...told } =
+        atMs === undefined ? projected() : await projectedAt(atMs, c.req, host, points)
       const gpus = all
         .filter((each) => (host === undefined || each.host === host) && (gpu === undefined || isNamed(each, gpu)))
         .map((each) => ({ ...each, points: points === 0 ? [] : each.points.slice(-points) }))
@@ -102,7 +141,7 @@ export function gpuRoutes(
         offTaskCostUsd: sum((gpu) => gpu.offTaskCostUsd ?? 0),
         unpricedOffTaskGpuMs: sum((gpu) => (gpu.offTaskCostUsd === undefined ? gpu.offTaskMs : 0)),
       }
-      return c.json({ gpus, totals, prices: { usdPerGpuHour, assumed } }, 200)
+      return c.json({ gpus, totals, prices: { usdPerGpuHour, assumed }, ...told }, 200)
     })
     app.openapi(placementsRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'admin')
@@ -135,11 +174,6 @@ function remembered<T>(make: () => T, clock: Clock): () => T {
     if (made === undefined || Math.abs(nowMs - made.atMs) >= rememberedMs) made = { value: make(), atMs: nowMs }
     return made.value
   }
-}
-
-/** By its uuid, or by `index-N`, as readings that mask the uuid name it. */
-export function isNamed({ gpu, index }: Pick<GpuTruthView, 'gpu' | 'index'>, name: string): boolean {
-  return gpu === name || (index !== undefined && name === `index-${index}`)
 }
 
 type PlacementData = Extract<EventInput, { kind: 'placement.recorded' }>['data']

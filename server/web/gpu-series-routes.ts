@@ -5,10 +5,11 @@ import { GpuSeries } from '../protocol/gpu-series-view.ts'
 import { AtMs, HostId } from '../protocol/ids.ts'
 import { ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
-import { isNamed } from './gpu-routes.ts'
+import { namesOfGpu } from './gpu-names.ts'
 import { requireScope } from './identity.ts'
-import type { Clock, SamplesPort } from './ports.ts'
+import type { Clock, PastPort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, readAt } from './replay-routes.ts'
 
 const hourMs = 3_600_000
 /** A longer span reads more rows than anybody should wait for. */
@@ -35,6 +36,7 @@ const seriesRoute = createRoute({
         .max(spanMaxMs / 1_000)
         .default(defaultSpanSeconds)
         .describe('seconds before `to`, where `from` is not given'),
+      at: AtQuery,
     }),
   },
   responses: { 200: { description: 'its course', content: { 'application/json': { schema: GpuSeries } } } },
@@ -46,6 +48,7 @@ export type ReadGpuSeries = (span: Span) => Promise<Pick<GpuSeries, 'steps' | 'c
 export function gpuSeriesRoutes(given: {
   state: ConsoleState
   samples: SamplesPort
+  past: PastPort
   clock: Clock
   readSeries: ReadGpuSeries
 }) {
@@ -53,11 +56,17 @@ export function gpuSeriesRoutes(given: {
     app.openapi(seriesRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { host, gpu } = c.req.valid('param')
-      const { fromMs, toMs } = spanOf(c.req.valid('query'), given.clock.nowMs())
+      const { at, ...asked } = c.req.valid('query')
+      const then = await readAt(given, c.req, at, 'gpuNames', { host, gpu })
+      // Nothing that was read after the moment; a reading of that very millisecond is part of it.
+      const endMs = then ? then.atMs + 1 : given.clock.nowMs()
+      const { fromMs, toMs } = spanOf(then ? { ...asked, to: Math.min(asked.to ?? endMs, endMs) } : asked, endMs)
       // Whole steps, so that a step does not change its readings while the span moves on.
       const stepMs = stepOf(toMs - fromMs)
       const span = { fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs, stepMs }
-      const names = namesOf(given.state, given.samples, host, gpu)
+      const names = then
+        ? then.answer
+        : namesOfGpu([...given.state.gpus.values(), ...given.samples.history.gpus.values()], host, gpu)
       const series = await given.readSeries({ host, names: names ?? [gpu], ...span })
       if (names === undefined && series.steps.length === 0)
         throw new ProblemError(
@@ -81,13 +90,4 @@ function spanOf(query: { from?: number | undefined; to?: number | undefined; las
 /** Whole seconds. */
 function stepOf(spanMs: number): number {
   return Math.max(stepMinMs, Math.ceil(spanMs / (stepsMax - 1) / 1_000) * 1_000)
-}
-
-/** What its readings may call it; undefined: nobody has named it lately. */
-function namesOf(state: ConsoleState, { history }: SamplesPort, host: HostId, gpu: string): string[] | undefined {
-  const known = [...state.gpus.values(), ...history.gpus.values()].find(
-    (each) => each.host === host && isNamed(each, gpu),
-  )
-  if (!known) return undefined
-  return known.index === undefined ? [known.gpu] : [known.gpu, `index-${known.index}`]
 }

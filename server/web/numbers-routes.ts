@@ -4,6 +4,9 @@ import { numbersCsv } from '../model/numbers/numbers-csv.ts'
 import { type NumbersDays, NumbersView, numbersDays, numbersTables } from '../protocol/numbers-view.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
+import type { Clock } from './ports.ts'
+import { AtQuery, pastMomentOf } from './replay-routes.ts'
+import { problemOfPast } from './replay-socket.ts'
 
 const Query = z.object({
   days: z
@@ -12,6 +15,7 @@ const Query = z.object({
     .transform((text) => Number(text) as NumbersDays)
     .describe('days that end with today (UTC); 90 are thirteen whole weeks'),
   drills: z.enum(['yes', 'no']).default('no').describe('rehearsals are counted too'),
+  at: AtQuery,
 })
 
 const numbersRoute = createRoute({
@@ -32,21 +36,30 @@ const csvRoute = createRoute({
   responses: { 200: { description: 'a row a step or a rule', content: { 'text/csv': { schema: z.string() } } } },
 })
 
-export function numbersRoutes(read: (query: { days: NumbersDays; drills: boolean }) => Promise<NumbersView>) {
+type Read = (query: { days: NumbersDays; drills: boolean; atMs: number | undefined }) => Promise<NumbersView>
+
+export function numbersRoutes(read: Read, clock: Clock) {
+  async function asked({ days, drills, at }: z.infer<typeof Query>): Promise<NumbersView> {
+    const atMs = pastMomentOf(at, clock.nowMs())
+    try {
+      return await read({ days, drills: drills === 'yes', atMs })
+    } catch (error) {
+      throw problemOfPast(error)
+    }
+  }
   return (app: ApiApp): void => {
     app.openapi(numbersRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { days, drills } = c.req.valid('query')
-      return c.json(await read({ days, drills: drills === 'yes' }), 200)
+      return c.json(await asked(c.req.valid('query')), 200)
     })
     app.openapi(csvRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { table } = c.req.valid('param')
-      const { days, drills } = c.req.valid('query')
-      const text = numbersCsv(await read({ days, drills: drills === 'yes' }), table)
+      const query = c.req.valid('query')
+      const text = numbersCsv(await asked(query), table)
       return c.body(text, 200, {
         'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': `attachment; filename="vigil-${table}-${days}-days.csv"`,
+        'content-disposition': `attachment; filename="vigil-${table}-${query.days}-days.csv"`,
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
       })

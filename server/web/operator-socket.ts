@@ -25,7 +25,6 @@ import type { Controls } from './control-request.ts'
 import type { Caller, Identify } from './identity.ts'
 import type { Clock, EventReader, PastPort, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
-import { createReplay } from './replay-socket.ts'
 import {
   bytesOfSnapshot,
   eventsOfSnapshot,
@@ -151,10 +150,7 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
     const recheck = setInterval(() => {
       callerOfSocket(socket, options.identify).catch(() => socket.disconnect(true))
     }, recheckMs)
-    const replay = createReplay({
-      past: options.past,
-      reader,
-      clock,
+    const replay = options.past.replay({
       gapMs: options.gapMs,
       frame: (frame) => portsFor(socket).emitFrame(frame),
       moment: (moment) => void socket.emit('replay.moment', moment),

@@ -1,13 +1,18 @@
 // What the web layer needs from the rest of the server, as small interfaces; `server/main.ts` hands in the real ones.
 import type { Sender } from '../control/admit-event.ts'
+import type { IncidentTimes } from '../model/numbers/incident-times.ts'
 import type { Touched } from '../model/reduce.ts'
 import type { SampleHistory } from '../model/sample-history.ts'
 import type { ConsoleState } from '../model/state.ts'
-import type { SamplePoint } from '../protocol/browser-messages.ts'
+import type { ApprovalView } from '../protocol/approval.ts'
+import type { Frame, SamplePoint, SessionDetail, SessionRow } from '../protocol/browser-messages.ts'
+import type { DestinationDetail, DestinationPage, Listing } from '../protocol/destination-view.ts'
 import type { EventInput, StoredEvent } from '../protocol/event.ts'
-import type { HostId, SessionId } from '../protocol/ids.ts'
-import type { MarkWhat, ReplayMarks } from '../protocol/replay-messages.ts'
+import type { GpuPrices, GpuTruthView } from '../protocol/gpu-truth-view.ts'
+import type { EventId, HostId, SessionId } from '../protocol/ids.ts'
+import type { MarkWhat, ReplayMarks, ReplayMoment, ReplaySnapshot, ReplayWatch } from '../protocol/replay-messages.ts'
 import type { GpuSample, Sample } from '../protocol/sample.ts'
+import type { SignalGroup, SignalView, TieView } from '../protocol/signal-view.ts'
 import type { FormatView, SourceView } from '../protocol/source-view.ts'
 import type { Trust } from '../protocol/trust.ts'
 
@@ -45,6 +50,8 @@ export type EventReader = {
     afterSeq?: number | undefined
     beforeSeq?: number | undefined
     kinds?: string[] | undefined
+    /** None that the server saw later than then. */
+    untilMs?: number | undefined
     /** Text that stands in their data, whatever its case; where looking ended before the session did, `lookedTo` says where to go on. */
     text?: string | undefined
     limit: number
@@ -57,7 +64,7 @@ export type EventReader = {
   sessionPoints(session: SessionId, limit: number, untilMs?: number): Promise<SamplePoint[]>
 }
 
-/** A state of the past, as one looker holds it. */
+/** A state of the past, as one looker holds it. It stays with whoever rebuilt it: routes ask for readings of it (`PastReadings`). */
 export type Past = {
   readonly state: ConsoleState
   readonly seq: number
@@ -70,10 +77,43 @@ export type Past = {
   close(): void
 }
 
+/**
+ * What is read of a moment: plain data in and out, so that another thread may do it. Each is of the state (or the log) as everything seen at or
+ * before that moment left it.
+ */
+export type PastReadings = {
+  sessions: { query: SessionPageQuery; answer: SessionPage }
+  session: { query: { id: SessionId }; answer: SessionDetail | undefined }
+  approvals: { query: object; answer: ApprovalView[] }
+  /** Readings come from the store, by their source's clock; users, plans and off-task time from the state. */
+  gpus: { query: { samples: SampleHistory; prices: GpuPrices }; answer: GpuTruthView[] }
+  /** What readings may call one GPU. */
+  gpuNames: { query: { host: HostId; gpu: string }; answer: string[] | undefined }
+  /** `isMore`: memory had let go of others. */
+  incidentTimes: { query: object; answer: { times: IncidentTimes[]; isMore: boolean } }
+  signals: {
+    query: SignalQuery
+    answer: { signals: SignalView[]; more: boolean; counts: SignalCounts; sinceMs: number | undefined }
+  }
+  signal: { query: { id: EventId }; answer: { event: StoredEvent; tie: TieView | undefined } | undefined }
+  /** `contexts`: the allowlists to compare with, as detection keeps them; `of`: in force at the moment, or now. */
+  destinations: { query: { ask: DestinationsQuery } & ListsAt; answer: DestinationPage }
+  destination: { query: { key: string } & ListsAt; answer: DestinationDetail | undefined }
+}
+type ListsAt = { contexts: object; of: 'then' | 'now' }
+export type PastReading = keyof PastReadings
+
 /** Looking back. */
 export type PastPort = {
-  /** The state when everything seen at or before `atMs` had been applied. Throws errors named `PastBusyError` and `NotWantedError`. */
-  open(atMs: number, isWanted?: () => boolean): Promise<Past>
+  /** Throws errors named `PastBusyError` and `NotWantedError`. */
+  read<N extends PastReading>(
+    reading: N,
+    query: PastReadings[N]['query'],
+    atMs: number,
+    isWanted?: () => boolean,
+  ): Promise<PastReadings[N]['answer']>
+  /** One socket's looking back. */
+  replay(told: ReplayTold): Replay
   firstSeenAt(): Promise<number | undefined>
   marks(query: {
     fromMs: number
@@ -87,6 +127,52 @@ export type PastPort = {
     what?: MarkWhat | undefined
     session?: SessionId | undefined
   }): Promise<{ atMs: number; what: MarkWhat; session?: SessionId } | undefined>
+}
+
+export type ReplayTold = {
+  gapMs: () => number
+  frame(frame: Frame): void
+  moment(moment: ReplayMoment): void
+  onError: (context: string, error: unknown) => void
+}
+
+export type Replay = {
+  isOn(): boolean
+  watch(number: number, look: ReplayWatch): Promise<ReplaySnapshot>
+  play(speed: number): Promise<{ done: true }>
+  stop(): Promise<{ done: true }>
+  painted(n: number): void
+  close(): void
+}
+
+export type SessionPageQuery = {
+  state?: string | undefined
+  minRisk?: number | undefined
+  q?: string | undefined
+  limit: number
+  cursor?: number | undefined
+}
+export type SessionPage = { sessions: SessionRow[]; nextCursor: number | null }
+
+export type SignalQuery = {
+  groups: readonly SignalGroup[]
+  tied?: boolean | undefined
+  /** Text in title, addresses, names, source or session. */
+  q?: string | undefined
+  beforeSeq?: number | undefined
+  limit: number
+}
+export type SignalCounts = Record<SignalGroup, { kept: number; untied: number }>
+
+export type DestinationsQuery = {
+  q?: string | undefined
+  listing?: Listing | undefined
+  onlyNew: boolean
+  session?: string | undefined
+  host?: string | undefined
+  protocol?: string | undefined
+  offset: number
+  limit: number
 }
 
 export type Clock = { nowMs(): number }

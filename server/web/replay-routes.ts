@@ -1,11 +1,10 @@
 // What a scrubber asks for: the marks of a span, and the next one to step to.
 import { createRoute, z } from '@hono/zod-openapi'
-import type { ConsoleState } from '../model/state.ts'
 import { SessionId } from '../protocol/ids.ts'
 import { MarkWhat, momentOf, ReplayMarks, ReplayStep } from '../protocol/replay-messages.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
-import type { Clock, PastPort } from './ports.ts'
+import type { Clock, PastPort, PastReading, PastReadings } from './ports.ts'
 import { ProblemError } from './problem.ts'
 import { problemOfPast } from './replay-socket.ts'
 
@@ -71,27 +70,29 @@ export const AtQuery = z
   .optional()
   .describe('as it was known at that moment of the server’s clock: epoch milliseconds or ISO 8601; absent: now')
 
-/** Reads from the state of that moment, and gives it back. Not rebuilt for a browser that has gone away. */
-export async function withStateAt<T>(
-  { past, clock, live }: { past: PastPort; clock: Clock; live: ConsoleState },
+/** Reads of that moment; undefined where none was asked for. Not rebuilt for a browser that has gone away. */
+export async function readAt<N extends PastReading>(
+  { past, clock }: { past: PastPort; clock: Clock },
   { raw }: { raw: Request },
   at: string | undefined,
-  read: (state: ConsoleState, nowMs: number) => T,
-): Promise<T> {
-  const nowMs = clock.nowMs()
-  if (at === undefined) return read(live, nowMs)
+  reading: N,
+  query: PastReadings[N]['query'],
+): Promise<{ answer: PastReadings[N]['answer']; atMs: number } | undefined> {
+  const atMs = pastMomentOf(at, clock.nowMs())
+  if (atMs === undefined) return undefined
+  try {
+    return { answer: await past.read(reading, query, atMs, () => !raw.signal.aborted), atMs }
+  } catch (error) {
+    throw problemOfPast(error)
+  }
+}
+
+/** Undefined: now. */
+export function pastMomentOf(at: string | undefined, nowMs: number): number | undefined {
+  if (at === undefined) return undefined
   const atMs = momentOf(at)
   if (atMs === undefined)
     throw new ProblemError(422, 'Request does not fit', 'at: epoch milliseconds, or ISO 8601 with its zone')
   if (atMs > nowMs) throw new ProblemError(422, 'That moment has not come', 'at: it is in the future')
-  const looked = await past
-    .open(atMs, () => !raw.signal.aborted)
-    .catch((error: unknown) => {
-      throw problemOfPast(error)
-    })
-  try {
-    return read(looked.state, atMs)
-  } finally {
-    looked.close()
-  }
+  return atMs
 }

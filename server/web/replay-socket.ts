@@ -4,10 +4,10 @@
 import { touchesFleet } from '../model/project-fleet.ts'
 import { projectRow } from '../model/project-row.ts'
 import { emptySampleHistory } from '../model/sample-history.ts'
-import type { Frame, SessionRow } from '../protocol/browser-messages.ts'
+import type { SessionRow } from '../protocol/browser-messages.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { ReplayMoment, ReplaySnapshot, ReplayWatch } from '../protocol/replay-messages.ts'
-import type { Clock, EventReader, Past, PastPort } from './ports.ts'
+import type { Clock, EventReader, Past, Replay, ReplayTold } from './ports.ts'
 import { ProblemError } from './problem.ts'
 import {
   bytesOfSnapshot,
@@ -27,17 +27,19 @@ const lateMs = 1_000
 /** A browser's clock may be that much ahead. */
 const aheadMs = 5_000
 
-export type ReplayOptions = {
-  past: PastPort
-  reader: EventReader
-  clock: Clock
-  gapMs: () => number
-  frame(frame: Frame): void
-  moment(moment: ReplayMoment): void
-  onError: (context: string, error: unknown) => void
+/** Where the states of the past are. */
+export type PastLook = {
+  open(atMs: number, isWanted?: () => boolean): Promise<Past>
+  firstSeenAt(): Promise<number | undefined>
 }
 
-export function createReplay({ past, reader, clock, gapMs, frame, moment, onError }: ReplayOptions) {
+export type ReplayOptions = ReplayTold & {
+  past: PastLook
+  reader: Pick<EventReader, 'sessionEvents' | 'sessionPoints'>
+  clock: Clock
+}
+
+export function createReplay({ past, reader, clock, gapMs, frame, moment, onError }: ReplayOptions): Replay {
   const history = emptySampleHistory()
   let current: { past: Past; viewer: Viewer; rows: Map<SessionId, SessionRow>; atMs: number } | undefined
   /** Of the newest `watch`: an older one that is still being rebuilt is not wanted any more. */
@@ -157,7 +159,7 @@ export function createReplay({ past, reader, clock, gapMs, frame, moment, onErro
       return { ...sessionSnapshot(looked, session, { ...page, points }), moment: told() }
     },
 
-    play(wanted: number): { done: true } {
+    async play(wanted: number): Promise<{ done: true }> {
       if (!current) throw new ProblemError(409, 'Nothing to play', 'look at a moment first')
       const isGoing = speed !== undefined
       speed = wanted
@@ -165,7 +167,7 @@ export function createReplay({ past, reader, clock, gapMs, frame, moment, onErro
       return { done: true }
     },
 
-    stop(): { done: true } {
+    async stop(): Promise<{ done: true }> {
       halt()
       if (current) moment(told())
       return { done: true }

@@ -1,19 +1,15 @@
 // Sessions over HTTP: the list, one session, its events.
 import { createRoute, z } from '@hono/zod-openapi'
-import { projectDetail } from '../model/project-detail.ts'
 import { maskedEvent } from '../model/project-event.ts'
-import { projectRow } from '../model/project-row.ts'
-import { emptySampleHistory, type SampleHistory } from '../model/sample-history.ts'
-import type { ConsoleState } from '../model/state.ts'
 import { EventView, SessionDetail, SessionRow } from '../protocol/browser-messages.ts'
 import { eventKinds } from '../protocol/event.ts'
-import { riskNow } from '../protocol/flag.ts'
 import { SessionId } from '../protocol/ids.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
 import type { Clock, EventReader, PastPort, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
-import { AtQuery, withStateAt } from './replay-routes.ts'
+import { AtQuery, readAt } from './replay-routes.ts'
+import { sessionDetailOf, sessionPageOf } from './session-page.ts'
 
 /** Event data in one answer; the cursor goes on from there. */
 const answerBytesMax = 16 * 1024 * 1024
@@ -60,6 +56,7 @@ const eventsRoute = createRoute({
       after: z.coerce.number().int().min(0).optional(),
       before: z.coerce.number().int().min(0).optional(),
       kinds: z.string().max(1_000).optional().describe('comma separated'),
+      until: z.coerce.number().min(0).optional().describe('epoch milliseconds: none that was seen later'),
       q: z
         .string()
         .min(1)
@@ -90,22 +87,24 @@ const eventsRoute = createRoute({
 type Ports = { pipeline: PipelinePort; samples: SamplesPort; reader: EventReader; past: PastPort; clock: Clock }
 
 export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports) {
-  const looking = () => ({ past, clock, live: pipeline.state })
   return (app: ApiApp): void => {
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { at, ...query } = c.req.valid('query')
-      return c.json(await withStateAt(looking(), c.req, at, (state, nowMs) => pageOf(state, query, nowMs)), 200)
+      const then = await readAt({ past, clock }, c.req, at, 'sessions', query)
+      return c.json(then ? then.answer : sessionPageOf(pipeline.state, query, clock.nowMs()), 200)
     })
 
     app.openapi(oneRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
       const { at } = c.req.valid('query')
-      const history = at === undefined ? samples.history : emptySampleHistory()
-      const known = await withStateAt(looking(), c.req, at, (state) => detailOf(state, id, history))
-      const rebuilt = known || at !== undefined ? undefined : await reader.sessionFromLog(id)
-      const detail = known ?? (rebuilt && detailOf(rebuilt, id, history))
+      const then = await readAt({ past, clock }, c.req, at, 'session', { id })
+      const { history } = samples
+      const detail = then
+        ? then.answer
+        : (sessionDetailOf(pipeline.state, id, history) ??
+          sessionDetailOf(await reader.sessionFromLog(id), id, history))
       if (!detail) throw new ProblemError(404, 'No such session', 'no event of a session with this id is in the log')
       return c.json(detail, 200)
     })
@@ -113,7 +112,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
     app.openapi(eventsRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const { after, before, kinds, q, limit } = c.req.valid('query')
+      const { after, before, kinds, until, q, limit } = c.req.valid('query')
       // It looks into what lies in the log, where nothing is masked: letter by letter it would tell a secret.
       if (q !== undefined) requireScope(c.get('caller'), 'control')
       const wanted = kinds?.split(',').filter((kind) => kind !== '')
@@ -129,6 +128,7 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
         afterSeq: after,
         beforeSeq: before,
         kinds: wanted,
+        untilMs: until,
         text: q,
         limit,
         bytesMax: answerBytesMax,
@@ -143,43 +143,4 @@ export function sessionRoutes({ pipeline, samples, reader, past, clock }: Ports)
       )
     })
   }
-}
-
-type PageQuery = {
-  state?: string | undefined
-  minRisk?: number | undefined
-  q?: string | undefined
-  limit: number
-  cursor?: number | undefined
-}
-
-function pageOf(from: ConsoleState, { state, minRisk = 0, q, limit, cursor }: PageQuery, nowMs: number) {
-  const states = state === undefined ? undefined : new Set(state.split(','))
-  const needle = q?.toLowerCase()
-  const page: SessionRow[] = []
-  let nextCursor: number | null = null
-  // Newest first by the log's order: a source's clock cannot move a session up or down.
-  const all = [...from.sessions.values()].sort((a, b) => b.firstSeq - a.firstSeq)
-  for (const session of all) {
-    if (cursor !== undefined && session.firstSeq >= cursor) continue
-    const row = projectRow(from, session)
-    if (states && !states.has(row.state)) continue
-    if (minRisk > 0 && (row.risk === undefined || riskNow(row.risk, nowMs) < minRisk)) continue
-    if (needle && !textOf(row).includes(needle)) continue
-    if (page.length === limit) {
-      nextCursor = from.sessions.get(page[page.length - 1]?.session as SessionId)?.firstSeq ?? 0
-      break
-    }
-    page.push(row)
-  }
-  return { sessions: page, nextCursor }
-}
-
-function detailOf(state: ConsoleState, id: SessionId, history: SampleHistory): SessionDetail | undefined {
-  const session = state.sessions.get(id)
-  return session && projectDetail(state, session, history)
-}
-
-function textOf(row: SessionRow): string {
-  return [row.session, row.name, row.agent, row.task, row.host].join('\n').toLowerCase()
 }

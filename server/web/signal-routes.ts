@@ -8,19 +8,15 @@ import { maskText } from '../protocol/secrets.ts'
 import { type SignalGroup, SignalView, signalGroups, TieView } from '../protocol/signal-view.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
+import type { Clock, PastPort, SignalCounts, SignalQuery } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, readAt } from './replay-routes.ts'
 
 export type SignalsPort = {
-  list(query: {
-    groups: readonly SignalGroup[]
-    tied?: boolean | undefined
-    q?: string | undefined
-    beforeSeq?: number | undefined
-    limit: number
-  }): { signals: SignalView[]; more: boolean }
+  list(query: SignalQuery): { signals: SignalView[]; more: boolean }
   get(id: EventId): StoredEvent | undefined
   tieOf(id: EventId): TieView | undefined
-  counts(): Record<SignalGroup, { kept: number; untied: number }>
+  counts(): SignalCounts
 }
 
 const groupNames = Object.keys(signalGroups) as SignalGroup[]
@@ -41,6 +37,7 @@ const listRoute = createRoute({
       q: z.string().max(200).optional().describe('text in title, addresses, names, source or session'),
       before: z.coerce.number().int().min(0).optional().describe('`nextBefore` of the page before'),
       limit: z.coerce.number().int().min(1).max(1_000).default(200),
+      at: AtQuery,
     }),
   },
   responses: {
@@ -48,7 +45,12 @@ const listRoute = createRoute({
       description: 'a page',
       content: {
         'application/json': {
-          schema: z.object({ signals: z.array(SignalView), nextBefore: z.number().nullable(), counts: Counts }),
+          schema: z.object({
+            signals: z.array(SignalView),
+            nextBefore: z.number().nullable(),
+            counts: Counts,
+            sinceMs: z.number().optional().describe('of a past moment: only what was seen since then was looked at'),
+          }),
         },
       },
     },
@@ -59,7 +61,7 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/api/signals/{id}',
   summary: 'One of them, whole',
-  request: { params: z.object({ id: EventId }) },
+  request: { params: z.object({ id: EventId }), query: z.object({ at: AtQuery }) },
   responses: {
     200: {
       description: 'the event, and its tie',
@@ -68,27 +70,32 @@ const oneRoute = createRoute({
   },
 })
 
-export function signalRoutes(signals: SignalsPort) {
+export function signalRoutes(signals: SignalsPort, looking: { past: PastPort; clock: Clock }) {
   return (app: ApiApp): void => {
-    app.openapi(listRoute, (c) => {
+    app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { groups, tied, q, before, limit } = c.req.valid('query')
+      const { groups, tied, q, before, limit, at } = c.req.valid('query')
       const chosen = (groups ?? 'alerts')
         .split(',')
         .filter((each): each is SignalGroup => groupNames.some((name) => name === each))
       if (chosen.length === 0)
         throw new ProblemError(422, 'Request does not fit', `groups: one of ${groupNames.join(', ')}`)
-      const page = signals.list({ groups: chosen, tied: tied && tied === 'yes', q, beforeSeq: before, limit })
+      const query = { groups: chosen, tied: tied && tied === 'yes', q, beforeSeq: before, limit }
+      const then = (await readAt(looking, c.req, at, 'signals', query))?.answer
+      const page = then ?? signals.list(query)
       const nextBefore = page.more ? (page.signals.at(-1)?.seq ?? null) : null
       const masked = page.signals.map((signal) => ({ ...signal, title: maskText(signal.title).text }))
-      return c.json({ signals: masked, nextBefore, counts: signals.counts() }, 200)
+      const counts = then?.counts ?? signals.counts()
+      const since = then?.sinceMs === undefined ? {} : { sinceMs: then.sinceMs }
+      return c.json({ signals: masked, nextBefore, counts, ...since }, 200)
     })
-    app.openapi(oneRoute, (c) => {
+    app.openapi(oneRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const event = signals.get(id)
+      const then = await readAt(looking, c.req, c.req.valid('query').at, 'signal', { id })
+      const event = then ? then.answer?.event : signals.get(id)
       if (!event) throw new ProblemError(404, 'Not in memory', 'the newest are kept here; the log has the others')
-      return c.json({ event: projectEvent(event), tie: signals.tieOf(id) }, 200)
+      return c.json({ event: projectEvent(event), tie: then ? then.answer?.tie : signals.tieOf(id) }, 200)
     })
   }
 }
