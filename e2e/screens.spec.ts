@@ -18,6 +18,11 @@ const sizes = [
   { name: '1280', width: 1280, height: 800 },
   { name: '390', width: 390, height: 844 },
 ]
+/** What is left of a screen at 200 % zoom: half as wide and half as high, and all text twice as large on the glass. */
+const zoomed = {
+  dark: { name: '1600-at-200', width: 800, height: 500 },
+  light: { name: '1280-at-200', width: 640, height: 400 },
+}
 
 let product: Product
 let peer: Peer
@@ -137,6 +142,60 @@ async function violations(page: Page): Promise<string[]> {
   return found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.target.join(' ')}`)
 }
 
+/** Controls that lie where nothing brings them into sight: cut by what does not scroll, or beside the window. */
+async function outOfReach(page: Page): Promise<string[]> {
+  return await page.evaluate(() => {
+    const cut: string[] = []
+    /** The empty edge of a link that stands out for its hit area. */
+    const most = 4.5
+    const scrolls = (value: string) => value === 'auto' || value === 'scroll'
+    for (const control of document.querySelectorAll<HTMLElement>(
+      'a, button, input, select, textarea, [role=button], [role=tab]',
+    )) {
+      const own = control.getBoundingClientRect()
+      // What is for the ears only is a dot.
+      if (own.width < 4 || own.height < 4 || !control.checkVisibility({ visibilityProperty: true })) continue
+      let { left, right, top, bottom } = own
+      for (let box = control.parentElement; box; box = box.parentElement) {
+        const style = getComputedStyle(box)
+        const outer =
+          box === document.documentElement
+            ? { left: 0, top: 0, right: innerWidth, bottom: innerHeight }
+            : box.getBoundingClientRect()
+        if (outer.right - outer.left < 2) break // a heading for the ears only
+        const isPage = box === document.documentElement || box === document.body
+        if (isPage && box !== document.documentElement) continue
+        const clipsX = isPage || style.overflowX !== 'visible'
+        const clipsY = isPage || style.overflowY !== 'visible'
+        const named = `${control.tagName.toLowerCase()} "${(control.ariaLabel ?? control.textContent ?? '').trim().slice(0, 40)}"`
+        if (clipsX) {
+          if (scrolls(style.overflowX)) ({ left, right } = outer)
+          else if (left < outer.left - most || right > outer.right + most) {
+            cut.push(`${named} is cut at a side`)
+            break
+          }
+        }
+        if (clipsY) {
+          // A page whose document is higher than the window scrolls by itself.
+          const free = isPage && document.documentElement.scrollHeight > innerHeight
+          if (scrolls(style.overflowY) || free) ({ top, bottom } = outer)
+          else if (top < outer.top - most || bottom > outer.bottom + most) {
+            cut.push(`${named} is cut above or below`)
+            break
+          }
+          // Into a box that is no higher than a line nothing can be brought.
+          if (scrolls(style.overflowY) && !isPage && outer.bottom - outer.top < 24) {
+            cut.push(`${named} lies in a box of ${Math.round(outer.bottom - outer.top)} px`)
+            break
+          }
+        }
+        if (style.position === 'fixed') break
+      }
+    }
+    return [...new Set(cut)].slice(0, 6)
+  })
+}
+
 test('the console in both themes at every size: nothing overflows, nothing is out of reach, axe has no complaint', async ({
   browser,
 }) => {
@@ -155,7 +214,8 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
   await signIn(page, product)
   // Each room is opened once in each theme and then resized. Dark opens at the widest and narrows, light the other way: so each room is
   // opened at both ends, and each width is reached from a wider and from a narrower one.
-  const inTurn = theme === 'dark' ? sizes : sizes.toReversed()
+  // At 200 % zoom each theme is seen at one width, last.
+  const inTurn = [...(theme === 'dark' ? sizes : sizes.toReversed()), zoomed[theme]]
   for (const [room, url, ...shown] of [
     ['live', '/live', 'ep-7f3a91', 'Resume'],
     ['lanes', '/live?view=lanes', 'ep-7f3a91', '15 min'],
@@ -199,6 +259,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       )
       if (overflow > 0) problems.push(`${place}: scrolls sideways by ${overflow} px`)
+      if (name === zoomed[theme].name) problems.push(...(await outOfReach(page)).map((each) => `${place}: ${each}`))
       // Each room in both themes: dark at the widest, light at the narrowest.
       if (turn === 0) problems.push(...(await violations(page)).map((each) => `${place}: ${each}`))
       if (process.env.VIGIL_README_PICTURE && theme === 'dark' && name === '1600' && room === 'live') {

@@ -83,7 +83,8 @@ export function LiveView() {
   const letGo = useCallback(() => dispatch({ type: 'clear' }), [])
   const isEmpty = order.ids.length === 0 && order.waiting.length === 0
   return (
-    <div data-stale={stale} className="flex min-h-0 flex-1 flex-col">
+    // On a low screen (200 % zoom, a phone on its side) nothing would be left for the rows: then the room scrolls to them.
+    <div data-stale={stale} className="flex min-h-0 flex-1 flex-col [@media(max-height:560px)]:overflow-y-auto">
       {ready ? <FiguresStrip /> : <div className="h-[77px] shrink-0 border-b max-md:h-[121px]" />}
       {ready && !hasColumn && (
         <>
@@ -91,7 +92,7 @@ export function LiveView() {
           <FlaggedStrip />
         </>
       )}
-      <div className="flex min-h-0 flex-1">
+      <div className="flex min-h-0 flex-1 [@media(max-height:560px)]:min-h-[300px] [@media(max-height:560px)]:shrink-0">
         <div className="flex min-h-0 min-w-0 flex-1 flex-col">
           <FilterBar
             shown={ready ? order.ids.length : 0}

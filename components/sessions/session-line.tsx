@@ -1,7 +1,7 @@
 'use client'
 // One session in the Live table: a 38 px row of two lines, or a card on a narrow screen. Subscribes to its own row only.
 import Link from 'next/link'
-import { type CSSProperties, memo, type ReactNode, useRef } from 'react'
+import { type CSSProperties, memo, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { containmentOf, notInForce } from '../controls/containment-state.ts'
 import { openTroubleOf } from '../controls/control-trouble.ts'
@@ -11,7 +11,9 @@ import { classNames } from '../ui/class-names.ts'
 import { countText } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import type { ColumnKey } from './columns.ts'
+import type { ListRest } from './list-rest.ts'
 import { ModelCell, SeenCell, TakenAwayCell } from './more-cells.tsx'
+import { MovingLine } from './moving-line.tsx'
 import { RestrictionMarks } from './restriction-marks.tsx'
 import { RiskCell } from './risk-cell.tsx'
 import { SelectBox } from './select-box.tsx'
@@ -29,12 +31,17 @@ type Props = {
   /** The same array while the columns are the same. */
   columns: readonly ColumnKey[]
   template: string
+  /** Always the same. */
+  rest: ListRest
   onFocus: (session: string) => void
 }
 
 export const SessionLine = memo(function SessionLine(props: Props) {
-  const { session, index, top, focused, leaving, narrow, columns, template, onFocus } = props
+  const { session, index, top, focused, leaving, narrow, columns, template, rest, onFocus } = props
   const newest = useRow(session)
+  // What comes into sight while the list moves is drawn in short and made whole where it comes to rest; what is whole stays so.
+  const [whole, setWhole] = useState(() => !rest.moving())
+  useEffect(() => (whole ? undefined : rest.atRest(() => setWhole(true))), [whole, rest])
   // A session that left the view stays readable until the operator's hand is off the table.
   const last = useRef<SessionRow>(undefined)
   if (newest) last.current = newest
@@ -67,7 +74,13 @@ export const SessionLine = memo(function SessionLine(props: Props) {
       onFocus={() => onFocus(session)}
       className={classNames('absolute inset-x-0 border-b outline-offset-[-2px] [contain:layout_style]', tint)}
     >
-      {narrow ? <CardLine row={row} /> : <TableLine row={row} columns={columns} template={template} />}
+      {narrow ? (
+        <CardLine row={row} />
+      ) : whole ? (
+        <TableLine row={row} columns={columns} template={template} />
+      ) : (
+        <MovingLine row={row} columns={columns} template={template} />
+      )}
     </div>
   )
 })

@@ -7,6 +7,7 @@ import {
   type MouseEvent,
   memo,
   type RefObject,
+  startTransition,
   useCallback,
   useContext,
   useEffect,
@@ -21,6 +22,7 @@ import { useShortcuts } from '../shell/use-shortcuts.ts'
 import { classNames } from '../ui/class-names.ts'
 import { useIsNarrow } from '../ui/use-media-query.ts'
 import { type ColumnKey, columns, gridOf } from './columns.ts'
+import { ListRest } from './list-rest.ts'
 import { type RowOrder, type SortKey, sortWords } from './row-order.ts'
 import { SelectionContext } from './selection-context.ts'
 import { SessionLine } from './session-line.tsx'
@@ -52,14 +54,20 @@ export const SessionTable = memo(function SessionTable(props: Props) {
   const toggle = useToggle()
   const picking = useContext(SelectionContext)
   const [focused, setFocused] = useState<string>()
+  // A transition: making rows whole gives way to a hand that goes on.
+  const [rest] = useState(() => new ListRest((tell) => startTransition(tell)))
+  useEffect(() => () => rest.stop(), [rest])
   const { ids } = order
   const height = narrow ? 69 : 39
   const grid = useMemo(() => gridOf(chosen), [chosen])
+  // The same functions while the rows are the same: with others it would measure all ten thousand again at every turn of the wheel.
+  const getItemKey = useCallback((index: number) => ids[index] ?? index, [ids])
+  const estimateSize = useCallback(() => height, [height])
   const virtual = useVirtualizer({
     count: ids.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    getItemKey: (index) => ids[index] ?? index,
+    estimateSize,
+    getItemKey,
     overscan: 6,
     useFlushSync: false,
   })
@@ -116,28 +124,7 @@ export const SessionTable = memo(function SessionTable(props: Props) {
       className="min-h-0 flex-1 overflow-x-auto overflow-y-hidden"
     >
       <div role="presentation" style={{ minWidth: narrow ? undefined : grid.minPx }} className="flex h-full flex-col">
-        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-        <div role="rowgroup" className="shrink-0 border-b max-md:sr-only">
-          {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-          {/* biome-ignore lint/a11y/useFocusableInteractive: its buttons take the focus */}
-          <div
-            role="row"
-            aria-rowindex={1}
-            style={{ gridTemplateColumns: grid.template }}
-            className="grid h-7 items-center gap-x-3 pr-4 text-xs text-muted"
-          >
-            <ColumnHead name="State" word="" sorts="state" sort={sort} up={up} onSort={onSort} />
-            <ColumnHead name="Session" sorts="started" sort={sort} up={up} onSort={onSort} />
-            {chosen.map((key) => (
-              <ColumnHead key={key} {...headOf(key)} sort={sort} up={up} onSort={onSort} />
-            ))}
-            {/* biome-ignore lint/a11y/useSemanticElements: header of a virtualised table */}
-            {/* biome-ignore lint/a11y/useFocusableInteractive: it is only read */}
-            <div role="columnheader">
-              <span className="sr-only">Control</span>
-            </div>
-          </div>
-        </div>
+        <ColumnHeads columns={chosen} template={grid.template} sort={sort} up={up} onSort={onSort} />
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
         <div
           ref={scroller}
@@ -162,6 +149,8 @@ export const SessionTable = memo(function SessionTable(props: Props) {
           onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && mark({ within: false })}
           onScroll={(event) => {
             connection?.moves()
+            // Whether a row is picked is no matter of rest.
+            if (picking.ids.size === 0) rest.moves()
             mark({ scrolled: event.currentTarget.scrollTop > 0 })
           }}
         >
@@ -180,11 +169,42 @@ export const SessionTable = memo(function SessionTable(props: Props) {
                   narrow={narrow}
                   columns={chosen}
                   template={grid.template}
+                  rest={rest}
                   onFocus={setFocused}
                 />
               )
             })}
           </div>
+        </div>
+      </div>
+    </div>
+  )
+})
+
+type HeadsProps = Pick<Props, 'columns' | 'sort' | 'up' | 'onSort'> & { template: string }
+
+/** Not drawn again while only rows move. */
+const ColumnHeads = memo(function ColumnHeads({ columns: chosen, template, sort, up, onSort }: HeadsProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: of a virtualised table
+    <div role="rowgroup" className="shrink-0 border-b max-md:sr-only">
+      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: its buttons take the focus */}
+      <div
+        role="row"
+        aria-rowindex={1}
+        style={{ gridTemplateColumns: template }}
+        className="grid h-7 items-center gap-x-3 pr-4 text-xs text-muted"
+      >
+        <ColumnHead name="State" word="" sorts="state" sort={sort} up={up} onSort={onSort} />
+        <ColumnHead name="Session" sorts="started" sort={sort} up={up} onSort={onSort} />
+        {chosen.map((key) => (
+          <ColumnHead key={key} {...headOf(key)} sort={sort} up={up} onSort={onSort} />
+        ))}
+        {/* biome-ignore lint/a11y/useSemanticElements: header of a virtualised table */}
+        {/* biome-ignore lint/a11y/useFocusableInteractive: it is only read */}
+        <div role="columnheader">
+          <span className="sr-only">Control</span>
         </div>
       </div>
     </div>

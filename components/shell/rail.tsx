@@ -17,7 +17,8 @@ export function Rail({ path }: { path: string }) {
   return (
     <nav
       aria-label="Rooms"
-      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-1 max-md:py-0 print:hidden"
+      // At 200 % zoom it is higher than the window: it scrolls, so that its last rooms and the account stay in reach.
+      className="flex w-[68px] shrink-0 flex-col items-center border-r bg-panel py-3 md:overflow-x-hidden md:overflow-y-auto max-md:h-14 max-md:w-full max-md:flex-row max-md:border-t max-md:border-r-0 max-md:px-1 max-md:py-0 print:hidden"
     >
       <Link
         href="/live"
@@ -57,7 +58,7 @@ export function Rail({ path }: { path: string }) {
           </Link>
         )
       })}
-      <div className="mt-auto flex flex-col items-center gap-2 max-md:mt-0 max-md:ml-1 max-md:flex-row">
+      <div className="mt-auto flex shrink-0 flex-col items-center gap-2 max-md:mt-0 max-md:ml-1 max-md:flex-row">
         <button
           type="button"
           onClick={openHelp}

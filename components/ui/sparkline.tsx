@@ -28,9 +28,10 @@ function SparklineBase<Point>(props: Props<Point>) {
       viewBox={`0 0 ${width} ${height}`}
       className={classNames('shrink-0 text-muted', className)}
     >
-      <path d={paths.area} fill="currentColor" opacity={0.12} />
+      {/* Not `opacity`: each would be a group of its own to compose, and a list has dozens. */}
+      <path d={paths.area} fill="currentColor" fillOpacity={0.12} />
       <path d={paths.line} fill="none" stroke="currentColor" strokeWidth={1.1} strokeLinejoin="round" />
-      <path d={`M0 ${height - 0.5}H${width}`} stroke="currentColor" opacity={0.25} strokeWidth={0.5} />
+      <path d={`M0 ${height - 0.5}H${width}`} stroke="currentColor" strokeOpacity={0.25} strokeWidth={0.5} />
     </svg>
   )
 }

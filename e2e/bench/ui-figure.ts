@@ -8,16 +8,12 @@ import type { Cleanup } from './cleanup.ts'
 import type { ConsolePage } from './console-page.ts'
 import type { Figure } from './figure.ts'
 import { flagFloodFigures } from './flag-flood-figure.ts'
-import { framesPerSecond } from './frames.ts'
 import { percentile } from './percentile.ts'
+import { scrollFigures } from './scroll-figure.ts'
 
 const sessionCount = 10_000
 const eventsPerSecond = 2_000
 const opens = 5
-const scrollMs = 5_000
-/** A brisk hand on a wheel; and the list thrown as far as it goes, faster than anybody reads. */
-const byHand = { stepPx: 120, everyMs: 50 }
-const thrown = { stepPx: 240, everyMs: 16 }
 const clicks = 20
 const stillMs = 10_000
 
@@ -39,9 +35,8 @@ export async function uiFigures(
     const openMs: number[] = []
     for (let n = 0; n < opens; n += 1) openMs.push(await openLive(page, product))
     say(`ui: opened in ${openMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
-    const fps = await framesPerSecondScrolling(page, byHand)
-    const fpsThrown = await framesPerSecondScrolling(page, thrown)
-    say(`ui: ${fps.toFixed(1)} frames/s while scrolling, ${fpsThrown.toFixed(1)} while the list is thrown`)
+    const scrolling = await scrollFigures(page, note, say)
+    await openLive(page, product)
     const clickMs = await selectClicks(page)
     say(`ui: clicks answered in ${clickMs.map((ms) => ms.toFixed(0)).join(', ')} ms`)
     const moved = await rowsMovedUnderPointer(page)
@@ -63,16 +58,7 @@ export async function uiFigures(
         `a new load until a screenful of rows is painted, ${opens} times`,
       ),
       ms('ui_live_open_worst_ms', Math.max(...openMs), 2_000, 'the same'),
-      {
-        ...figure('ui_scroll_frames_per_s', fps, 'frames/s'),
-        aim: { atLeast: 55 },
-        note: `${note}; ${scrolledAs(byHand)}`,
-      },
-      {
-        ...figure('ui_throw_frames_per_s', fpsThrown, 'frames/s'),
-        aim: { atLeast: 55 },
-        note: scrolledAs(thrown),
-      },
+      ...scrolling,
       ms(
         'ui_click_answered_p50_ms',
         percentile(clickMs, 50),
@@ -124,25 +110,6 @@ async function openLive(page: Page, product: Product): Promise<number> {
         look()
       }),
   )
-}
-
-const scrolledAs = ({ stepPx, everyMs }: typeof byHand) =>
-  `the wheel turned by ${stepPx} px every ${everyMs} ms for ${scrollMs / 1_000} s`
-
-async function framesPerSecondScrolling(page: Page, { stepPx, everyMs }: typeof byHand): Promise<number> {
-  const box = await page.locator('[data-session]').nth(5).boundingBox()
-  if (!box) throw new Error('there is no row to scroll over')
-  await page.mouse.move(box.x + 60, box.y + 10)
-  const scrolled = () =>
-    page.evaluate(() => document.querySelector('[data-session]')?.closest('[role=rowgroup]')?.scrollTop ?? 0)
-  const fromPx = await scrolled()
-  const perSecond = await framesPerSecond(page, { ms: scrollMs, everyMs }, () => page.mouse.wheel(0, stepPx))
-  const movedPx = (await scrolled()) - fromPx
-  if (movedPx < 2_000) throw new Error(`the list moved by ${movedPx} px only: its frames say nothing`)
-  await page.evaluate(() => document.querySelector('[data-session]')?.closest('[role=rowgroup]')?.scrollTo({ top: 0 }))
-  await page.mouse.move(10, 400)
-  await sleep(500)
-  return perSecond
 }
 
 /** From the click's own time stamp until the box was painted as picked. */
