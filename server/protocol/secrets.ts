@@ -177,6 +177,15 @@ export function maskText(text: string): MaskedText {
  * twice changes nothing. Never for an agent's text, which could forge a mask: see `maskText`.
  */
 export function withoutSecrets(text: string): string {
+  // What stands before a mask may look like a secret only now (`--token password=password=`): until nothing does. Each turn leaves fewer.
+  for (let shown = text, turns = 0; ; turns += 1) {
+    const next = maskedOnce(shown)
+    if (next === shown || turns === 16) return next
+    shown = next
+  }
+}
+
+function maskedOnce(text: string): string {
   let masked = ''
   let at = 0
   for (const { kind, start, end } of findSecrets(text)) {
