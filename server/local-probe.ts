@@ -41,7 +41,12 @@ export type LocalProbeOptions = {
   log: (message: string) => void
 }
 
-export async function startLocalProbe(options: LocalProbeOptions): Promise<LocalProbe> {
+/** undefined, said so, where it is not built. */
+export async function startLocalProbe(options: LocalProbeOptions): Promise<LocalProbe | undefined> {
+  if (!existsSync(options.script)) {
+    options.log(`no local probe: ${path.relative(process.cwd(), options.script)} is not built`)
+    return undefined
+  }
   const pidFile = path.join(options.dataDir, 'probe.pid')
   const logFile = path.join(options.dataDir, 'probe.log')
   const socket = path.join(options.dataDir, 'run/probe.sock')

@@ -1,6 +1,5 @@
 // Wires store, pipeline, API, sockets, console and local probe together, in the order in which they need each other.
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { getRequestListener } from '@hono/node-server'
@@ -350,19 +349,16 @@ export async function runServer(
     // After the operators' sockets: their frame is being made when it is said to be back.
     pipeline.onCommit(({ events }) => canary.take(events))
 
-    const script = path.join(root, 'dist/probe.mjs')
     const probe =
-      probeKey && existsSync(script)
-        ? await startLocalProbe({
-            script,
-            url: listening.url,
-            dataDir: config.dataDir,
-            keyFile: probeKey.file,
-            host: localHost,
-            log: (line) => say(`vigil: ${line}`),
-          })
-        : undefined
-    if (probeKey && !probe) say('vigil: no local probe: dist/probe.mjs is not built')
+      probeKey &&
+      (await startLocalProbe({
+        script: path.join(root, 'dist/probe.mjs'),
+        url: listening.url,
+        dataDir: config.dataDir,
+        keyFile: probeKey.file,
+        host: localHost,
+        log: (line) => say(`vigil: ${line}`),
+      }))
 
     return {
       async stop() {
