@@ -232,7 +232,8 @@ otherwise: { all: allow }
   await expect(cardOf(ben).getByText(/1 of 2: approved by on-call/i)).toBeVisible()
   expect(answered).toBe(false)
 
-  // When: another does.
+  // When: another does, who had the time to see it.
+  await ben.waitForTimeout(500)
   await approve(ben).click()
   expect(await answer).toMatchObject({ decision: 'allow', reason: expect.stringContaining('Ben') })
   await expect(cardOf(page).getByText(/Ben let it run at/)).toBeVisible()
