@@ -45,7 +45,13 @@ describe.skipIf(skip !== undefined)(`interrupted${skip === undefined ? '' : ` (L
       await sleep(200)
       await rig.startProbe()
       await rig.ends(id, `c-${id}`)
-      expect(rig.endsOf(id, `c-${id}`).map(({ outcome }) => outcome)).toEqual(['enforced'])
+      const [end] = rig.endsOf(id, `c-${id}`)
+      // A host that is too slow to read it within the probe's five seconds says so, goes on, and says it when it is there.
+      if (end?.outcome === 'partial') {
+        expect(end.detail).toMatch(/still trying$/)
+        await until(`${id} is cut after all`, () => rig.saidOfNetwork(id).includes(true), 20_000)
+        await until(`${id} is frozen after all`, () => action === 'revoke' || rig.isFrozen(id), 20_000)
+      } else expect(end?.outcome).toBe('enforced')
       expect([rig.isCut(id), rig.isFrozen(id)]).toEqual([true, action === 'contain'])
       const { newestStampMs } = await counter.count(`udp${port}`)
       expect(newestStampMs, `${delayMs} ms`).toBeLessThanOrEqual(before.cut ? before.atMs : rig.cutAtMs(id))
@@ -83,5 +89,6 @@ describe.skipIf(skip !== undefined)(`interrupted${skip === undefined ? '' : ` (L
     expect(rig.endsOf(id, `c-${id}`)).toEqual([expect.objectContaining({ outcome: 'enforced' })])
     expect((await counter.count(`udp${port}`)).newestStampMs).toBeLessThanOrEqual(rig.cutAtMs(id))
     expect(rig.saidOfNetwork(id)).toEqual([true])
-  })
+    // A few seconds on a quiet machine; each of its waits may take 20 s on one that is not.
+  }, 120_000)
 })
