@@ -2,111 +2,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { incidentEvents } from './incident-keeper.ts'
+import {
+  apply,
+  change,
+  flagOf,
+  isDrill,
+  minuteMs,
+  newStory,
+  process,
+  raise,
+  type Story,
+  shown,
+  start,
+  stored,
+} from './incident-story.test-fixture.ts'
 import { drawEpisode, episodeStartMs } from './model/event-for-test.ts'
 import { projectIncidents } from './model/project-incident.ts'
 import { applyEvent, nothingTouched } from './model/reduce.ts'
 import { stateFromJson, stateToJson } from './model/snapshot-state.ts'
-import { type ConsoleState, emptyState } from './model/state.ts'
-import type { EventInput, EventOf, StoredEvent } from './protocol/event.ts'
-import { type EventId, HostId, SessionId } from './protocol/ids.ts'
-
-const minuteMs = 60_000
-const isDrill = (session: string) => session.startsWith('ep-drill') || session === 'ep-4'
-type Story = { state: ConsoleState; seq: number }
-
-function stored(story: Story, event: EventInput, atMs: number): StoredEvent {
-  story.seq += 1
-  const id = event.id ?? (`00000000-0000-4000-9000-${String(story.seq).padStart(12, '0')}` as EventId)
-  return { ...event, id, partition: 0, seq: story.seq, seenAtMs: atMs, trust: 'vigil' } as StoredEvent
-}
-function apply(story: Story, events: readonly EventInput[], atMs: number): void {
-  for (const event of events) applyEvent(story.state, stored(story, event, atMs), nothingTouched())
-}
-
-type FlagDrawn = {
-  session?: string
-  host?: string
-  severity?: 'low' | 'medium' | 'high' | 'critical'
-  rule?: string
-  to?: string
-  minute?: number
-  seenMinute?: number
-  source?: string
-  isIncident?: boolean
-}
-function flagOf(story: Story, drawn: FlagDrawn): EventOf<'flag.raised'> {
-  const {
-    session,
-    host,
-    severity = 'high',
-    rule = 'tunnel',
-    to,
-    minute = 1,
-    isIncident = false,
-    source = 'command',
-  } = drawn
-  const atMs = episodeStartMs + minute * minuteMs
-  const seenAtMs = episodeStartMs + (drawn.seenMinute ?? minute) * minuteMs
-  const event: EventInput = {
-    v: 1,
-    kind: 'flag.raised',
-    atMs,
-    ...(session !== undefined && { session: SessionId.parse(session) }),
-    ...(host !== undefined && { host: HostId.parse(host) }),
-    data: {
-      rule,
-      title: rule === 'tunnel' ? 'Reverse SSH tunnel' : rule === 'mining' ? 'GPU mining' : rule,
-      severity,
-      techniques: ['T1572'],
-      tactics: [rule],
-      source,
-      matched: to === undefined ? [] : [{ field: 'DestinationIp', value: to }],
-      fingerprint: `${rule} ${to ?? ''}`,
-      context: [],
-      ...(isIncident && { risk: { score: 70, isIncident, because: [] } }),
-    },
-  }
-  return stored(story, event, seenAtMs) as EventOf<'flag.raised'>
-}
-function start(story: Story, session: string, labels: Record<string, string> = {}, host = 'gpu-node-17'): void {
-  const data = { held: 'cgroup' as const, abilities: [], labels }
-  const event: EventInput = {
-    v: 1,
-    kind: 'session.started',
-    atMs: episodeStartMs,
-    session: SessionId.parse(session),
-    host: HostId.parse(host),
-    data,
-  }
-  apply(story, [event], episodeStartMs)
-}
-/** The flags, one commit each, and what the writer makes of them. */
-function raise(story: Story, ...flags: FlagDrawn[]): void {
-  for (const drawn of flags) {
-    const flag = flagOf(story, drawn)
-    applyEvent(story.state, flag, nothingTouched())
-    apply(story, incidentEvents(story.state, [flag], flag.seenAtMs, isDrill), flag.seenAtMs)
-  }
-}
-const newStory = (): Story => ({ state: emptyState(), seq: 0 })
-/** In the order in which they were opened, those that are over last. */
-const shown = (story: Story) =>
-  projectIncidents(story.state, episodeStartMs + 5 * minuteMs).sort(
-    (a, b) => Number(a.status === 'resolved') - Number(b.status === 'resolved') || a.incident.localeCompare(b.incident),
-  )
-const change = (story: Story, id: string, what: object, minute = 3) =>
-  apply(
-    story,
-    [
-      {
-        v: 1,
-        kind: 'incident.changed',
-        atMs: episodeStartMs + minute * minuteMs,
-        data: { incident: id as never, by: { type: 'operator', id: 'u', name: 'eve' }, change: what as never },
-      },
-    ],
-    episodeStartMs + minute * minuteMs,
-  )
 
 describe('an incident', () => {
   it('is opened by a flag that pages, or by a session’s risk, and by nothing milder', () => {
@@ -171,30 +84,22 @@ describe('an incident', () => {
   })
 
   it('joins a session with the one whose process started it, in whichever order they are flagged, and not its neighbours', () => {
-    const process = (story: Story, session: string, pid: number, ppid: number) => {
-      const event = {
-        v: 1,
-        kind: 'process.started',
-        atMs: episodeStartMs,
-        session: SessionId.parse(session),
-        host: HostId.parse('gpu-node-17'),
-        data: { pid, ppid, startTicks: pid, comm: 'sh', argv: ['sh'] },
-      } as EventInput
-      const kernels = { ...stored(story, event, episodeStartMs), trust: 'kernel' } as StoredEvent
-      applyEvent(story.state, kernels, nothingTouched())
-    }
-    for (const order of [
+    for (const [first, second] of [
       ['ep-outer', 'ep-inner'],
       ['ep-inner', 'ep-outer'],
     ] as const) {
       const story = newStory()
-      for (const name of ['ep-outer', 'ep-inner', 'ep-beside']) start(story, name)
-      process(story, 'ep-outer', 100, 1)
-      process(story, 'ep-inner', 200, 100)
-      process(story, 'ep-beside', 300, 1)
-      raise(story, { session: order[0] }, { session: order[1], rule: 'mining' }, { session: 'ep-beside' })
-      expect(shown(story).map(({ sessions }) => sessions)).toEqual([[...order], ['ep-beside']])
-      expect(story.state.incidents.get('INC-1' as never)?.flags[1]?.because).toContain(`session ${order[0]}`)
+      for (const [name, pid, ppid] of [
+        ['ep-outer', 100, 1],
+        ['ep-inner', 200, 100],
+        ['ep-beside', 300, 1],
+      ] as const) {
+        start(story, name)
+        process(story, name, pid, ppid)
+      }
+      raise(story, { session: first }, { session: second, rule: 'mining' }, { session: 'ep-beside' })
+      expect(shown(story).map(({ sessions }) => sessions)).toEqual([[first, second], ['ep-beside']])
+      expect(story.state.incidents.get('INC-1' as never)?.flags[1]?.because).toContain(`session ${first}`)
     }
   })
 

@@ -25,7 +25,8 @@ const wanted = new Set<number>()
 
 port.on('message', (message: ToPast) => {
   headSeq = Math.max(headSeq, message.headSeq)
-  gapMs = message.gapMs
+  // Only what plays says how far frames are apart.
+  if ('replay' in message && message.ask !== 'close') gapMs = message.gapMs
   switch (message.ask) {
     case 'forget':
       wanted.delete(message.id)

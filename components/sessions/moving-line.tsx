@@ -5,8 +5,8 @@ import type { SessionRow } from '../../server/protocol/browser-messages.ts'
 import { classNames } from '../ui/class-names.ts'
 import { countText, endpointText } from '../ui/format-quantity.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
-import { AgentMark } from '../ui/trust-badge.tsx'
 import type { ColumnKey } from './columns.ts'
+import { DoingText } from './session-cells.tsx'
 import { StateIcon } from './state-icon.tsx'
 
 type Props = { row: SessionRow; columns: readonly ColumnKey[]; template: string }
@@ -66,7 +66,7 @@ function linesOf(column: ColumnKey, row: SessionRow): Lines {
         second: <span className="font-mono text-xs text-muted">gpu {row.gpuIndexes.join(',') || '—'}</span>,
       }
     case 'doing':
-      return { first: <Doing row={row} /> }
+      return { first: <DoingText row={row} /> }
     case 'egress': {
       const [newest] = row.remotes
       return {
@@ -84,18 +84,4 @@ function linesOf(column: ColumnKey, row: SessionRow): Lines {
       // Courses, ages and sentences of what was taken away: with the rest.
       return {}
   }
-}
-
-function Doing({ row: { doing, state } }: { row: SessionRow }) {
-  if (!doing) return <span className="text-muted">nothing seen yet</span>
-  return (
-    <>
-      {doing.trust === 'agent' && <AgentMark />}
-      <HostileText
-        text={doing.text}
-        max={240}
-        className={classNames('font-mono text-sm', (!doing.running || state === 'ended') && 'text-muted')}
-      />
-    </>
-  )
 }

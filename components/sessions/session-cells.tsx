@@ -102,7 +102,8 @@ export const DoingCell = memo(function DoingCell({ row, card = false }: { row: S
   )
 })
 
-function DoingText({ row: { doing, state } }: { row: SessionRow }) {
+/** What it does now, in its own words or as the kernel has it. */
+export function DoingText({ row: { doing, state } }: { row: SessionRow }) {
   if (!doing) return <span className="text-muted">nothing seen yet</span>
   return (
     <>

@@ -178,7 +178,7 @@ describe('an incident that a session was split off', () => {
 })
 
 describe('an incident that followed one which was opened again', () => {
-  it('is contained as the other is, though both have the session', () => {
+  const followed = () => {
     const told = story()
     told.start('a')
     told.opens(1, 1)
@@ -186,19 +186,18 @@ describe('an incident that followed one which was opened again', () => {
     told.changes(2, 1, { type: 'resolve', verdict: 'true' })
     told.opens(5, 2)
     told.joins(5, 2, 'a')
+    return told
+  }
+
+  it('is contained as the other is, though both have the session', () => {
+    const told = followed()
     told.changes(6, 1, { type: 'reopen' })
     told.ends(9, 'a')
     expect([told.incident(1).containedAtMs, told.incident(2).containedAtMs]).toEqual([at(9), at(9)])
   })
 
   it('leaves alone what is over', () => {
-    const told = story()
-    told.start('a')
-    told.opens(1, 1)
-    told.joins(1, 1, 'a')
-    told.changes(2, 1, { type: 'resolve', verdict: 'true' })
-    told.opens(5, 2)
-    told.joins(5, 2, 'a')
+    const told = followed()
     told.ends(9, 'a')
     expect([told.incident(1).containedAtMs, told.incident(2).containedAtMs]).toEqual([undefined, at(9)])
   })

@@ -111,6 +111,7 @@ async function readNames(pool: pg.Pool, query: BundleQuery): Promise<{ tied: Set
     for (const subject of subjects) if (tied.size < besideMax) tied.add(subject.event)
     if (containment !== undefined) names.add(containment)
   }
+  // The three kinds are those of `event_incident_idx`, without which the whole log would be read.
   const ofIncidents = `${besideNaming} AND kind IN ('incident.opened', 'incident.joined', 'incident.changed') AND kind = 'incident.joined'`
   const { partition, headSeq, sessions, toMs } = query
   for await (const event of readPages(pool, ofIncidents, [partition, headSeq, toMs ?? null, sessions])) {
