@@ -126,7 +126,11 @@ test('a real agent run is seen, paused in one click, proven frozen, and resumed'
     .click()
   await expect(page.getByRole('button', { name: /^Pause/ }).first()).toBeVisible()
   await until('the counter goes on', () => counter() > frozenAt)
-  expect((await product.json<Detail>('/api/sessions/loop-1')).row.state).toBe('running')
+  // The kernel lets it go before anybody has read that it did: until then it is told as "resuming".
+  await until(
+    'it is told as running',
+    async () => (await product.json<Detail>('/api/sessions/loop-1')).row.state === 'running',
+  )
   agent.kill('SIGTERM')
   await until(
     'the session has ended',
