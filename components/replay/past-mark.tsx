@@ -2,7 +2,7 @@
 // In the place where the age of what is live stands: the moment that is shown, how far behind live that is, and the way back.
 import { History } from 'lucide-react'
 import { useBrowserNow } from '../live/use-now.ts'
-import { dayText, preciseClockText } from '../ui/format-time.ts'
+import { clockText, dayText, preciseClockText } from '../ui/format-time.ts'
 import { KeyCap } from '../ui/key-cap.tsx'
 import { useReplay } from './replay-context.tsx'
 import { behindText } from './replay-words.ts'
@@ -22,7 +22,9 @@ export function PastMark() {
         <span className="truncate">
           <span className="max-md:hidden">as of </span>
           <time dateTime={new Date(replay.atMs).toISOString()} title={dayText(replay.atMs)} className="font-mono">
-            {preciseClockText(replay.atMs)}
+            <span className="max-sm:hidden">{preciseClockText(replay.atMs)}</span>
+            {/* A phone has room for the second; the bar below has the rest. */}
+            <span className="sm:hidden">{clockText(replay.atMs)}</span>
           </time>
           {now > 0 && <span className="max-sm:hidden"> · {behindText(replay.atMs, now)}</span>}
         </span>

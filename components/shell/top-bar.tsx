@@ -35,7 +35,12 @@ function Heading({ title }: { title: ReactNode }) {
   const whyOff = useActsOff()
   return (
     <header className="flex h-12 shrink-0 items-center gap-4 border-b px-4 max-md:gap-2 max-md:px-3">
-      <h1 className="min-w-0 truncate text-lg font-semibold max-md:text-base">{title}</h1>
+      {/* On a phone the moment that is shown needs the room: the rail says which page it is. */}
+      <h1
+        className={classNames('min-w-0 truncate text-lg font-semibold max-md:text-base', isReplay && 'max-sm:sr-only')}
+      >
+        {title}
+      </h1>
       {isReplay ? (
         <PastMark />
       ) : (
