@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { z } from 'zod'
+import type { ImportTold } from '../server/protocol/job.ts'
 import type { IntakeCounts } from '../server/sources/intake.ts'
 import type { Reach } from './call-api.ts'
 
@@ -24,8 +25,11 @@ export type Sent = { accepted: number; duplicates: number; notAdmitted: number; 
 export type Batch = {
   line(value: object): void
   isFull(): boolean
-  /** Sends what is there, with what became of the records since the last time. Throws an Error in one line when it gives up. */
-  send(counts: IntakeCounts): Promise<void>
+  /**
+   * Sends what is there, with what became of the records since the last time, and with how far the whole is. Throws an Error in one line when
+   * it gives up.
+   */
+  send(counts: IntakeCounts, whole?: ImportTold): Promise<void>
   sent: Sent
 }
 
@@ -46,10 +50,11 @@ export function createBatch(reach: Reach, format: string, source: string | undef
       bytes += text.length
     },
     isFull: () => lines.length >= batchLinesMax || bytes >= batchBytesMax,
-    async send(counts) {
+    async send(counts, whole) {
       const report = since(counts, before)
-      if (lines.length === 0 && report.records === 0) return
-      const body = await promisify(gzip)(`${lines.join('\n')}\n${JSON.stringify({ report })}\n`, { level: 1 })
+      if (lines.length === 0 && report.records === 0 && !whole) return
+      const head = whole ? `${JSON.stringify({ import: whole })}\n` : ''
+      const body = await promisify(gzip)(`${head}${lines.join('\n')}\n${JSON.stringify({ report })}\n`, { level: 1 })
       const refusedHere = lines.reduce((total, text) => total + (text.startsWith('{"refused"') ? 1 : 0), 0)
       lines = []
       bytes = 0

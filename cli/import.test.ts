@@ -1,11 +1,12 @@
 // `vigil import` against a real server: files, gzip, a tail through rotation and truncation, a scrape, and what a person is told.
-import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { JobView } from '../server/protocol/job.ts'
 import type { SourceView } from '../server/protocol/source-view.ts'
 import { suricataEve } from '../server/sources/suricata-eve.ts'
 import { startForTest, type TestServer, testKey } from '../server/start-for-test.ts'
@@ -110,6 +111,54 @@ describe('files', () => {
     expect(explained).toContain('no such file')
     expect(explained).toContain('odd.txt: no known format: name one with --format')
     expect(out).toContain('3 events')
+  })
+
+  describe('that take more than one batch', () => {
+    const jobs = async () =>
+      ((await (await server.api('/api/jobs')).json()) as { jobs: JobView[] }).jobs.filter(
+        ({ kind }) => kind === 'import',
+      )
+
+    it('stand in the list of long work with what was read of them, and end there as they ended', async () => {
+      const before = (await jobs()).length
+      const file = path.join(folder, 'long.json')
+      await writeFile(file, lines(50_000, 60_000))
+      await run([file], { source: 'long' })
+      const { size } = await stat(file)
+      expect((await jobs())[0]).toMatchObject({
+        title: 'Import of long.json as suricata-eve/long',
+        state: 'done',
+        done: size,
+        of: size,
+        unit: 'bytes',
+        result: { href: '/sources' },
+      })
+      const short = path.join(folder, 'short.json')
+      await writeFile(short, lines(60_000, 60_010))
+      await run([short], { source: 'long' })
+      expect(await jobs()).toHaveLength(before + 1)
+
+      const broken = path.join(folder, 'broken.gz')
+      await writeFile(broken, gzipSync(lines(0, 60_000)).subarray(0, -5_000))
+      expect(await run([broken], { source: 'long' })).toMatchObject({ code: 1 })
+      expect((await jobs())[0]).toMatchObject({ state: 'failed', problem: expect.stringContaining('broken gzip') })
+    })
+
+    it('end when a person cancels them in the console: what was sent stays, nothing more is taken, and both are told', async () => {
+      const file = path.join(folder, 'cancelled.json')
+      await writeFile(file, lines(100_000, 160_000))
+      const running = run([file], { source: 'cancelled' })
+      const isRunning = async () => (await jobs())[0]?.title.includes('cancelled.json') === true
+      await until(isRunning)
+      const id = (await jobs())[0]?.id ?? ''
+      expect((await server.api(`/api/jobs/${id}`, { method: 'DELETE' })).status).toBe(202)
+      const { code, explained } = await running
+      expect([code, explained]).toEqual([1, expect.stringContaining('was cancelled in the console')])
+      const job = (await jobs())[0]
+      expect(job).toMatchObject({ id, state: 'cancelled' })
+      expect(job?.done).toBeLessThan(job?.of ?? 0)
+      expect((await source('suricata-eve/cancelled'))?.records).toBeLessThan(60_000)
+    })
   })
 
   it('with --dry-run are only counted', async () => {

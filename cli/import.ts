@@ -13,6 +13,7 @@ import { headOf, type Input, openInput } from './import-input.ts'
 import { progressOn } from './import-progress.ts'
 import { importReport } from './import-report.ts'
 import { scrape } from './import-scrape.ts'
+import { Interrupted, messageOf, tellWhole } from './import-whole.ts'
 
 const patienceMs = 5 * 60_000
 
@@ -113,7 +114,8 @@ export async function importAll(
       output.out(options.json ? `${JSON.stringify(jsonOf(imported))}\n` : importReport(imported))
     } catch (error) {
       code = 1
-      output.explain(`vigil: ${error instanceof Error ? error.message : String(error)}\n`)
+      output.explain(`vigil: ${messageOf(error)}\n`)
+      if (error instanceof Interrupted) break
     }
   }
   return code
@@ -141,16 +143,28 @@ export async function importOne(
   )
   const progress = progressOn(output, input)
   const startedMs = performance.now()
-  for await (const piece of input.pieces()) {
-    // In small steps: one large piece could hold more records than a batch should.
-    for (let start = 0; start < piece.length; start += 65_536) {
-      intake.push(piece.subarray(start, start + 65_536))
-      if (batch?.isFull()) await batch.send(intake.counts())
+  const told = tellWhole(input)
+  try {
+    for await (const piece of input.pieces()) {
+      // In small steps: one large piece could hold more records than a batch should.
+      for (let start = 0; start < piece.length; start += 65_536) {
+        intake.push(piece.subarray(start, start + 65_536))
+        told.signal.throwIfAborted()
+        if (batch?.isFull()) await batch.send(intake.counts(), told.running())
+      }
+      progress.show(intake.counts().records)
     }
-    progress.show(intake.counts().records)
+    intake.end()
+    await batch?.send(intake.counts(), told.ended('done'))
+  } catch (error) {
+    progress.clear()
+    const ended = told.ended(told.signal.aborted ? 'cancelled' : 'failed', error)
+    // What failed may be the server itself: then it learns by silence.
+    if (ended) await batch?.send(intake.counts(), ended).catch(() => undefined)
+    throw error
+  } finally {
+    told.close()
   }
-  intake.end()
-  await batch?.send(intake.counts())
   progress.clear()
   return {
     file: input.name,

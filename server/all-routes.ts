@@ -171,7 +171,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     notificationRoutes({ notifications: notify.port, state: pipeline.state, recordAudit }),
     operatorRoutes({ auth, baseUrl: url, state: pipeline.state, clock, recordAudit }),
     ingestRoutes(pipeline, budget, sources),
-    formatRoutes(formats, { pipeline, samples, sources, clock }, budget),
+    formatRoutes(formats, { pipeline, samples, sources, clock }, budget, jobs.imports),
     gpuRoutes({
       pipeline,
       samples,

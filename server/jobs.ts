@@ -44,6 +44,7 @@ export type JobWork = (given: {
 
 /** What somebody else runs and tells of: its own end, its own cancelling. */
 export type Followed = JobProgress & { state: Exclude<JobState, 'lost'>; problem?: string | undefined }
+export type FollowedAbout = JobAbout & { href: string }
 
 export type JobAsker = { id: string; isAdmin: boolean; mayControl: boolean }
 
@@ -200,12 +201,7 @@ export async function openJobs(options: {
       return { id }
     },
     /** Takes up what another part runs under this id; `cancel` asks it to end, and `tell` hears how it goes on. */
-    async follow(
-      id: string,
-      about: JobAbout & { href: string },
-      now: () => Followed,
-      cancel: () => void,
-    ): Promise<void> {
+    async follow(id: string, about: FollowedAbout, now: () => Followed, cancel: () => void): Promise<void> {
       const { href, ...rest } = about
       const job = add(id, rest)
       jobs.set(id, { ...job, href })
@@ -215,6 +211,7 @@ export async function openJobs(options: {
       tell(id, now())
     },
     tell,
+    stateOf: (id: string): JobState | undefined => jobs.get(id)?.state,
     /** Newest first. */
     list: (asker: JobAsker): JobView[] => [...jobs.values()].map((job) => viewOf(job, asker)).reverse(),
     get(id: string, asker: JobAsker): JobView | undefined {

@@ -1,5 +1,7 @@
-// Long work put together: bundles are made by it, backtests are run by their own room and told to it, so that one list holds both.
+// Long work put together: bundles are made by it, backtests are run by their own room and imports by other machines, and told to it, so that
+// one list holds them all.
 import { randomUUID } from 'node:crypto'
+import { watchImports } from './import-watch.ts'
 import { openJobs } from './jobs.ts'
 import type { Actor } from './protocol/actor.ts'
 import type { BacktestView } from './protocol/rule-view.ts'
@@ -41,7 +43,16 @@ export async function wireJobs(options: {
     },
     cancel: jobs.cancel,
   }
-  return { ...jobs, watch }
+  const imports = watchImports(jobs, rest.nowMs)
+  return {
+    ...jobs,
+    watch,
+    imports,
+    async close() {
+      imports.close()
+      await jobs.close()
+    },
+  }
 }
 
 function toldOf({ state, events, ofEvents, problem }: BacktestView) {

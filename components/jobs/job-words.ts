@@ -10,8 +10,9 @@ export function shareOf({ done, of }: Pick<JobView, 'done' | 'of'>): number | un
 
 /** `hashing and signing · 1,200 of about 45,000 events` */
 export function progressText({ phase, done, of, unit }: JobView): string {
-  const counted =
-    of === undefined || of <= 0 ? `${countText(done)} ${unit}` : `${countText(done)} of about ${countText(of)} ${unit}`
+  const told = (count: number) => (unit === 'bytes' ? bytesText(count) : countText(count))
+  const whole = of === undefined || of <= 0 ? '' : ` of about ${told(of)}`
+  const counted = `${told(done)}${whole}${unit === 'bytes' ? '' : ` ${unit}`}`
   const isCounted = done > 0 || (of ?? 0) > 0
   return [phase, isCounted && counted].filter(Boolean).join(' · ') || 'beginning'
 }
@@ -49,6 +50,7 @@ export function jobWords(job: JobView, nowMs: number): JobWords {
 
 export function resultText({ kind, result }: JobView): string {
   if (kind === 'backtest') return 'Open'
+  if (kind === 'import') return 'Its source'
   return result?.bytes === undefined ? 'Download' : `Download, ${bytesText(result.bytes)}`
 }
 

@@ -3,11 +3,12 @@
 import { z } from 'zod'
 import { AtMs, SessionId } from './ids.ts'
 import { IncidentId } from './incident.ts'
+import { ShortText } from './text.ts'
 
 /** What ended, and a file that came of it, are kept for so long. */
 export const jobKeptMs = 3_600_000
 
-export const JobKind = z.enum(['bundle', 'backtest', 'retention'])
+export const JobKind = z.enum(['bundle', 'backtest', 'retention', 'import'])
 export type JobKind = z.infer<typeof JobKind>
 
 export const JobState = z.enum(['running', 'done', 'failed', 'cancelled', 'lost'])
@@ -36,6 +37,20 @@ export const JobView = z.object({
   mayCancel: z.boolean(),
 })
 export type JobView = z.infer<typeof JobView>
+
+/**
+ * How far an import is that runs somewhere else: the first line of each of its batches. `id` is its own, one for each file and run; counts
+ * are bytes of the file as it lies there. `done` and `failed` come with the last batch.
+ */
+export const ImportTold = z.strictObject({
+  id: z.string().regex(/^[0-9a-zA-Z-]{8,40}$/),
+  file: ShortText,
+  readBytes: z.int().min(0),
+  sizeBytes: z.int().min(0).optional(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  problem: z.string().max(500).optional(),
+})
+export type ImportTold = z.infer<typeof ImportTold>
 
 /** `GET /api/jobs`: newest first. */
 export const JobsAnswer = z.object({ jobs: z.array(JobView), serverNowMs: AtMs })

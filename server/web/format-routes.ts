@@ -2,14 +2,16 @@
 // `vigil import` where the files are. Both are answered only after commit, with what became of every record.
 import { isUtf8 } from 'node:buffer'
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Actor } from '../protocol/actor.ts'
 import { HostId, SessionId } from '../protocol/ids.ts'
+import { ImportTold } from '../protocol/job.ts'
 import { parseEvent } from '../protocol/parse-event.ts'
 import { GpuSample } from '../protocol/sample.ts'
 import { FormatView } from '../protocol/source-view.ts'
 import type { ApiApp } from './api-app.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { type Delivered, type DeliveryPorts, deliverFacts, trustOfFacts } from './deliver-facts.ts'
-import { bodyLimitsOf, type Caller, requireScope, senderOf } from './identity.ts'
+import { actorOf, bodyLimitsOf, type Caller, requireScope, senderOf } from './identity.ts'
 import type { Formats, IntakeReport } from './ports.ts'
 import { ProblemError } from './problem.ts'
 import { SourceName, sourceNameOf } from './source-name.ts'
@@ -17,6 +19,7 @@ import { SourceName, sourceNameOf } from './source-name.ts'
 /** Bytes read before others get a turn of the event loop: about 5 ms of work. */
 const bytesPerTurn = 64 * 1024
 const linesPerTurn = 500
+const importLineMax = 4_096
 
 const Counted = z.object({ reason: z.string(), count: z.number(), example: z.string() })
 const IngestAnswer = z.object({
@@ -65,7 +68,8 @@ const formatRoute = createRoute({
 const parsedRoute = createRoute({
   method: 'post',
   path: '/api/ingest/parsed/{format}',
-  summary: 'What `vigil import` read elsewhere: one JSON line each of {event}, {sample}, {refused}, and one {report}',
+  summary:
+    'What `vigil import` read elsewhere: one JSON line each of {event}, {sample}, {refused}, one {report}; first {import}, where it is one of many',
   request: { params: z.object({ format: z.string().max(64) }), query: Query.pick({ source: true }) },
   responses: { 200: answer200, 503: answer503 },
 })
@@ -88,6 +92,7 @@ const ParsedLine = z.union([
   z.strictObject({ event: z.unknown() }),
   z.strictObject({ sample: z.unknown() }),
   z.strictObject({ refused: z.strictObject({ line: Count, reason: z.string().max(512), raw: z.string().max(2_000) }) }),
+  z.strictObject({ import: ImportTold }),
   z.strictObject({
     report: z.strictObject({
       records: Count,
@@ -102,7 +107,13 @@ const ParsedLine = z.union([
   }),
 ])
 
-export function formatRoutes(formats: Formats, ports: DeliveryPorts, budget: BodyBudget) {
+/** Where an import that runs elsewhere is followed. */
+export type ImportsPort = {
+  began(about: { by: Actor; source: string }, told: ImportTold): Promise<'take' | 'cancelled'>
+  took(about: { by: Actor; source: string }, told: ImportTold): void
+}
+
+export function formatRoutes(formats: Formats, ports: DeliveryPorts, budget: BodyBudget, imports: ImportsPort) {
   return (app: ApiApp): void => {
     app.openapi(listRoute, (c) => {
       requireScope(c.get('caller'), 'read')
@@ -110,8 +121,23 @@ export function formatRoutes(formats: Formats, ports: DeliveryPorts, budget: Bod
     })
     app.openapi(parsedRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'ingest')
-      const delivery = deliveryFor(caller, c.req.valid('param').format, c.req.valid('query').source)
-      const answer = await budget.withBody(c.env.incoming, bodyLimitsOf(caller), (body) => takeParsed(body, delivery))
+      const { format } = c.req.valid('param')
+      const { source } = c.req.valid('query')
+      const delivery = deliveryFor(caller, format, source)
+      const answer = await budget.withBody(c.env.incoming, bodyLimitsOf(caller), async (body) => {
+        // A list of long work that an agent could fill is no list: only keys that speak for no session are followed.
+        const told = caller.type === 'key' && caller.key.session === undefined ? importOf(body) : undefined
+        const about = { by: actorOf(caller), source: `${format}/${source ?? sourceNameOf(caller)}` }
+        if (told && (await imports.began(about, told)) === 'cancelled')
+          throw new ProblemError(
+            409,
+            'Cancelled',
+            'this import was cancelled in the console: what was sent before is in the log, and nothing more is taken',
+          )
+        const taken = await takeParsed(body, delivery)
+        if (told) imports.took(about, told)
+        return taken
+      })
       return c.json(answer, 200)
     })
     app.openapi(formatRoute, async (c) => {
@@ -197,6 +223,19 @@ async function takeParsed(body: Buffer, delivery: ReturnType<typeof deliverFacts
   return answerOf(await delivery.finish(() => total), total)
 }
 
+/** What a batch says first of the import that it is a part of. */
+function importOf(body: Buffer): ImportTold | undefined {
+  if (!body.subarray(0, 10).equals(Buffer.from('{"import":'))) return undefined
+  const end = body.indexOf(0x0a)
+  if (end === -1 || end > importLineMax) return undefined
+  try {
+    return z.strictObject({ import: ImportTold }).parse(JSON.parse(body.toString('utf8', 0, end))).import
+  } catch {
+    // Not one: it is refused as a line where the lines are read.
+    return undefined
+  }
+}
+
 function takeLine(
   bytes: Buffer,
   line: number,
@@ -211,7 +250,7 @@ function takeLine(
     return 'line is not valid JSON'
   }
   const parsed = ParsedLine.safeParse(value)
-  if (!parsed.success) return 'line is none of {event}, {sample}, {refused}, {report}'
+  if (!parsed.success) return 'line is none of {event}, {sample}, {refused}, {report}, {import}'
   if ('event' in parsed.data) {
     const event = parseEvent(parsed.data.event)
     if (!event.ok) return event.reason
@@ -221,6 +260,6 @@ function takeLine(
     if (!sample.success) return 'reading does not fit its schema'
     delivery.sample(sample.data)
   } else if ('refused' in parsed.data) delivery.refused(parsed.data.refused)
-  else Object.assign(total, parsed.data.report)
+  else if ('report' in parsed.data) Object.assign(total, parsed.data.report)
   return undefined
 }
