@@ -122,7 +122,7 @@ describe('files', () => {
     it('stand in the list of long work with what was read of them, and end there as they ended', async () => {
       const before = (await jobs()).length
       const file = path.join(folder, 'long.json')
-      await writeFile(file, lines(50_000, 60_000))
+      await writeFile(file, lines(200_000, 210_000))
       await run([file], { source: 'long' })
       const { size } = await stat(file)
       expect((await jobs())[0]).toMatchObject({
@@ -134,19 +134,19 @@ describe('files', () => {
         result: { href: '/sources' },
       })
       const short = path.join(folder, 'short.json')
-      await writeFile(short, lines(60_000, 60_010))
+      await writeFile(short, lines(210_000, 210_010))
       await run([short], { source: 'long' })
       expect(await jobs()).toHaveLength(before + 1)
 
       const broken = path.join(folder, 'broken.gz')
-      await writeFile(broken, gzipSync(lines(0, 60_000)).subarray(0, -5_000))
+      await writeFile(broken, gzipSync(lines(0, 12_000)).subarray(0, -500))
       expect(await run([broken], { source: 'long' })).toMatchObject({ code: 1 })
       expect((await jobs())[0]).toMatchObject({ state: 'failed', problem: expect.stringContaining('broken gzip') })
     })
 
     it('end when a person cancels them in the console: what was sent stays, nothing more is taken, and both are told', async () => {
       const file = path.join(folder, 'cancelled.json')
-      await writeFile(file, lines(100_000, 160_000))
+      await writeFile(file, lines(300_000, 330_000))
       const running = run([file], { source: 'cancelled' })
       const isRunning = async () => (await jobs())[0]?.title.includes('cancelled.json') === true
       await until(isRunning)
@@ -157,7 +157,7 @@ describe('files', () => {
       const job = (await jobs())[0]
       expect(job).toMatchObject({ id, state: 'cancelled' })
       expect(job?.done).toBeLessThan(job?.of ?? 0)
-      expect((await source('suricata-eve/cancelled'))?.records).toBeLessThan(60_000)
+      expect((await source('suricata-eve/cancelled'))?.records).toBeLessThan(30_000)
     })
   })
 

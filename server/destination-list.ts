@@ -3,6 +3,7 @@ import { type Destination, type DestinationBook, keyOf, slotMs } from './destina
 import { type createCoverage, inOrder, isNew, listingOf, matches, newForMs, viewOf } from './destination-views.ts'
 import type { DetectionContexts } from './detection/context/context-schema.ts'
 import type { DestinationDetail, DestinationPage } from './protocol/destination-view.ts'
+import { newForMs as freshForMs, type LiveFigures } from './protocol/live-view.ts'
 import type { DestinationsQuery } from './web/ports.ts'
 
 export type SeenAs = {
@@ -44,6 +45,28 @@ export function destinationPage(
     newCount,
     newUnlisted,
     newForMs,
+    isReading: shelf.isReading,
+  }
+}
+
+/** The one figure on Live, and what stands beside it. */
+export function destinationFigures(
+  shelf: { rows: Iterable<Destination>; size: number; forgotten: number; isReading: boolean },
+  nowMs: number,
+): LiveFigures['destinations'] {
+  let [fresh, denied, newestAtMs] = [0, 0, 0]
+  for (const row of shelf.rows) {
+    if (nowMs - row.firstSeenAtMs > freshForMs) continue
+    fresh += 1
+    if (row.denied > 0) denied += 1
+    newestAtMs = Math.max(newestAtMs, row.firstSeenAtMs)
+  }
+  return {
+    fresh,
+    denied,
+    seen: shelf.size,
+    ...(fresh > 0 && { newestAtMs }),
+    isFull: shelf.forgotten > 0,
     isReading: shelf.isReading,
   }
 }

@@ -1,17 +1,22 @@
 // What is read of a moment, by name: plain data in, plain data out, so that whoever rebuilt the state reads it too and no state is handed over.
 
-import { destinationDetail, destinationPage, rowOf, type SeenAs } from './destination-list.ts'
+import { destinationDetail, destinationFigures, destinationPage, rowOf, type SeenAs } from './destination-list.ts'
 import { createCoverage } from './destination-views.ts'
 import type { DetectionContexts } from './detection/context/context-schema.ts'
+import { gpusOfIncident } from './model/gpu-course.ts'
 import { projectApprovals } from './model/project-approval.ts'
-import { projectGpus } from './model/project-gpu.ts'
+import { projectGpus, projectOffTask } from './model/project-gpu.ts'
+import { type OffTaskOf, projectIncidentDetail, projectIncidents } from './model/project-incident.ts'
 import { emptySampleHistory } from './model/sample-history.ts'
 import type { ConsoleState } from './model/state.ts'
 import { timesIn } from './numbers.ts'
 import { destinationsUpTo, type PastBook, type PastDestinationLog } from './past-destinations.ts'
 import { type PastSignals, type ReadNewest, signalsUpTo } from './past-signals.ts'
-import type { SessionId } from './protocol/ids.ts'
+import type { GpuPrices } from './protocol/gpu-truth-view.ts'
+import type { EventId, SessionId } from './protocol/ids.ts'
 import { namesOfGpu } from './web/gpu-names.ts'
+import { hostsOf } from './web/incident-ground.ts'
+import { incidentsPage } from './web/incidents-page.ts'
 import type { PastReading, PastReadings } from './web/ports.ts'
 import { sessionDetailOf, sessionPageOf } from './web/session-page.ts'
 
@@ -50,6 +55,28 @@ export function createPastReadings(log: PastDestinationLog & { readNewest: ReadN
     approvals: async ({ state }) => projectApprovals(state),
     gpus: async ({ state, atMs }, { samples, prices }) => projectGpus(state, samples, prices, atMs),
     gpuNames: async ({ state }, { host, gpu }) => namesOfGpu(state.gpus.values(), host, gpu),
+    incidents: async ({ state, atMs }, { ask, prices }) =>
+      incidentsPage(projectIncidents(state, atMs, offTaskAt(state, prices, atMs)), ask),
+    async incident({ state, atMs }, { id, prices }) {
+      const incident = state.incidents.get(id)
+      if (!incident) return undefined
+      const detail = projectIncidentDetail(state, incident, atMs, offTaskAt(state, prices, atMs))
+      return { incident, detail, hosts: hostsOf(state, incident.sessions) }
+    },
+    async incidentEvidence(then, { sessions, gpuFacts, subjects }) {
+      const { state, atMs, seq } = then
+      const { ties } = await signals(then)
+      const current = subjects.flatMap((subject): [EventId, EventId][] => {
+        const tie = ties.get(subject)
+        return tie ? [[subject, tie.event]] : []
+      })
+      return {
+        // Readings of then are of another store: an exporter's own word on who had the card is not asked for.
+        used: gpusOfIncident(state, gpuFacts, new Set(sessions), [], atMs),
+        ties: new Map(current),
+        headSeq: new Map([...state.headSeq.keys()].map((partition) => [partition, seq])),
+      }
+    },
     incidentTimes: async ({ state }) => timesIn(state),
     async signals(then, query) {
       const { board, sinceSeq } = await signals(then)
@@ -68,6 +95,12 @@ export function createPastReadings(log: PastDestinationLog & { readNewest: ReadN
       const shelf = { rows: book.rows(), size: book.size(), forgotten: book.forgotten(), isReading: false }
       return { ...destinationPage(shelf, ask, seenAs(then, contexts)), past: told(made, of) }
     },
+    async destinationFigures(then) {
+      const { book, unknown } = await books(then)
+      // What was known by then and is not counted again for it was known before: it is not new.
+      const shelf = { rows: book.rows(), size: book.size() + unknown, forgotten: book.forgotten(), isReading: false }
+      return destinationFigures(shelf, then.atMs)
+    },
     async destination(then, { key, contexts, of }) {
       const made = await books(then)
       const row = rowOf(made.book, key)
@@ -75,6 +108,12 @@ export function createPastReadings(log: PastDestinationLog & { readNewest: ReadN
     },
   }
 }
+
+/** Models of cards are as their hosts told them. */
+const offTaskAt =
+  (state: ConsoleState, prices: GpuPrices, nowMs: number): OffTaskOf =>
+  (sessions) =>
+    projectOffTask(state, sessions, { samples: emptySampleHistory(), prices, nowMs })
 
 /**
  * What is put together for a moment, kept for the next page of it. One a little later goes on from the nearest before, which nobody sees any

@@ -2,14 +2,14 @@
 // its check and its being in force at once are the rule book's.
 
 import { keepDestinations } from './destination-keeper.ts'
-import { destinationDetail, destinationPage, rowOf } from './destination-list.ts'
+import { destinationDetail, destinationFigures, destinationPage, rowOf } from './destination-list.ts'
 import { createCoverage, entriesOf } from './destination-views.ts'
 import { addEntry, removeEntry } from './detection/context/edit-allowlist.ts'
 import { readContexts } from './detection/context/read-contexts.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { SessionId } from './protocol/ids.ts'
-import { newForMs as freshForMs, type LiveFigures } from './protocol/live-view.ts'
+import type { LiveFigures } from './protocol/live-view.ts'
 import { contextDocument } from './protocol/rule-view.ts'
 import type { RuleBook } from './rulebook/rule-book.ts'
 import type { EgressPort } from './web/egress-routes.ts'
@@ -112,23 +112,16 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
   }
 
   /** The one figure on Live. */
-  function figures(now: number): LiveFigures['destinations'] {
-    let [fresh, denied, newestAtMs] = [0, 0, 0]
-    for (const row of destinations.rows()) {
-      if (now - row.firstSeenAtMs > freshForMs) continue
-      fresh += 1
-      if (row.denied > 0) denied += 1
-      newestAtMs = Math.max(newestAtMs, row.firstSeenAtMs)
-    }
-    return {
-      fresh,
-      denied,
-      seen: destinations.size(),
-      ...(fresh > 0 && { newestAtMs }),
-      isFull: destinations.forgotten() > 0,
-      isReading: keeper.isReading(),
-    }
-  }
+  const figures = (now: number): LiveFigures['destinations'] =>
+    destinationFigures(
+      {
+        rows: destinations.rows(),
+        size: destinations.size(),
+        forgotten: destinations.forgotten(),
+        isReading: keeper.isReading(),
+      },
+      now,
+    )
 
   return { port, figures, close: keeper.close }
 }

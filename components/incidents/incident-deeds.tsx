@@ -7,6 +7,8 @@ import { toast } from 'sonner'
 import type { IncidentDetail } from '../../server/protocol/incident.ts'
 import { startBundle } from '../jobs/start-bundle.ts'
 import { useLive } from '../live/live-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import type { ApiProblem } from '../settings/api-call.ts'
 import { useOperator } from '../shell/operator.tsx'
 import { useShortcuts } from '../shell/use-shortcuts.ts'
@@ -34,6 +36,8 @@ const buttonClass = 'max-md:h-11 max-md:flex-1'
 export function IncidentDeeds({ incident, why, busy, change, onContained }: Props) {
   const operator = useOperator()
   const whyOff = useActsOff()
+  const at = usePastAt()
+  const api = `/api/incidents/${incident.incident}`
   const [dialog, setDialog] = useState<DialogName>()
   const { mergedInto, status, owner } = incident
   const isOver = status === 'resolved' || mergedInto !== undefined
@@ -94,11 +98,11 @@ export function IncidentDeeds({ incident, why, busy, change, onContained }: Prop
               <Item name="Split off sessions…" why={why} onSelect={() => open('split')} />
             )}
             <DropdownMenu.Separator className="my-1 h-px bg-line" />
-            <Download name="Postmortem (Markdown)" href={`/api/incidents/${incident.incident}/postmortem.md`} />
-            <Download name="Timeline (CSV)" href={`/api/incidents/${incident.incident}/timeline.csv`} />
+            <Download name="Postmortem (Markdown)" href={asOf(`${api}/postmortem.md`, at)} />
+            <Download name="Timeline (CSV)" href={asOf(`${api}/timeline.csv`, at)} />
             <Download
               name="Timeline (JSON)"
-              href={`/api/incidents/${incident.incident}/timeline`}
+              href={asOf(`${api}/timeline`, at)}
               as={`${incident.incident}-timeline.json`}
             />
             {incident.sessions.length > 0 && (operator?.role === 'responder' || operator?.role === 'admin') && (

@@ -10,7 +10,9 @@ import { useWhyNotControl } from '../containment/use-role.ts'
 import { useFleet, useWatch } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
 import { useNow } from '../live/use-now.ts'
+import { useIsReplay } from '../replay/replay-context.tsx'
 import { NothingYet } from '../settings/asked.tsx'
+import { useActsOff } from '../ui/act-button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { IncidentDeeds } from './incident-deeds.tsx'
 import { IncidentHeader } from './incident-header.tsx'
@@ -23,7 +25,8 @@ export function IncidentView({ id }: { id: IncidentId }) {
   useWatch({ view: 'live' })
   const { stale } = useStaleness()
   const now = useNow(1_000)
-  const notYours = useWhyNotControl()
+  const whyNotControl = useWhyNotControl()
+  const notYours = useActsOff() ?? whyNotControl
   const why = notYours ?? (stale ? 'The server is not heard: what is done now would not reach it.' : undefined)
   const { incident, problem, again, change, busy } = useIncident(id)
   const [asked, setAsked] = useState<string>()
@@ -86,9 +89,17 @@ function Asked({ containment }: { containment: string }) {
 }
 
 function NoIncident({ id }: { id: string }) {
+  const isPast = useIsReplay()
   return (
-    <Notice icon={<SearchX aria-hidden />} title={`${id} is not kept here`}>
-      <p>It was never opened, or was resolved so long ago that only the log has it.</p>
+    <Notice
+      icon={<SearchX aria-hidden />}
+      title={isPast ? `${id} was not there at this moment` : `${id} is not kept here`}
+    >
+      <p>
+        {isPast
+          ? 'It formed later, or had been resolved so long before that only the log has it.'
+          : 'It was never opened, or was resolved so long ago that only the log has it.'}
+      </p>
       <Link href="/incidents" className="mt-3 inline-block text-info underline">
         Back to Incidents
       </Link>

@@ -3,6 +3,8 @@
 import { useCallback, useEffect, useState } from 'react'
 import { IncidentDetail, type IncidentId, IncidentList } from '../../server/protocol/incident.ts'
 import { useFleet } from '../live/live-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
 import { useListed } from '../settings/use-listed.ts'
 
@@ -19,14 +21,26 @@ export function useAgainOnMark(again: () => Promise<void>): void {
 export function useIncidents(session?: string) {
   const path =
     session === undefined ? '/api/incidents?limit=1000' : `/api/incidents?${new URLSearchParams({ session })}`
-  const { value, problem, again } = useListed(path, IncidentList, true, againMs)
+  const at = usePastAt()
+  const { value, problem, again } = useListed(
+    asOf(path, at),
+    IncidentList,
+    true,
+    at === undefined ? againMs : pastAgainMs,
+  )
   useAgainOnMark(again)
   return { value, problem, again }
 }
 
 export function useIncident(id: IncidentId) {
   const path = `/api/incidents/${encodeURIComponent(id)}`
-  const { value, problem, again } = useListed(path, IncidentDetail, true, againMs)
+  const at = usePastAt()
+  const { value, problem, again } = useListed(
+    asOf(path, at),
+    IncidentDetail,
+    true,
+    at === undefined ? againMs : pastAgainMs,
+  )
   const [answered, setAnswered] = useState<IncidentDetail>()
   const [busy, setBusy] = useState(false)
   useAgainOnMark(again)

@@ -6,6 +6,8 @@ import type { IncidentId } from '../../server/protocol/incident.ts'
 import { useWhyNotControl } from '../containment/use-role.ts'
 import { incidentPath } from '../incidents/incident-words.ts'
 import { useWatch } from '../live/live-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useActsOff } from '../ui/act-button.tsx'
 import { Button, buttonClass } from '../ui/button.tsx'
@@ -45,15 +47,16 @@ export function PostmortemView({ id }: { id: IncidentId }) {
 
 function Tools({ id }: { id: IncidentId }) {
   const api = `/api/incidents/${encodeURIComponent(id)}`
+  const at = usePastAt()
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-2 border-b px-5 py-2 max-md:px-3 print:hidden">
       <LinkButton href={incidentPath(id)} look="quiet">
         <ArrowLeft aria-hidden /> The incident
       </LinkButton>
       <div className="ml-auto flex flex-wrap gap-2 max-md:ml-0">
-        <File name="Markdown" href={`${api}/postmortem.md`} />
-        <File name="Timeline CSV" href={`${api}/timeline.csv`} />
-        <File name="Timeline JSON" href={`${api}/timeline`} as={`${id}-timeline.json`} />
+        <File name="Markdown" href={asOf(`${api}/postmortem.md`, at)} />
+        <File name="Timeline CSV" href={asOf(`${api}/timeline.csv`, at)} />
+        <File name="Timeline JSON" href={asOf(`${api}/timeline`, at)} as={`${id}-timeline.json`} />
         <Button look="primary" className="max-md:h-11" onClick={() => window.print()}>
           <Printer aria-hidden /> Print or save as PDF
         </Button>

@@ -5,6 +5,8 @@ import { IncidentDetail, type IncidentId } from '../../server/protocol/incident.
 import { Postmortem } from '../../server/protocol/postmortem.ts'
 import type { PostmortemSection } from '../../server/protocol/postmortem-section.ts'
 import { useAgainOnMark } from '../incidents/use-incidents.ts'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
 import { useListed } from '../settings/use-listed.ts'
 
@@ -14,7 +16,8 @@ export type SaveSection = (section: PostmortemSection, text: string, basedOn: nu
 
 export function usePostmortem(id: IncidentId) {
   const path = `/api/incidents/${encodeURIComponent(id)}`
-  const { value, problem, again } = useListed(`${path}/postmortem`, Postmortem, true, againMs)
+  const at = usePastAt()
+  const { value, problem, again } = useListed(asOf(`${path}/postmortem`, at), Postmortem, true, againMs)
   useAgainOnMark(again)
   const save: SaveSection = useCallback(
     async (section, text, basedOn) => {

@@ -44,7 +44,16 @@ describe('while the past is shown', () => {
     Reflect.deleteProperty(globalThis, 'window')
   })
   it('only rooms that were kept are shown', () => {
-    const kept = ['/live', '/sessions/ep-1', '/approvals', '/containments', '/gpus', '/gpus/gpu', '/numbers']
+    const kept = [
+      '/live',
+      '/sessions/ep-1',
+      '/approvals',
+      '/containments',
+      '/gpus',
+      '/gpus/gpu',
+      '/numbers',
+      '/incidents/INC-1',
+    ]
     expect([...kept, '/egress', '/egress/destinations', '/egress/destination'].every(isKept)).toBe(true)
     expect(['/settings', '/rules', '/sources', '/egress/allowlists', '/lively', '/gpusx'].some(isKept)).toBe(false)
   })

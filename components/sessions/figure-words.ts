@@ -11,8 +11,6 @@ export type Figure = { value: string; aside: string; tone: Tone; asideTone?: Ton
 /** Of a question that has had no answer yet, or whose last one is old. */
 export const unasked: Figure = { value: '—', aside: 'asking', tone: undefined }
 export const unheard: Figure = { value: '—', aside: 'no answer from the server', tone: 'warn', asideTone: 'warn' }
-/** Nobody kept it: only what is so now is known. */
-export const notOfPast: Figure = { value: '—', aside: 'not kept for the past', tone: undefined }
 
 /** A reading older than this is said to be. */
 const staleMs = 10_000

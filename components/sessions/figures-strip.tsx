@@ -7,7 +7,8 @@ import { useFleet } from '../live/live-context.tsx'
 import { useStaleness } from '../live/staleness-pill.tsx'
 import { useNow } from '../live/use-now.ts'
 import { usePacedView } from '../live/use-paced-view.ts'
-import { useIsReplay } from '../replay/replay-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf, pastAgainMs } from '../replay/replay-words.ts'
 import { useListed } from '../settings/use-listed.ts'
 import { classNames } from '../ui/class-names.ts'
 import { Sparkline } from '../ui/sparkline.tsx'
@@ -16,7 +17,6 @@ import {
   destinationsFigure,
   type Figure,
   incidentsFigure,
-  notOfPast,
   offTaskFigure,
   sessionsFigure,
   unasked,
@@ -57,14 +57,19 @@ export function FiguresStrip() {
 
 /** What rows cannot tell: asked for every few seconds. */
 function AskedCells() {
-  const { value, problem } = useListed('/api/live/figures', LiveFigures, true, againMs)
+  const at = usePastAt()
+  const { value, problem } = useListed(
+    asOf('/api/live/figures', at),
+    LiveFigures,
+    true,
+    at === undefined ? againMs : pastAgainMs,
+  )
   const now = useNow(1_000)
   const course = useRef<readonly LiveFigures[]>([])
   if (value && course.current.at(-1)?.serverNowMs !== value.serverNowMs)
     course.current = [...course.current.slice(1 - courseMax), value]
   const points = course.current
-  const missing = useIsReplay() ? notOfPast : unheard
-  const told = (say: (figures: LiveFigures) => Figure): Figure => (problem ? missing : value ? say(value) : unasked)
+  const told = (say: (figures: LiveFigures) => Figure): Figure => (problem ? unheard : value ? say(value) : unasked)
   const isOffTask = (value?.offTask.gpuMs ?? 0) > 0
   return (
     <>

@@ -9,10 +9,11 @@ import { AtMs, HostId, SessionId } from '../protocol/ids.ts'
 import { ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
 import { isNamed } from './gpu-names.ts'
+import { type GpusAtPorts, gpusAt } from './gpus-at.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
-import type { Clock, PastPort, PipelinePort, SamplesPort } from './ports.ts'
+import type { Clock } from './ports.ts'
 import { ProblemError } from './problem.ts'
-import { AtQuery, pastMomentOf, readAt } from './replay-routes.ts'
+import { AtQuery, pastMomentOf } from './replay-routes.ts'
 
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
@@ -92,46 +93,25 @@ export type ReadGpusAt = (asked: {
   points: number
 }) => Promise<{ samples: SampleHistory; kept: 'whole' | 'minutes' | 'none' }>
 
-export type GpuPorts = {
-  pipeline: PipelinePort
-  samples: SamplesPort
-  prices: GpuPriceStore
-  past: PastPort
-  readGpusAt: ReadGpusAt
-  clock: Clock
+export type GpuPorts = GpusAtPorts & {
   recordAudit: (by: Actor, change: string, subject: string) => Promise<void>
 }
 
-export function gpuRoutes({ pipeline, samples, prices, past, readGpusAt, clock, recordAudit }: GpuPorts) {
+export function gpuRoutes(ports: GpuPorts) {
+  const { pipeline, samples, prices, clock, recordAudit } = ports
   const projected = remembered(() => {
     const own = prices.read()
     const usdPerGpuHour = own ?? assumedGpuPrices
     const all = projectGpus(pipeline.state, samples.history, usdPerGpuHour, clock.nowMs())
     return { all, usdPerGpuHour, assumed: own === undefined }
   }, clock)
-  /** Names are all that is taken from now: each GPU that was ever named may have been read then. */
-  async function projectedAt(atMs: number, req: { raw: Request }, host: string | undefined, points: number) {
-    const own = prices.read()
-    const usdPerGpuHour = own ?? assumedGpuPrices
-    const named = [...pipeline.state.gpus.values(), ...samples.history.gpus.values()]
-    const names = named
-      .filter((each) => host === undefined || each.host === host)
-      .flatMap((each) => [
-        { host: each.host, gpu: each.gpu },
-        ...(each.index === undefined ? [] : [{ host: each.host, gpu: `index-${each.index}` }]),
-      ])
-    const { samples: read, kept } = await readGpusAt({ atMs, names, points })
-    const query = { samples: read, prices: usdPerGpuHour }
-    const then = await readAt({ past, clock }, req, String(atMs), 'gpus', query)
-    return { all: then?.answer ?? [], usdPerGpuHour, assumed: own === undefined, readings: kept }
-  }
   return (app: ApiApp): void => {
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { host, gpu, points, at } = c.req.valid('query')
       const atMs = pastMomentOf(at, clock.nowMs())
       const { all, usdPerGpuHour, assumed, ...told } =
-        atMs === undefined ? projected() : await projectedAt(atMs, c.req, host, points)
+        atMs === undefined ? projected() : await gpusAt(ports, { atMs, req: c.req, host, points })
       const gpus = all
         .filter((each) => (host === undefined || each.host === host) && (gpu === undefined || isNamed(each, gpu)))
         .map((each) => ({ ...each, points: points === 0 ? [] : each.points.slice(-points) }))

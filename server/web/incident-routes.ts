@@ -4,6 +4,7 @@ import { type Account, changeIncident, type IncidentWish, mayOwn, ownerOf } from
 import { type OffTaskOf, projectIncidentDetail, projectIncidents } from '../model/project-incident.ts'
 import type { Actor } from '../protocol/actor.ts'
 import { FlagVerdict } from '../protocol/flag.ts'
+import { assumedGpuPrices } from '../protocol/gpu-truth-view.ts'
 import { SessionId } from '../protocol/ids.ts'
 import { IncidentDetail, IncidentId, IncidentList, IncidentSeverity, IncidentStatus } from '../protocol/incident.ts'
 import { PostmortemSection, sectionTextMax, type WrittenSection } from '../protocol/postmortem-section.ts'
@@ -11,9 +12,12 @@ import { ResponderList } from '../protocol/responder-list.ts'
 import { withoutSecrets } from '../protocol/secrets.ts'
 import { cutText, LongText, ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
+import type { GpuPriceStore } from './gpu-routes.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
-import type { Clock, PipelinePort } from './ports.ts'
+import { incidentsPage } from './incidents-page.ts'
+import type { Clock, PastPort, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, readAt } from './replay-routes.ts'
 
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 const Params = z.object({ id: IncidentId })
@@ -31,6 +35,7 @@ const listRoute = createRoute({
       session: SessionId.optional(),
       q: z.string().max(200).optional().describe('in the title, or a session or host of it'),
       limit: z.coerce.number().int().min(1).max(1_000).default(300),
+      at: AtQuery,
     }),
   },
   responses: { 200: { description: 'incidents', content: json(IncidentList) } },
@@ -40,7 +45,7 @@ const oneRoute = createRoute({
   method: 'get',
   path: '/api/incidents/{id}',
   summary: 'One incident with its flags and what was done',
-  request: { params: Params },
+  request: { params: Params, query: z.object({ at: AtQuery }) },
   responses: { 200: { description: 'the incident', content: json(IncidentDetail) } },
 })
 
@@ -98,11 +103,14 @@ const respondersRoute = createRoute({
 
 export function incidentRoutes(ports: {
   pipeline: PipelinePort
+  past: PastPort
+  prices: GpuPriceStore
   clock: Clock
   offTaskOf: OffTaskOf
   accounts(): Promise<(Account & { email: string })[]>
 }) {
   const { pipeline, clock, offTaskOf } = ports
+  const pricesNow = () => ports.prices.read() ?? assumedGpuPrices
   const accounts = async (): Promise<Account[]> =>
     (await ports.accounts()).map((each) => ({ ...each, name: each.name || each.email }))
   const ownerOfId = async (id: string): Promise<Actor> => {
@@ -116,25 +124,22 @@ export function incidentRoutes(ports: {
     return projectIncidentDetail(pipeline.state, found, clock.nowMs(), offTaskOf)
   }
   return (app: ApiApp): void => {
-    app.openapi(listRoute, (c) => {
+    app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { state, session, q, limit } = c.req.valid('query')
-      const words = q?.toLowerCase()
-      const incidents = projectIncidents(pipeline.state, clock.nowMs(), offTaskOf)
-        .filter(
-          ({ status }) => state === undefined || (state === 'unresolved' ? status !== 'resolved' : status === state),
-        )
-        .filter(({ sessions }) => session === undefined || sessions.includes(session))
-        .filter(({ incident, title, sessions, hosts }) =>
-          words === undefined
-            ? true
-            : [incident, title, ...sessions, ...hosts].some((text) => text.toLowerCase().includes(words)),
-        )
-      return c.json({ atMs: clock.nowMs(), incidents: incidents.slice(0, limit) }, 200)
+      const { at, ...ask } = c.req.valid('query')
+      const then = await readAt(ports, c.req, at, 'incidents', { ask, prices: pricesNow() })
+      if (then) return c.json({ atMs: then.atMs, incidents: then.answer }, 200)
+      const all = projectIncidents(pipeline.state, clock.nowMs(), offTaskOf)
+      return c.json({ atMs: clock.nowMs(), incidents: incidentsPage(all, ask) }, 200)
     })
-    app.openapi(oneRoute, (c) => {
+    app.openapi(oneRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      return c.json(detailOf(c.req.valid('param').id), 200)
+      const { id } = c.req.valid('param')
+      const { at } = c.req.valid('query')
+      if (at === undefined) return c.json(detailOf(id), 200)
+      const then = await readAt(ports, c.req, at, 'incident', { id, prices: pricesNow() })
+      if (!then?.answer) throw new ProblemError(404, 'No such incident', 'there was none of that name at that moment')
+      return c.json(then.answer.detail, 200)
     })
     app.openapi(changeRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'control')

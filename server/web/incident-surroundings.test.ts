@@ -1,6 +1,7 @@
 // given facts of which an agent may have written the times, when what stands around them is read, then our own clock chooses the days.
 import { describe, expect, it } from 'vitest'
 import { drawEpisode, episodeStartMs, testSession } from '../model/event-for-test.ts'
+import { gpusOfIncident } from '../model/gpu-course.ts'
 import { emptyState } from '../model/state.ts'
 import type { ReadGapFacts } from './gap-routes.ts'
 import type { ReadGpuSeries } from './gpu-series-routes.ts'
@@ -13,20 +14,19 @@ async function readAround(fromMs: number, drawing = '00:01 gpu GPU-7 100\n00:02 
   const gaps: Parameters<ReadGapFacts>[0][] = []
   const series: Parameters<ReadGpuSeries>[0][] = []
   const around = aroundIncident({
-    state: emptyState(),
     async readGapFacts(query) {
       gaps.push(query)
       return { facts: [], more: false }
     },
     sources: { list: () => [] },
-    samples: { history: { gpus: new Map() } } as unknown as Parameters<typeof aroundIncident>[0]['samples'],
     async readSeries(query) {
       series.push(query)
       return { steps: [] } as unknown as Awaited<ReturnType<ReadGpuSeries>>
     },
-    nowMs: () => toMs,
   })
-  const { gpus } = await around({ events: drawEpisode(drawing), sessions: [testSession], fromMs, toMs })
+  const events = drawEpisode(drawing)
+  const used = gpusOfIncident(emptyState(), events, new Set([testSession]), [], toMs)
+  const { gpus } = await around({ events, hosts: [], used, nowMs: toMs, fromMs, toMs })
   return { gapsFromMs: gaps[0]?.fromMs, course: gpus[0], seriesFromMs: series[0]?.fromMs }
 }
 

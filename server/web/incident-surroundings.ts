@@ -1,14 +1,12 @@
 // What stands around an incident's own facts: what was not seen of its hosts, and what its GPUs did. Bounded, whatever the incident holds.
 import { gapKinds, gapSpansOf, type SilentSource } from '../model/gap-spans.ts'
-import { gpusOfIncident, itemsOfCourse } from '../model/gpu-course.ts'
+import { itemsOfCourse, type UsedGpu } from '../model/gpu-course.ts'
 import { timelineItemOfGap } from '../model/project-timeline.ts'
-import type { ConsoleState } from '../model/state.ts'
 import type { StoredEvent } from '../protocol/event.ts'
-import type { HostId, SessionId } from '../protocol/ids.ts'
+import type { HostId } from '../protocol/ids.ts'
 import type { GpuCourse, TimelineItem } from '../protocol/incident-timeline.ts'
 import { gapFactsMax, type ReadGapFacts } from './gap-routes.ts'
 import type { ReadGpuSeries } from './gpu-series-routes.ts'
-import type { SamplesPort } from './ports.ts'
 
 const hostsMax = 50
 const gpusMax = 4
@@ -23,38 +21,36 @@ const beforeFirstMs = 5 * 60_000
 
 export type AroundIncident = (given: {
   events: readonly StoredEvent[]
-  sessions: readonly SessionId[]
+  hosts: readonly HostId[]
+  used: readonly UsedGpu[]
+  /** Of whoever looks: a moment of the past knows of nothing after it. */
+  nowMs: number
   fromMs: number
   toMs: number
 }) => Promise<{ items: TimelineItem[]; gpus: GpuCourse[]; gpusLeftOut: number }>
 
 export function aroundIncident(ports: {
-  state: ConsoleState
   readGapFacts: ReadGapFacts
   sources: { list(): SilentSource[] }
-  samples: Pick<SamplesPort, 'history'>
   readSeries: ReadGpuSeries
-  nowMs(): number
 }): AroundIncident {
-  const { state, readGapFacts, sources, samples, readSeries, nowMs } = ports
+  const { readGapFacts, sources, readSeries } = ports
 
-  async function gaps(hosts: readonly HostId[], fromMs: number, toMs: number): Promise<TimelineItem[]> {
-    const untilMs = Math.min(nowMs(), toMs + toldWithinMs)
+  async function gaps(
+    hosts: readonly HostId[],
+    { fromMs, toMs, nowMs }: { fromMs: number; toMs: number; nowMs: number },
+  ): Promise<TimelineItem[]> {
+    const untilMs = Math.min(nowMs, toMs + toldWithinMs)
     const { facts } = await readGapFacts({ hosts, sessions: [], fromMs, toMs: untilMs, limit: gapFactsMax })
     return gapSpansOf({ facts, sources: sources.list(), fromMs, toMs })
       .slice(0, gapsMax)
       .map((span) => timelineItemOfGap(span, kindOf(span.stream)))
   }
 
-  return async ({ events, sessions, fromMs: askedFromMs, toMs }) => {
+  return async ({ events, hosts: ofSessions, used, nowMs, fromMs: askedFromMs, toMs }) => {
     const fromMs = beginOf(events, askedFromMs)
-    const hosts = new Set<HostId>()
-    for (const session of sessions) {
-      const host = state.sessions.get(session)?.host
-      if (host !== undefined) hosts.add(host)
-    }
+    const hosts = new Set<HostId>(ofSessions)
     for (const { host } of events) if (host !== undefined) hosts.add(host)
-    const used = gpusOfIncident(state, events, new Set(sessions), samples.history.gpus.values(), nowMs())
     const courseToMs = Math.min(toMs, fromMs + courseMaxMs)
     const stepMs = Math.max(1_000, Math.ceil((courseToMs - fromMs) / stepsMax / 1_000) * 1_000)
     const gpus: GpuCourse[] = []
@@ -65,7 +61,7 @@ export function aroundIncident(ports: {
       gpus.push({ host, gpu, ...(index !== undefined && { index }), ...span, ...series, offTaskMs })
     }
     return {
-      items: [...(await gaps([...hosts].slice(0, hostsMax), fromMs, toMs)), ...gpus.flatMap(itemsOfCourse)],
+      items: [...(await gaps([...hosts].slice(0, hostsMax), { fromMs, toMs, nowMs })), ...gpus.flatMap(itemsOfCourse)],
       gpus,
       gpusLeftOut: used.length - gpus.length,
     }

@@ -20,6 +20,7 @@ function pages(incidents: number) {
   const read: string[] = []
   const routes = incidentTimelineRoutes({
     pipeline: { state },
+    samples: { history: { gpus: new Map() } },
     clock: { nowMs: () => nowMs },
     reader: {
       sessionEvents: async ({ session }: { session: string }) => {

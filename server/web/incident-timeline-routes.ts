@@ -4,20 +4,19 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { IncidentState } from '../model/incident-state.ts'
 import { postmortemMarkdown } from '../model/postmortem.ts'
 import { projectPostmortem } from '../model/postmortem-facts.ts'
-import { type OffTaskOf, projectIncidentDetail } from '../model/project-incident.ts'
 import { projectTimeline, timelineCommonKinds, timelineRareKinds } from '../model/project-timeline.ts'
 import { timelineCsv } from '../model/timeline-csv.ts'
 import type { EventKind, StoredEvent } from '../protocol/event.ts'
-import { type EventId, earliestAtMs, type SessionId } from '../protocol/ids.ts'
+import { earliestAtMs, type SessionId } from '../protocol/ids.ts'
 import { IncidentId } from '../protocol/incident.ts'
 import { IncidentTimeline, timelineItemsMax } from '../protocol/incident-timeline.ts'
 import { Postmortem } from '../protocol/postmortem.ts'
-import type { TieView } from '../protocol/signal-view.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
+import { type GroundPorts, groundAt, groundNow, type IncidentGround } from './incident-ground.ts'
 import type { AroundIncident } from './incident-surroundings.ts'
-import type { Clock, EventReader, PipelinePort } from './ports.ts'
-import { ProblemError } from './problem.ts'
+import type { EventReader } from './ports.ts'
+import { AtQuery, pastMomentOf } from './replay-routes.ts'
 import { shareReadings } from './shared-readings.ts'
 
 /** What led to the first evidence. */
@@ -27,15 +26,12 @@ const bytesMax = 32 * 1024 * 1024
 /** Every flag that joins makes each open page ask again: whatever an agent does, an incident is read no more often. */
 const readEveryMs = 2_000
 
-/** Of the newest part of the log it is known in memory which ties stand; an older conclusion is taken as the log has it. */
-const rememberedSeqs = 100_000
-
 const timelineRoute = createRoute({
   method: 'get',
   path: '/api/incidents/{id}/timeline',
   summary:
     'What happened in the sessions of an incident, from five minutes before its first evidence until its end or now',
-  request: { params: z.object({ id: IncidentId }) },
+  request: { params: z.object({ id: IncidentId }), query: z.object({ at: AtQuery }) },
   responses: {
     200: { description: 'spans and moments', content: { 'application/json': { schema: IncidentTimeline } } },
   },
@@ -45,7 +41,7 @@ const csvRoute = createRoute({
   method: 'get',
   path: '/api/incidents/{id}/timeline.csv',
   summary: 'The same timeline as a table, for a spreadsheet',
-  request: { params: z.object({ id: IncidentId }) },
+  request: { params: z.object({ id: IncidentId }), query: z.object({ at: AtQuery }) },
   responses: { 200: { description: 'a row a fact', content: { 'text/csv': { schema: z.string() } } } },
 })
 
@@ -53,7 +49,7 @@ const postmortemRoute = createRoute({
   method: 'get',
   path: '/api/incidents/{id}/postmortem',
   summary: 'A postmortem: what the facts can say, and the sections that people wrote, each with its version',
-  request: { params: z.object({ id: IncidentId }) },
+  request: { params: z.object({ id: IncidentId }), query: z.object({ at: AtQuery }) },
   responses: {
     200: { description: 'the document', content: { 'application/json': { schema: Postmortem } } },
   },
@@ -63,45 +59,29 @@ const markdownRoute = createRoute({
   method: 'get',
   path: '/api/incidents/{id}/postmortem.md',
   summary: 'The same postmortem as Markdown, to take along',
-  request: { params: z.object({ id: IncidentId }) },
+  request: { params: z.object({ id: IncidentId }), query: z.object({ at: AtQuery }) },
   responses: { 200: { description: 'Markdown', content: { 'text/markdown': { schema: z.string() } } } },
 })
 
-export function incidentTimelineRoutes(ports: {
-  pipeline: PipelinePort
-  clock: Clock
-  reader: EventReader
-  firstSeqSince(sinceMs: number): Promise<number>
-  tieOf(id: EventId): TieView | undefined
-  offTaskOf: OffTaskOf
-  around: AroundIncident
-  /** Where people open the console. */
-  consoleUrl(): string
-}) {
-  const { pipeline, clock, reader, firstSeqSince, tieOf, offTaskOf, around, consoleUrl } = ports
-  /** A tie that was taken back names no session any more, so no reading of the session's facts meets that: it is asked for here. */
-  const stands = (event: StoredEvent): boolean => {
-    const subject = event.kind === 'attribution.made' ? event.data.subjects[0] : undefined
-    if (!subject) return true
-    const current = tieOf(subject.event)
-    return current
-      ? current.event === event.id
-      : event.seq < (pipeline.state.headSeq.get(event.partition) ?? 0) - rememberedSeqs
-  }
-  const incidentOf = (id: IncidentId): IncidentState => {
-    const incident = pipeline.state.incidents.get(id)
-    if (!incident)
-      throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
-    return incident
-  }
+export function incidentTimelineRoutes(
+  ports: GroundPorts & {
+    reader: EventReader
+    firstSeqSince(sinceMs: number): Promise<number>
+    around: AroundIncident
+    /** Where people open the console. */
+    consoleUrl(): string
+  },
+) {
+  const { clock, reader, firstSeqSince, around, consoleUrl } = ports
 
-  async function read(incident: IncidentState): Promise<IncidentTimeline> {
+  async function read(ground: IncidentGround): Promise<IncidentTimeline> {
+    const { incident, hosts, nowMs } = ground
     // Evidence is by the clock of its source, events are looked for by ours: a clock that is ahead hides nothing.
     const fromMs = Math.max(earliestAtMs, Math.min(incident.firstAtMs, incident.detectedAtMs) - beforeMs)
-    const toMs = Math.max(fromMs, incident.resolved?.atMs ?? clock.nowMs())
+    const toMs = Math.max(fromMs, incident.resolved?.atMs ?? nowMs)
     const sessions = incident.sessions.slice(0, sessionsMax)
     const afterSeq = (await firstSeqSince(fromMs)) - 1
-    const events: StoredEvent[] = []
+    const found: StoredEvent[] = []
     const leftOut = new Map<SessionId, number>()
     const share = Math.floor(timelineItemsMax / Math.max(1, sessions.length))
     const readKinds = async (session: SessionId, kinds: readonly EventKind[], limit: number) => {
@@ -109,10 +89,11 @@ export function incidentTimelineRoutes(ports: {
         session,
         afterSeq,
         kinds: [...kinds],
+        untilMs: toMs,
         limit,
         bytesMax: Math.floor(bytesMax / 2 / sessions.length),
       })
-      events.push(...page.events.filter((event) => event.seenAtMs <= toMs && stands(event)))
+      found.push(...page.events.filter((event) => event.seenAtMs <= toMs))
       const last = page.events.at(-1)?.seenAtMs ?? fromMs
       if (page.more && last <= toMs) leftOut.set(session, Math.min(last, leftOut.get(session) ?? last))
       return page.events.length
@@ -121,7 +102,9 @@ export function incidentTimelineRoutes(ports: {
       const rare = await readKinds(session, timelineRareKinds, Math.ceil(share / 2))
       await readKinds(session, timelineCommonKinds, Math.max(1, share - rare))
     }
-    const { items, ...gpus } = await around({ events, sessions, fromMs, toMs })
+    const { stands, used } = await ground.weigh(found, sessions)
+    const events = found.filter(stands)
+    const { items, ...gpus } = await around({ events, hosts, used, nowMs, fromMs, toMs })
     const told = new Set(events.map(({ id }) => id as string))
     return {
       incident: incident.incident,
@@ -140,20 +123,29 @@ export function incidentTimelineRoutes(ports: {
   /** What people write changes nothing of it. */
   const versionOf = ({ flagCount, sessions, resolved, mergedInto, containedAtMs }: IncidentState): string =>
     JSON.stringify([flagCount, sessions.length, resolved?.atMs, mergedInto, containedAtMs])
-  const timelineOf = (id: IncidentId): Promise<IncidentTimeline> =>
-    shared(
+  type Asked = { id: IncidentId; at: string | undefined; req: { raw: Request } }
+  const timelineOf = async ({ id, at, req }: Asked): Promise<IncidentTimeline> => {
+    const atMs = pastMomentOf(at, clock.nowMs())
+    if (at !== undefined && atMs !== undefined)
+      return await shared(
+        `${id} ${atMs}`,
+        () => 'it is over',
+        async () => await read(await groundAt(ports, req, at, id)),
+      )
+    return await shared(
       id,
-      () => versionOf(incidentOf(id)),
-      () => read(incidentOf(id)),
+      () => versionOf(groundNow(ports, id).incident),
+      () => read(groundNow(ports, id)),
     )
+  }
 
-  async function postmortemNow(id: IncidentId): Promise<Postmortem> {
-    const timeline = await timelineOf(id)
+  async function postmortemOf(asked: Asked): Promise<Postmortem> {
+    const timeline = await timelineOf(asked)
     // What people did while the log was read is in it.
-    const state = incidentOf(id)
-    const nowMs = clock.nowMs()
-    const incident = projectIncidentDetail(pipeline.state, state, nowMs, offTaskOf)
-    return projectPostmortem({ incident, timeline, written: state.written ?? [], consoleUrl: consoleUrl(), nowMs })
+    const { incident, detail, nowMs } =
+      asked.at === undefined ? groundNow(ports, asked.id) : await groundAt(ports, asked.req, asked.at, asked.id)
+    const written = incident.written ?? []
+    return projectPostmortem({ incident: detail, timeline, written, consoleUrl: consoleUrl(), nowMs })
   }
 
   const asFile = (name: string, type: string) => ({
@@ -166,21 +158,22 @@ export function incidentTimelineRoutes(ports: {
   return (app: ApiApp): void => {
     app.openapi(timelineRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      return c.json(await timelineOf(c.req.valid('param').id), 200)
+      return c.json(await timelineOf({ ...c.req.valid('param'), at: c.req.valid('query').at, req: c.req }), 200)
     })
     app.openapi(csvRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      return c.body(timelineCsv(await timelineOf(id)), 200, asFile(`${id}-timeline.csv`, 'text/csv'))
+      const timeline = await timelineOf({ id, at: c.req.valid('query').at, req: c.req })
+      return c.body(timelineCsv(timeline), 200, asFile(`${id}-timeline.csv`, 'text/csv'))
     })
     app.openapi(postmortemRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      return c.json(await postmortemNow(c.req.valid('param').id), 200)
+      return c.json(await postmortemOf({ ...c.req.valid('param'), at: c.req.valid('query').at, req: c.req }), 200)
     })
     app.openapi(markdownRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
       const { id } = c.req.valid('param')
-      const text = postmortemMarkdown(await postmortemNow(id))
+      const text = postmortemMarkdown(await postmortemOf({ id, at: c.req.valid('query').at, req: c.req }))
       return c.body(text, 200, asFile(`${id}-postmortem.md`, 'text/markdown'))
     })
   }

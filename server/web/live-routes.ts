@@ -4,13 +4,14 @@ import { gpuFigures } from '../model/gpu-figures.ts'
 import { type LaneFact, laneKinds, marksOf } from '../model/lane-marks.ts'
 import { addedSince, type OffTaskNote, withNote } from '../model/off-task-course.ts'
 import { projectGpus } from '../model/project-gpu.ts'
-import { assumedGpuPrices, type GpuPrices } from '../protocol/gpu-truth-view.ts'
+import { assumedGpuPrices, type GpuTruthView } from '../protocol/gpu-truth-view.ts'
 import { SessionId } from '../protocol/ids.ts'
 import { LaneView, LiveFigures } from '../protocol/live-view.ts'
 import type { ApiApp } from './api-app.ts'
+import { type GpusAtPorts, gpusAt } from './gpus-at.ts'
 import { requireScope } from './identity.ts'
-import type { Clock, PipelinePort, SamplesPort } from './ports.ts'
 import { ProblemError } from './problem.ts'
+import { AtQuery, pastMomentOf, readAt } from './replay-routes.ts'
 
 /** Lanes that fit on a screen, and some. */
 const lanesMax = 60
@@ -29,6 +30,7 @@ const figuresRoute = createRoute({
   method: 'get',
   path: '/api/live/figures',
   summary: 'GPU use, off-task time and new destinations in a few numbers, as the Live page shows them',
+  request: { query: z.object({ at: AtQuery }) },
   responses: { 200: { description: 'figures', content: { 'application/json': { schema: LiveFigures } } } },
 })
 
@@ -51,16 +53,13 @@ const lanesRoute = createRoute({
   },
 })
 
-export type LiveRoutesOptions = {
-  pipeline: PipelinePort
-  samples: SamplesPort
-  prices: { read(): GpuPrices | undefined }
+export type LiveRoutesOptions = GpusAtPorts & {
   lanes: LanesPort
   destinations: { figures(nowMs: number): LiveFigures['destinations'] }
-  clock: Clock
 }
 
-export function liveRoutes({ pipeline, samples, prices, lanes, destinations, clock }: LiveRoutesOptions) {
+export function liveRoutes(ports: LiveRoutesOptions) {
+  const { pipeline, samples, prices, lanes, destinations, past, clock } = ports
   let made: LiveFigures | undefined
   let notes: OffTaskNote[] = []
 
@@ -68,12 +67,7 @@ export function liveRoutes({ pipeline, samples, prices, lanes, destinations, clo
     const nowMs = clock.nowMs()
     if (made && nowMs - made.serverNowMs < figuresForMs && nowMs >= made.serverNowMs) return made
     const gpus = projectGpus(pipeline.state, samples.history, prices.read() ?? assumedGpuPrices, nowMs)
-    const offTask = { gpuMs: 0, costUsd: 0, unpricedGpuMs: 0 }
-    for (const gpu of gpus) {
-      offTask.gpuMs += gpu.offTaskMs
-      if (gpu.offTaskCostUsd === undefined) offTask.unpricedGpuMs += gpu.offTaskMs
-      else offTask.costUsd += gpu.offTaskCostUsd
-    }
+    const offTask = offTaskOf(gpus)
     const note = { atMs: nowMs, gpuMs: offTask.gpuMs }
     notes = withNote(notes, note)
     const added = addedSince(notes, note)
@@ -86,10 +80,21 @@ export function liveRoutes({ pipeline, samples, prices, lanes, destinations, clo
     return made
   }
 
+  /** How much came within the last minutes is not told: that would be a second moment to rebuild. */
+  async function figuresAt(atMs: number, req: { raw: Request }): Promise<LiveFigures> {
+    const [{ all }, then] = await Promise.all([
+      gpusAt(ports, { atMs, req, points: 1 }),
+      readAt({ past, clock }, req, String(atMs), 'destinationFigures', {}),
+    ])
+    if (!then) throw new Error('a moment that was named has no answer')
+    return { serverNowMs: atMs, gpus: gpuFigures(all, atMs), offTask: offTaskOf(all), destinations: then.answer }
+  }
+
   return (app: ApiApp): void => {
-    app.openapi(figuresRoute, (c) => {
+    app.openapi(figuresRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      return c.json(figures(), 200)
+      const atMs = pastMomentOf(c.req.valid('query').at, clock.nowMs())
+      return c.json(atMs === undefined ? figures() : await figuresAt(atMs, c.req), 200)
     })
     app.openapi(lanesRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
@@ -107,6 +112,16 @@ export function liveRoutes({ pipeline, samples, prices, lanes, destinations, clo
       return c.json({ lanes: views }, 200)
     })
   }
+}
+
+function offTaskOf(gpus: readonly GpuTruthView[]): LiveFigures['offTask'] {
+  const sum = { gpuMs: 0, costUsd: 0, unpricedGpuMs: 0 }
+  for (const gpu of gpus) {
+    sum.gpuMs += gpu.offTaskMs
+    if (gpu.offTaskCostUsd === undefined) sum.unpricedGpuMs += gpu.offTaskMs
+    else sum.costUsd += gpu.offTaskCostUsd
+  }
+  return sum
 }
 
 /** Ids may hold what a URL gives a meaning to: each is encoded by itself. */

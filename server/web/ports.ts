@@ -1,5 +1,7 @@
 // What the web layer needs from the rest of the server, as small interfaces; `server/main.ts` hands in the real ones.
 import type { Sender } from '../control/admit-event.ts'
+import type { UsedGpu } from '../model/gpu-course.ts'
+import type { IncidentState } from '../model/incident-state.ts'
 import type { IncidentTimes } from '../model/numbers/incident-times.ts'
 import type { Touched } from '../model/reduce.ts'
 import type { SampleHistory } from '../model/sample-history.ts'
@@ -10,6 +12,8 @@ import type { DestinationDetail, DestinationPage, Listing } from '../protocol/de
 import type { EventInput, StoredEvent } from '../protocol/event.ts'
 import type { GpuPrices, GpuTruthView } from '../protocol/gpu-truth-view.ts'
 import type { EventId, HostId, SessionId } from '../protocol/ids.ts'
+import type { IncidentDetail, IncidentId, IncidentStatus, IncidentView } from '../protocol/incident.ts'
+import type { LiveFigures } from '../protocol/live-view.ts'
 import type { MarkWhat, ReplayMarks, ReplayMoment, ReplaySnapshot, ReplayWatch } from '../protocol/replay-messages.ts'
 import type { GpuSample, Sample } from '../protocol/sample.ts'
 import type { SignalGroup, SignalView, TieView } from '../protocol/signal-view.ts'
@@ -91,6 +95,16 @@ export type PastReadings = {
   gpuNames: { query: { host: HostId; gpu: string }; answer: string[] | undefined }
   /** `isMore`: memory had let go of others. */
   incidentTimes: { query: object; answer: { times: IncidentTimes[]; isMore: boolean } }
+  incidents: { query: { ask: IncidentsQuery; prices: GpuPrices }; answer: IncidentView[] }
+  incident: {
+    query: { id: IncidentId; prices: GpuPrices }
+    answer: { incident: IncidentState; detail: IncidentDetail; hosts: HostId[] } | undefined
+  }
+  /** What the facts of an incident were worth then: the GPUs of its sessions, and of alerts the conclusion that stood. */
+  incidentEvidence: {
+    query: { sessions: readonly SessionId[]; gpuFacts: readonly StoredEvent[]; subjects: readonly EventId[] }
+    answer: { used: UsedGpu[]; ties: Map<EventId, EventId>; headSeq: Map<number, number> }
+  }
   signals: {
     query: SignalQuery
     answer: { signals: SignalView[]; more: boolean; counts: SignalCounts; sinceMs: number | undefined }
@@ -98,6 +112,8 @@ export type PastReadings = {
   signal: { query: { id: EventId }; answer: { event: StoredEvent; tie: TieView | undefined } | undefined }
   /** `contexts`: the allowlists to compare with, as detection keeps them; `of`: in force at the moment, or now. */
   destinations: { query: { ask: DestinationsQuery } & ListsAt; answer: DestinationPage }
+  /** A destination that was first seen within minutes of the moment, and before the newest 150,000 events of then, is not among the new. */
+  destinationFigures: { query: object; answer: LiveFigures['destinations'] }
   destination: { query: { key: string } & ListsAt; answer: DestinationDetail | undefined }
 }
 type ListsAt = { contexts: object; of: 'then' | 'now' }
@@ -153,6 +169,14 @@ export type SessionPageQuery = {
   cursor?: number | undefined
 }
 export type SessionPage = { sessions: SessionRow[]; nextCursor: number | null }
+
+export type IncidentsQuery = {
+  state?: IncidentStatus | 'unresolved' | undefined
+  session?: SessionId | undefined
+  /** Text in its title, or in a session or host of it. */
+  q?: string | undefined
+  limit: number
+}
 
 export type SignalQuery = {
   groups: readonly SignalGroup[]
