@@ -122,7 +122,12 @@ test('GPUs, egress and numbers go back with the console, and what came later is 
   await page.getByRole('link', { name: 'Destinations' }).click()
   await expect(page.getByText('Counted again from the whole log up to this moment.')).toBeVisible()
   await page.getByRole('link', { name: 'Allowlists' }).click()
-  await expect(page.getByText('Egress cannot be shown in the past')).toBeVisible()
+  await expect(page.getByText('As it was expected at this moment.')).toBeVisible()
+  await page.goto(`${product.url}/audit?at=${then}`)
+  await expect(page.getByText(/entr(y|ies) by then/)).toBeVisible()
+  await isPast()
+  await page.goto(`${product.url}/settings?at=${then}`)
+  await expect(page.getByText('Settings cannot be shown in the past')).toBeVisible()
 
   await page.goto(`${product.url}/numbers?at=${then}`)
   await expect(page.getByText(/As the log had it/)).toBeVisible()

@@ -227,7 +227,7 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     ruleDocumentRoutes(detection.book, detection.backtests, recordAudit, jobs.watch),
     tuningRoutes(detection.tuning, jobs.watch),
     otlpRoutes(pipeline, samples, otlpDecoder, clock, budget, sources),
-    auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }),
+    auditRoutes({ ...store.audit, ...audit, ...(shown && extractOfAudit) }, clock),
     bundleRoutes({ bundles, recordAudit, incidentOf }),
     retentionRoutes(retention, recordAudit),
     jobRoutes({ jobs, make: bundles.make, clock, recordAudit, incidentOf }),

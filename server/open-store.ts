@@ -16,7 +16,7 @@ import { RetentionDays } from './protocol/retention.ts'
 import type { RetentionStore } from './retention-keeper.ts'
 import { openApiKeys } from './store/api-keys.ts'
 import { readApprovalEvents } from './store/approval-events.ts'
-import { type AuditQuery, readAudit, readAuditChain } from './store/audit-chain.ts'
+import { type AuditQuery, readAudit, readAuditChain, readAuditHeadAt } from './store/audit-chain.ts'
 import { type DestinationChange, readDestinations, writeDestinations } from './store/destinations.ts'
 import { startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { forgetEventKeys } from './store/event-keys.ts'
@@ -152,6 +152,7 @@ export async function openStore(
         head: () => eventLog.auditHead(),
         read: (query: Omit<AuditQuery, 'partition'>) => readAudit(pool, { partition, ...query }),
         readChain: (afterN: number, limit: number) => readAuditChain(pool, { partition, afterN, limit }),
+        headAt: (atMs: number) => readAuditHeadAt(pool, partition, atMs),
       },
       past: past as PastPort,
       readGapFacts: (query: GapFactsQuery) => readGapFacts(pool, query),

@@ -1,6 +1,9 @@
 // given an incident that goes on, when somebody looks back at a moment of it, then list, page, timeline, postmortem and the figures of Live are
 // what they were then, though much has been done since.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { z } from 'zod'
+import { AuditBody, AuditPage } from './protocol/audit.ts'
+import { AllowlistView } from './protocol/destination-view.ts'
 import { IncidentDetail, IncidentList } from './protocol/incident.ts'
 import { IncidentTimeline } from './protocol/incident-timeline.ts'
 import { LiveFigures } from './protocol/live-view.ts'
@@ -12,7 +15,7 @@ let server: TestServer
 /** Between what was early and what came later; and what was shown live just before it. */
 let then = 0
 let before = 0
-let shown: { list: IncidentList; detail: IncidentDetail; timeline: IncidentTimeline }
+let shown: { list: z.infer<typeof IncidentList>; detail: IncidentDetail; timeline: IncidentTimeline }
 
 const ask = async (pathname: string) => await (await server.api(pathname)).json()
 const list = async (query = '') => IncidentList.parse(await ask(`/api/incidents?limit=100${query}`))
@@ -96,6 +99,39 @@ describe('an incident at a past moment', () => {
       expect((await server.api(`/api/incidents/INC-1${page}?at=${Date.now() + 60_000}`)).status).toBe(422)
       expect((await server.api(`/api/incidents/INC-1${page}?at=noon`)).status).toBe(422)
     }
+  })
+})
+
+it('the audit and the allowlists end at that moment', async () => {
+  const changes = async (query: string) => {
+    const { entries } = AuditPage.parse(await ask(`/api/audit?limit=50${query}`))
+    return entries
+      .map(({ body }) => AuditBody.parse(JSON.parse(body)).kind)
+      .filter((kind) => kind === 'incident.changed')
+  }
+  expect(await changes('')).toHaveLength(5)
+  expect(await changes(`&at=${then}`)).toHaveLength(2)
+  expect(await changes(`&at=${then}&after=0`)).toHaveLength(2)
+  expect(AuditPage.parse(await ask(`/api/audit?at=${before - 86_400_000}`))).toMatchObject({
+    entries: [],
+    head: { n: 0 },
+  })
+  const entry = { base: 0, scope: 'all', name: '', to: '203.0.113.40', why: 'ours after all' }
+  const allowed = await server.api('/api/egress/allowlists/entries', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(entry),
+  })
+  expect(allowed.status).toBe(201)
+  expect(AllowlistView.parse(await ask('/api/egress/allowlists'))).toMatchObject({
+    version: 1,
+    entries: [{ to: entry.to }],
+  })
+  expect(AllowlistView.parse(await ask(`/api/egress/allowlists?at=${then}`))).toEqual({
+    version: 0,
+    entries: [],
+    changes: [],
+    lists: 'then',
   })
 })
 

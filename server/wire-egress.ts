@@ -4,13 +4,14 @@
 import { keepDestinations } from './destination-keeper.ts'
 import { destinationDetail, destinationFigures, destinationPage, rowOf } from './destination-list.ts'
 import { createCoverage, entriesOf } from './destination-views.ts'
+import { DetectionContexts } from './detection/context/context-schema.ts'
 import { addEntry, removeEntry } from './detection/context/edit-allowlist.ts'
 import { readContexts } from './detection/context/read-contexts.ts'
 import type { Store } from './open-store.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { SessionId } from './protocol/ids.ts'
 import type { LiveFigures } from './protocol/live-view.ts'
-import { contextDocument } from './protocol/rule-view.ts'
+import { contextDocument, type RuleDocumentVersion } from './protocol/rule-view.ts'
 import type { RuleBook } from './rulebook/rule-book.ts'
 import type { EgressPort } from './web/egress-routes.ts'
 
@@ -25,6 +26,17 @@ export type WireEgressOptions = {
 const changesShown = 50
 const answersForMs = 1_000
 const answersMax = 64
+
+const noLists = DetectionContexts.parse({})
+const isFirst = (version: RuleDocumentVersion | undefined) => version === undefined || version.version === 1
+
+type Lists = {
+  contexts: DetectionContexts
+  of: 'then' | 'now'
+  version: number
+  /** By then, newest first. */
+  changes: RuleDocumentVersion[]
+}
 
 export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgressOptions) {
   const keeper = keepDestinations({
@@ -68,14 +80,16 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
       return row && destinationDetail(row, seenAs(nowMs()))
     },
     listsAt,
-    async allowlists() {
+    async allowlists(atMs) {
       const document = await book.document(contextDocument)
+      const then = atMs === undefined ? undefined : await listsAt(atMs)
       return {
-        version: document?.version ?? 0,
-        entries: entriesOf(book.inForce.contexts),
-        changes: (document?.versions ?? [])
+        version: then?.version ?? document?.version ?? 0,
+        entries: entriesOf(then?.contexts ?? book.inForce.contexts),
+        changes: (then?.changes ?? document?.versions ?? [])
           .slice(0, changesShown)
           .map(({ version, by, atMs, note }) => ({ version, by, atMs, ...(note !== undefined && { note }) })),
+        ...(then && { lists: then.of }),
       }
     },
     allow: ({ base, scope, name, ...entry }, by) =>
@@ -89,15 +103,18 @@ export function wireEgress({ pipeline, store, book, nowMs, onError }: WireEgress
   }
 
   /** The lists that were in force at a moment, where a version of then is kept; else those of now, and that is said. */
-  async function listsAt(atMs: number): Promise<{ contexts: object; of: 'then' | 'now' }> {
-    const now = { contexts: book.inForce.contexts, of: 'now' as const }
+  async function listsAt(atMs: number): Promise<Lists> {
     const document = await book.document(contextDocument)
-    const then = document?.versions.find((each) => each.atMs <= atMs)
-    if (then === undefined) return now
+    const changes = (document?.versions ?? []).filter((each) => each.atMs <= atMs)
+    const now = { contexts: book.inForce.contexts, of: 'now' as const, version: document?.version ?? 0, changes }
+    const [then] = changes
+    // Before anybody wrote one nothing was expected; of a list with many versions the oldest are not looked at.
+    if (then === undefined)
+      return isFirst(document?.versions.at(-1)) ? { ...now, contexts: noLists, of: 'then', version: 0 } : now
     if (then === document?.versions[0]) return { ...now, of: 'then' }
-    const text = (await book.document(contextDocument, then.version))?.text
-    const read = readContexts(text ?? '', contextDocument)
-    return 'contexts' in read ? { contexts: read.contexts, of: 'then' } : now
+    const text = then.isRemoval ? '' : ((await book.document(contextDocument, then.version))?.text ?? '')
+    const read = readContexts(text, contextDocument)
+    return 'contexts' in read ? { contexts: read.contexts, of: 'then', version: then.version, changes } : now
   }
 
   async function change(base: number, by: string, note: string, edit: (text: string) => ReturnType<typeof addEntry>) {

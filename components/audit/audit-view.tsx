@@ -5,6 +5,8 @@ import { parseAsString, useQueryStates } from 'nuqs'
 import { useRef, useState } from 'react'
 import { AuditPage } from '../../server/protocol/audit.ts'
 import { useWatch } from '../live/live-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
 import { useRowKeys } from '../shell/use-row-keys.ts'
@@ -26,7 +28,8 @@ export function AuditView() {
   )
   const [rows, setRows] = useState(pageRows)
   const path = `/api/audit?${new URLSearchParams({ limit: String(rows), ...(q && { q }) })}`
-  const { value, problem, again } = useListed(path, AuditPage, true)
+  const at = usePastAt()
+  const { value, problem, again } = useListed(asOf(path, at), AuditPage, true)
   const list = useRef<HTMLUListElement>(null)
   const input = useRef<HTMLInputElement>(null)
   useRowKeys({ list, filter: input })
@@ -34,7 +37,13 @@ export function AuditView() {
   return (
     <>
       <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b px-4 py-2 max-md:px-3">
-        <ChainCheck head={value.head} damage={value.damage} />
+        {at === undefined ? (
+          <ChainCheck head={value.head} damage={value.damage} />
+        ) : (
+          <p className="text-muted">
+            {countText(value.head.n)} {value.head.n === 1 ? 'entry' : 'entries'} by then
+          </p>
+        )}
         <FilterField
           of="deeds"
           value={q}

@@ -6,11 +6,14 @@ import { type AllowEntry, AllowlistView } from '../../server/protocol/destinatio
 import { contextDocument } from '../../server/protocol/rule-view.ts'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
 import { useWatch } from '../live/live-context.tsx'
+import { usePastAt } from '../replay/replay-context.tsx'
+import { asOf } from '../replay/replay-words.ts'
 import { editPath } from '../rules/rule-path.ts'
 import { type ApiProblem, apiCall } from '../settings/api-call.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { listClass, ProblemLine } from '../settings/section.tsx'
 import { useListed } from '../settings/use-listed.ts'
+import { useActsOff } from '../ui/act-button.tsx'
 import { Button } from '../ui/button.tsx'
 import { dateTimeText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
@@ -23,8 +26,9 @@ const path = '/api/egress/allowlists'
 
 export function AllowlistsView() {
   useWatch({ view: 'live' })
-  const why = useWhyNotAdmin()
-  const { value, problem, again } = useListed(path, AllowlistView, true)
+  const whyNotAdmin = useWhyNotAdmin()
+  const why = useActsOff() ?? whyNotAdmin
+  const { value, problem, again } = useListed(asOf(path, usePastAt()), AllowlistView, true)
   const [refused, setRefused] = useState<ApiProblem>()
   if (!value) return <NothingYet what="what is expected" problem={problem} again={again} />
   const remove = async ({ scope, name, index, to }: AllowEntry) => {
@@ -40,6 +44,13 @@ export function AllowlistsView() {
         An allowlist tells detection which destinations are expected: their flags are lowered or not raised, from the
         next fact on. It opens no network and closes none. What pages stays in the record, lowered.
       </p>
+      {value.lists !== undefined && (
+        <p className={`mt-2 text-sm ${value.lists === 'then' ? 'text-muted' : 'text-warn'}`}>
+          {value.lists === 'then'
+            ? 'As it was expected at this moment.'
+            : 'The lists of this moment are not kept: these are those of now.'}
+        </p>
+      )}
       {why !== undefined && <p className="mt-2 text-sm text-warn">{why}</p>}
       {why === undefined && <AllowForm base={value.version} onChanged={again} />}
       <ProblemLine problem={refused} />

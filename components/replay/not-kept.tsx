@@ -10,8 +10,8 @@ export function NotKept({ name }: { name: string }) {
   return (
     <Notice icon={<History aria-hidden />} title={`${name} cannot be shown in the past`}>
       <p>
-        Only what is so now is known of it. Live, sessions, incidents, approvals, containments, GPUs, egress and numbers
-        are shown as they were at this moment.
+        Only what is so now is known of it: rules, sources, drills and settings are those of now. Every other room is
+        shown as it was at this moment; who changed what by then is in the audit.
       </p>
       <Button className="mt-3 max-md:h-11" onClick={() => replay?.back()}>
         Back to live

@@ -41,7 +41,7 @@ export const markWord: Readonly<Record<MarkWhat, string>> = {
 
 /** Rooms that can be shown as they were; of all others only what is so now is known. */
 export function isKept(path: string): boolean {
-  return /^\/(live|approvals|containments|replay|gpus|numbers|incidents)(\/|$)|^\/egress(\/destinations?)?$|^\/sessions\//.test(
+  return /^\/(live|approvals|containments|replay|gpus|numbers|incidents|audit)(\/|$)|^\/egress(\/(destinations?|allowlists))?$|^\/sessions\//.test(
     path,
   )
 }

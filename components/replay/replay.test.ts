@@ -54,8 +54,12 @@ describe('while the past is shown', () => {
       '/numbers',
       '/incidents/INC-1',
     ]
-    expect([...kept, '/egress', '/egress/destinations', '/egress/destination'].every(isKept)).toBe(true)
-    expect(['/settings', '/rules', '/sources', '/egress/allowlists', '/lively', '/gpusx'].some(isKept)).toBe(false)
+    expect(
+      [...kept, '/egress', '/egress/destinations', '/egress/destination', '/egress/allowlists', '/audit'].every(isKept),
+    ).toBe(true)
+    expect(['/settings', '/rules', '/sources', '/drills', '/egress/elsewhere', '/lively', '/gpusx'].some(isKept)).toBe(
+      false,
+    )
   })
   it('nothing is asked of anybody, and nothing live is read', () => {
     Object.assign(globalThis, { window: {} })

@@ -26,6 +26,8 @@ export const AllowlistView = z.object({
   entries: z.array(AllowEntry),
   /** Who wrote which version, newest first. */
   changes: z.array(z.object({ version: z.number(), by: z.string(), atMs: z.number(), note: z.string().optional() })),
+  /** Of a moment of the past: whether its own lists are kept. */
+  lists: z.enum(['then', 'now']).optional(),
 })
 export type AllowlistView = z.infer<typeof AllowlistView>
 

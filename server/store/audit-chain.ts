@@ -1,7 +1,7 @@
 // The audit's chain as it grows, and reading it back. The one writer of a partition computes each link, in the transaction of the event itself.
 import { hash } from 'node:crypto'
 import type pg from 'pg'
-import { type AuditBody, type AuditHead, type AuditLink, auditGenesis, auditLinkText } from '../protocol/audit.ts'
+import { AuditBody, type AuditHead, type AuditLink, auditGenesis, auditLinkText } from '../protocol/audit.ts'
 
 /** A deed before it has its place in the chain. */
 export type AuditDeed = { body: string; kind: string; by: AuditBody['by']; session: string | undefined }
@@ -59,6 +59,28 @@ export type AuditQuery = {
   session?: string | undefined
   limit: number
 }
+
+/** The newest entry that was on record at that moment. They are in the order of time: one writer wrote them by one clock. */
+export async function readAuditHeadAt(pool: pg.Pool, partition: number, atMs: number): Promise<AuditHead> {
+  let [none, some] = [{ n: 0, hash: auditGenesis }, await readAuditHead(pool, partition)]
+  if (some.n === 0 || (await seenAt(some.n)) <= atMs) return some
+  while (some.n - none.n > 1) {
+    const middle = Math.floor((some.n + none.n) / 2)
+    const [link] = await readAuditChain(pool, { partition, afterN: middle - 1, limit: 1 })
+    // A hole in the chain is the check's to tell; here it only must not be waited for.
+    if (!link || link.n >= some.n) some = { ...some, n: middle }
+    else if (seenAtOf(link) <= atMs) none = { n: link.n, hash: link.hash }
+    else some = { n: middle, hash: link.hash }
+  }
+  return none
+
+  async function seenAt(n: number): Promise<number> {
+    const [link] = await readAuditChain(pool, { partition, afterN: n - 1, limit: 1 })
+    return link ? seenAtOf(link) : Number.POSITIVE_INFINITY
+  }
+}
+
+const seenAtOf = ({ body }: AuditLink): number => AuditBody.parse(JSON.parse(body)).seenAtMs
 
 /** Newest first. */
 export async function readAudit(pool: pg.Pool, query: AuditQuery): Promise<AuditLink[]> {

@@ -10,6 +10,8 @@ import {
 } from '../protocol/audit.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
+import type { Clock } from './ports.ts'
+import { AtQuery, pastMomentOf } from './replay-routes.ts'
 
 const json = <T extends z.ZodType>(schema: T) => ({ 'application/json': { schema } })
 
@@ -24,6 +26,7 @@ export type AuditPort = {
     limit: number
   }): Promise<AuditLink[]>
   readChain(afterN: number, limit: number): Promise<AuditLink[]>
+  headAt(atMs: number): Promise<AuditHead>
   verify(): Promise<AuditVerdict>
   damage(): readonly AuditDamage[]
 }
@@ -48,6 +51,7 @@ const listRoute = createRoute({
       kind: z.string().max(64).optional(),
       session: z.string().max(128).optional(),
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      at: AtQuery,
     }),
   },
   responses: { 200: { description: 'entries', content: json(AuditPage) } },
@@ -60,19 +64,22 @@ const verifyRoute = createRoute({
   responses: { 200: { description: 'what was found', content: json(AuditChecked) } },
 })
 
-export function auditRoutes(audit: AuditPort) {
+export function auditRoutes(audit: AuditPort, clock: Clock) {
   /** One check at a time: whoever asks meanwhile gets the same answer. */
   let checking: Promise<AuditVerdict> | undefined
   return (app: ApiApp): void => {
     app.openapi(listRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { before, after, q, kind, session, limit } = c.req.valid('query')
+      const { before, after, q, kind, session, limit, at } = c.req.valid('query')
+      const atMs = pastMomentOf(at, clock.nowMs())
+      const head = atMs === undefined ? audit.head() : await audit.headAt(atMs)
+      const beforeN = atMs === undefined ? before : Math.min(before ?? head.n + 1, head.n + 1)
       const entries =
         after !== undefined
-          ? await audit.readChain(after, limit + 1)
-          : await audit.read({ beforeN: before, text: q || undefined, kind, session, limit: limit + 1 })
+          ? (await audit.readChain(after, limit + 1)).filter(({ n }) => n <= head.n)
+          : await audit.read({ beforeN, text: q || undefined, kind, session, limit: limit + 1 })
       const page = { entries: entries.slice(0, limit), more: entries.length > limit }
-      return c.json({ ...page, head: audit.head(), damage: [...audit.damage()] }, 200)
+      return c.json({ ...page, head, damage: [...audit.damage()] }, 200)
     })
     app.openapi(verifyRoute, async (c) => {
       requireScope(c.get('caller'), 'read')

@@ -25,7 +25,8 @@ export type EgressPort = {
   get(key: string): DestinationDetail | undefined
   /** The lists to compare a moment of the past with. */
   listsAt(atMs: number): Promise<{ contexts: object; of: 'then' | 'now' }>
-  allowlists(): Promise<AllowlistView>
+  /** As of that moment; undefined: now. */
+  allowlists(atMs?: number): Promise<AllowlistView>
   allow(request: AllowRequest, by: string): Promise<Kept | RefusedChange>
   disallow(request: DisallowRequest, by: string): Promise<Kept | RefusedChange>
 }
@@ -66,6 +67,7 @@ const listsRoute = createRoute({
   method: 'get',
   path: '/api/egress/allowlists',
   summary: 'What is expected: for all sessions, for task sets and for runs, with who changed it',
+  request: { query: z.object({ at: AtQuery }) },
   responses: { 200: lists },
 })
 
@@ -97,7 +99,8 @@ export function egressRoutes(egress: EgressPort, recordAudit: RecordAudit, looki
       const ask = { ...query, onlyNew: onlyNew === 'yes' }
       const lists = await listsAt(at)
       if (lists === undefined) return c.json(egress.list(ask), 200)
-      const then = await readAt(looking, c.req, at, 'destinations', { ask, ...lists })
+      const { contexts, of } = lists
+      const then = await readAt(looking, c.req, at, 'destinations', { ask, contexts, of })
       return c.json(then?.answer ?? egress.list(ask), 200)
     })
     app.openapi(oneRoute, async (c) => {
@@ -105,7 +108,8 @@ export function egressRoutes(egress: EgressPort, recordAudit: RecordAudit, looki
       const { key } = c.req.valid('param')
       const { at } = c.req.valid('query')
       const lists = await listsAt(at)
-      const then = lists && (await readAt(looking, c.req, at, 'destination', { key, ...lists }))
+      const then =
+        lists && (await readAt(looking, c.req, at, 'destination', { key, contexts: lists.contexts, of: lists.of }))
       const found = then ? then.answer : egress.get(key)
       if (!found)
         throw new ProblemError(
@@ -119,7 +123,7 @@ export function egressRoutes(egress: EgressPort, recordAudit: RecordAudit, looki
     })
     app.openapi(listsRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      return c.json(await egress.allowlists(), 200)
+      return c.json(await egress.allowlists(pastMomentOf(c.req.valid('query').at, looking.clock.nowMs())), 200)
     })
     app.openapi(allowRoute, async (c) => {
       const by = actorOf(requireScope(c.get('caller'), 'admin'))
