@@ -41,7 +41,7 @@ function pipelineOnMemory(
   })
   pipeline.onCommit(({ events }) => {
     for (const event of events) log.push(event.kind === 'audit.recorded' ? event.data.subject : event.kind)
-  })
+  }, 'first')
   return { pipeline, log }
 }
 
@@ -102,6 +102,25 @@ it('hands the next batch to the database before it announces the last, and decid
   commits[1]?.()
   expect(await decidedAtSeq).toBe(1)
   expect(log).toEqual(['first', 'second'])
+})
+
+it('answers a command before others are told of it, wakes first whoever waits for it, and tells all before the next commit changes the state', async () => {
+  const { pipeline } = pipelineOnMemory()
+  const order: string[] = []
+  const seqs: number[] = []
+  pipeline.onCommit(({ events }) => order.push(`woken ${events.length}`), 'first')
+  pipeline.onCommit(({ events }) => {
+    order.push(`told ${events.length}`)
+    seqs.push(pipeline.state.headSeq.get(0) ?? 0)
+    for (const event of events) expect(event.seq).toBe(pipeline.state.headSeq.get(0))
+  })
+  await Promise.all([
+    ask(pipeline, 'one').then(() => order.push('answered one')),
+    ask(pipeline, 'two').then(() => order.push('answered two')),
+  ])
+  await expect.poll(() => seqs.length).toBe(2)
+  expect(order).toEqual(['woken 1', 'answered one', 'told 1', 'woken 1', 'answered two', 'told 1'])
+  expect(seqs).toEqual([1, 2])
 })
 
 it('announces and answers what is durable although the database refuses what comes after it', async () => {

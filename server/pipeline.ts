@@ -71,8 +71,11 @@ export type Pipeline = {
   readonly state: ConsoleState
   submit(submission: Submission): Promise<Submitted>
   command<R>(command: Command<R>, options?: CommandOptions): Promise<R>
-  /** Called after every commit, synchronously, in the order of the log. */
-  onCommit(listener: (announcement: Announcement) => void): void
+  /**
+   * Called after every commit, in the order of the log, with the state as that commit left it. `first`: for whoever only wakes those that
+   * wait for the commit; everybody else hears of a command when its caller has been answered.
+   */
+  onCommit(listener: (announcement: Announcement) => void, when?: 'first'): void
   /** Number of the newest durable event of a host's stream. */
   streamPosition(host: string, stream: string): number
   queuedRows(): number
@@ -103,6 +106,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const urgent: Job[] = []
   const ordinary: Job[] = []
   const turns = { passedOver: 0 }
+  const wakers: ((announcement: Announcement) => void)[] = []
   const listeners: ((announcement: Announcement) => void)[] = []
   const ackedN = new Map(options.streams.map((row) => [row.stream, row.ackedN]))
   let queuedRows = 0
@@ -170,15 +174,25 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (const event of events) applyEvent(state, event, touched)
     for (const event of events) react(event)
     const headSeq = log.headSeq()
-    owed = () => {
-      if (events.length > 0) announce({ events, touched })
+    const settle = () => {
       for (const job of jobs) job.settle({ headSeq, duplicates })
     }
-    if (jobs[0]?.alone) payOwed() // a person waits for it
+    const announcement = { events, touched }
+    if (jobs[0]?.alone) {
+      // A person or a call waits for it: telling everybody else takes longer than the commit did.
+      announce(announcement, wakers)
+      settle()
+      owed = () => announce(announcement, listeners)
+    } else
+      owed = () => {
+        announce(announcement, [...wakers, ...listeners])
+        settle()
+      }
   }
 
-  function announce(announcement: Announcement): void {
-    for (const listener of listeners) {
+  function announce(announcement: Announcement, to: typeof listeners): void {
+    if (announcement.events.length === 0) return
+    for (const listener of to) {
       try {
         listener(announcement)
       } catch (error) {
@@ -259,7 +273,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     state,
     submit,
     command,
-    onCommit: (listener) => listeners.push(listener),
+    onCommit: (listener, when) => (when === 'first' ? wakers : listeners).push(listener),
     streamPosition: (host, stream) => ackedN.get(streamName(host, stream)) ?? 0,
     queuedRows: () => queuedRows,
     async close(waitMs = 5_000) {

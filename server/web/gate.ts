@@ -74,7 +74,7 @@ export function createGate(writer: GateWriter): Gate {
       }
       waiters.delete(event.data.approval)
     }
-  })
+  }, 'first')
 
   /** Throws when there is no room. What it returns gives the place back. */
   function takePlace(session: SessionId): () => void {

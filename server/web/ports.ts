@@ -34,7 +34,8 @@ export type PipelinePort = {
     decide: (state: ConsoleState) => { result: R; events: EventInput[]; trust: Trust; own?: EventInput[] },
     options?: { lane?: 'urgent' | 'ordinary'; about?: string },
   ): Promise<R>
-  onCommit(listener: (announcement: { events: StoredEvent[]; touched: Touched }) => void): void
+  /** `first`: before whoever gave the command is answered; for waking those that wait for it and nothing else. */
+  onCommit(listener: (announcement: { events: StoredEvent[]; touched: Touched }) => void, when?: 'first'): void
   streamPosition(host: string, stream: string): number
   queuedRows(): number
 }
