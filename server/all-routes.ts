@@ -66,6 +66,7 @@ import { retentionRoutes } from './web/retention-routes.ts'
 import { revealRoutes } from './web/reveal-routes.ts'
 import { ruleDocumentRoutes } from './web/rule-document-routes.ts'
 import { ruleRoutes } from './web/rule-routes.ts'
+import { selfRoutes } from './web/self-routes.ts'
 import { sessionRoutes } from './web/session-routes.ts'
 import { signalRoutes } from './web/signal-routes.ts'
 import { sourceRoutes } from './web/source-routes.ts'
@@ -78,6 +79,7 @@ import type { wireDrills } from './wire-drills.ts'
 import type { wireEgress } from './wire-egress.ts'
 import type { wireJobs } from './wire-jobs.ts'
 import type { wireNotify } from './wire-notify.ts'
+import type { wireSelf } from './wire-self.ts'
 
 /** What `run-server.ts` has wired, by name. */
 export type RouteParts = {
@@ -115,13 +117,14 @@ export type RouteParts = {
   jobs: Awaited<ReturnType<typeof wireJobs>>
   retention: ReturnType<typeof keepRetention>
   approvalHistory: ReturnType<typeof createApprovalHistory>
+  self: ReturnType<typeof wireSelf>
 }
 
 /** In no order that matters: no two answer the same path. */
 export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
   const { url, store, pipeline, samples, clock, auth, setup, shown, keys, recordAudit, probes, operators, wall } = parts
   const { controls, gate, budget, sources, heartbeats, canary, detection, attribution, signals, egress, notify } = parts
-  const { webhooks, audit, bundles, drills, jobs, retention, approvalHistory } = parts
+  const { webhooks, audit, bundles, drills, jobs, retention, approvalHistory, self } = parts
   const offTaskOf = (sessions: readonly SessionId[]) =>
     projectOffTask(pipeline.state, sessions, {
       samples: samples.history,
@@ -249,11 +252,15 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
       }),
       clock,
     ),
-    healthRoutes(pipeline, {
+    healthRoutes({
       databaseConnected: () => store.log.isConnected(),
-      probesConnected: probes.connected,
-      viewers: operators.viewers,
-      samplesShed: samples.shedCount,
+      metrics: self.begin(pipeline, {
+        databaseConnected: () => store.log.isConnected(),
+        probes: probes.connected,
+        browsers: operators.viewers,
+        samplesShed: samples.shedCount,
+      }),
     }),
+    selfRoutes(self),
   ]
 }

@@ -35,6 +35,7 @@ const rules: Rule[] = [
     may: ['server/protocol', 'server/model', 'server/control', 'server/bundle'],
     packages: 'any',
   },
+  { folder: 'server/self', may: ['server/protocol'], packages: 'any' },
   { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   {
     folder: 'server/notify',

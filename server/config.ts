@@ -17,6 +17,8 @@ export type Config = {
   canaryEveryMs: number | undefined
   /** What listens on this machine alone may be sent messages to, too: see `reach.ts`. */
   outgoingToLoopback: boolean
+  /** Where the server's own metrics are sent, as OpenTelemetry's own variables say it. */
+  otlpOut: { url: string; headers: Record<string, string> } | undefined
   /** Further origins under which browsers reach the console, for example behind a proxy. */
   origins: string[]
   /** An evidence bundle to show, read only, instead of a log of its own; and the key that must have signed it. */
@@ -53,6 +55,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     key,
     localProbe: env.VIGIL_PROBE !== 'off' && !env.VIGIL_BUNDLE,
     canaryEveryMs: env.VIGIL_BUNDLE ? undefined : parseCanary(env.VIGIL_CANARY || '10'),
+    otlpOut: parseOtlpOut(env),
     outgoingToLoopback: parseOutgoing(env.VIGIL_OUTGOING || undefined),
     bundle: env.VIGIL_BUNDLE
       ? { file: path.resolve(env.VIGIL_BUNDLE), key: env.VIGIL_BUNDLE_KEY || undefined }
@@ -62,6 +65,25 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
   }
+}
+
+/** https://opentelemetry.io/docs/specs/otel/protocol/exporter/: the one for metrics is taken as it is, the common one gets the path. */
+function parseOtlpOut(env: Record<string, string | undefined>): Config['otlpOut'] {
+  const own = env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT || undefined
+  const common = env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined
+  if (own === undefined && common === undefined) return undefined
+  const url = own ?? `${common?.replace(/\/+$/, '')}/v1/metrics`
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new ConfigError(`OTEL_EXPORTER_OTLP_ENDPOINT is ${JSON.stringify(own ?? common)}: give an http address`)
+  const pairs = (env.OTEL_EXPORTER_OTLP_METRICS_HEADERS ?? env.OTEL_EXPORTER_OTLP_HEADERS ?? '')
+    .split(',')
+    .filter((pair) => pair.trim() !== '')
+  const headers = pairs.map((pair): [string, string] => {
+    const at = pair.indexOf('=')
+    if (at < 1) throw new ConfigError('OTEL_EXPORTER_OTLP_HEADERS must be name=value, with commas between')
+    return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
+  })
+  return { url, headers: Object.fromEntries(headers) }
 }
 
 function parseOutgoing(text: string | undefined): boolean {

@@ -10,12 +10,17 @@ export type Listening = {
   serve(handler: RequestListener): void
 }
 
+const keepAliveMs = 75_000
+
 /** Throws ConfigError with one line when the port is taken or may not be used. */
 export async function listenOrExplain(config: Config): Promise<Listening> {
   let handler: RequestListener = (_request, response) => {
     response.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' }).end('starting\n')
   }
   const server = createServer((request, response) => handler(request, response))
+  // Longer than load balancers keep an idle connection (60 s is common): whoever closes first must not be we, in the moment in which the next
+  // request is on its way. Node's own is 5 s.
+  server.keepAliveTimeout = keepAliveMs
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') {

@@ -99,6 +99,7 @@ GET    /api/gpus                                      read
 POST   /api/placements                                admin          | - {"placements":[{"host":"h-1","gpu":"GPU-1","worker":"w-1"}]}
 PUT    /api/gpu-prices                                admin | - {"usdPerGpuHour":{}}
 GET    /api/gpus/{host}/{gpu}/samples                 read
+GET    /api/self                                      read
 GET    /api/sources                                   read
 GET    /api/sources/{format}/{name}/refused           read
 GET    /api/canary                                    read

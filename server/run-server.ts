@@ -21,8 +21,7 @@ import { keepIncidents } from './incident-keeper.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
-import { projectGpus } from './model/project-gpu.ts'
-import { projectWall } from './model/project-wall.ts'
+import { wallFigures } from './model/project-wall.ts'
 import { holdsOf } from './model/retention-holds.ts'
 import { openStore } from './open-store.ts'
 import { createPipeline } from './pipeline.ts'
@@ -31,7 +30,6 @@ import { AbilityName } from './protocol/ability.ts'
 import type { Actor } from './protocol/actor.ts'
 import { operatorNamespace } from './protocol/browser-messages.ts'
 import type { EventInput } from './protocol/event.ts'
-import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
 import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
@@ -60,6 +58,7 @@ import { wireDrills } from './wire-drills.ts'
 import { wireEgress } from './wire-egress.ts'
 import { wireJobs } from './wire-jobs.ts'
 import { wireNotify } from './wire-notify.ts'
+import { wireSelf } from './wire-self.ts'
 
 /** Of request bodies, over all connections. */
 const bodyBytesInMemoryMax = 256 * 1024 * 1024
@@ -74,8 +73,9 @@ export async function runServer(
   openConsole: OpenConsole,
 ): Promise<Running> {
   const say = (line: string) => console.log(line)
-  const onError = (context: string, error: unknown) => console.error(`vigil: ${context}:`, error)
   const clock = { nowMs: () => Date.now() }
+  const self = wireSelf(config, clock.nowMs, say)
+  const { onError } = self
   const dev = process.env.NODE_ENV === 'development'
 
   const shown = config.bundle && readBundleToShow(config.bundle.file, config.bundle.key)
@@ -89,7 +89,7 @@ export async function runServer(
 
   async function wire(): Promise<Running> {
     const writer = createPipeline({
-      log: store.log,
+      log: self.timed(store.log),
       state: store.state,
       streams: store.streams,
       nowMs: clock.nowMs,
@@ -232,11 +232,7 @@ export async function runServer(
       namespace: io.of(wallNamespace),
       links: store.wallLinks,
       identify,
-      figures(beat) {
-        const nowMs = clock.nowMs()
-        const gpus = projectGpus(pipeline.state, samples.history, store.gpuPrices.read() ?? assumedGpuPrices, nowMs)
-        return projectWall(pipeline.state, gpus, nowMs, beat)
-      },
+      figures: (beat) => wallFigures(pipeline.state, samples.history, store.gpuPrices.read(), clock.nowMs(), beat),
       clock,
       onError,
     })
@@ -333,11 +329,13 @@ export async function runServer(
         jobs,
         retention,
         approvalHistory,
+        self,
       }),
     })
     const apiListener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
     const web = await openConsole({ root, dev, server: listening.server })
     listening.serve((request, response) => {
+      self.answers(request, response)
       const pathname = (request.url ?? '/').split('?', 1)[0] ?? '/'
       if (isApiPath(pathname)) void apiListener(request, response)
       else web.handle(request, response)
@@ -365,6 +363,7 @@ export async function runServer(
         // Browsers first: what they saw last must not be our own going down (a probe that stops, hosts that fall silent).
         await canary.close()
         heartbeats.close()
+        self.close()
         operators.close()
         wall.close()
         await drills.close()

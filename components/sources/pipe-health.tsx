@@ -1,5 +1,6 @@
 // Above the sources: Vigil's own test of its pipe, and the probes of hosts with when they were connected.
 import { Activity, TriangleAlert } from 'lucide-react'
+import Link from 'next/link'
 import type { CanaryView } from '../../server/protocol/canary-view.ts'
 import type { ProbeHeartbeat } from '../../server/protocol/source-view.ts'
 import { serverCanaryText } from '../live/link-words.ts'
@@ -25,7 +26,10 @@ export function PipeHealth({ canary, probes, now }: Props) {
           <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
           <span className="min-w-0 text-pretty">
             <span className="font-medium">Canary</span> through the whole pipe
-            {canary.everyMs !== undefined && ` every ${spanText(canary.everyMs)}`}: {serverCanaryText(canary)}
+            {canary.everyMs !== undefined && ` every ${spanText(canary.everyMs)}`}: {serverCanaryText(canary)}{' '}
+            <Link href="/sources/server" prefetch={false} className="text-info hover:underline">
+              How the server itself is doing
+            </Link>
           </span>
         </p>
       </section>

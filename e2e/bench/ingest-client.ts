@@ -17,30 +17,32 @@ export function ingestClient(url: string, key: string, connections: number): Ing
     method: 'POST',
     agent,
   }
-  return {
-    send: (body, events) =>
-      new Promise((resolve, reject) => {
-        const headers = {
-          authorization: `Bearer ${key}`,
-          'content-type': 'application/x-ndjson',
-          'content-length': body.length,
-        }
-        const request = http.request({ ...options, headers }, (response) => {
-          let text = ''
-          response.setEncoding('utf8').on('data', (chunk: string) => {
-            text += chunk
-          })
-          response.on('error', reject)
-          response.on('end', () => {
-            if (response.statusCode === 200 && acceptedOf(text) === events) resolve()
-            else reject(new Error(`ingest of ${events} events answered ${response.statusCode}: ${text.slice(0, 300)}`))
-          })
+  const send = (body: Buffer, events: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/x-ndjson',
+        'content-length': body.length,
+      }
+      const request = http.request({ ...options, headers }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk
         })
-        request.on('error', reject)
-        request.end(body)
-      }),
-    close: () => agent.destroy(),
-  }
+        response.on('error', reject)
+        response.on('end', () => {
+          if (response.statusCode === 200 && acceptedOf(text) === events) resolve()
+          else reject(new Error(`ingest of ${events} events answered ${response.statusCode}: ${text.slice(0, 300)}`))
+        })
+      })
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The server let go of an idle connection in the moment in which it was used again: node's documentation says to send it anew.
+        if (request.reusedSocket && error.code === 'ECONNRESET') send(body, events).then(resolve, reject)
+        else reject(error)
+      })
+      request.end(body)
+    })
+  return { send, close: () => agent.destroy() }
 }
 
 function acceptedOf(text: string): number | undefined {

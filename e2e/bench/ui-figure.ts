@@ -42,8 +42,7 @@ export async function uiFigures(
     const moved = await rowsMovedUnderPointer(page)
     const before = await shown.heapMib()
     say(`ui: watching the heap for ${heapSeconds} s`)
-    await sleep(heapSeconds * 1_000)
-    const after = await shown.heapMib()
+    const after = await watchHeap(shown, heapSeconds, say)
     const reached = load.stop() / ((Date.now() - startedMs) / 1_000)
     const ms = (name: string, value: number, atMost: number, more: string): Figure => ({
       ...figure(name, value, 'ms'),
@@ -90,6 +89,17 @@ export async function uiFigures(
       // said above
     }
   }
+}
+
+/** What the heap is at the end, with what it was on the way: a figure after half an hour must not be all that is known of it. */
+async function watchHeap(shown: ConsolePage, seconds: number, say: (line: string) => void): Promise<number> {
+  const everySeconds = Math.max(10, Math.ceil(seconds / 15))
+  for (let left = seconds; left > everySeconds; left -= everySeconds) {
+    await sleep(everySeconds * 1_000)
+    say(`ui: the heap after ${seconds - left + everySeconds} s: ${(await shown.heapMib()).toFixed(1)} MiB`)
+  }
+  await sleep(Math.min(seconds, everySeconds) * 1_000)
+  return await shown.heapMib()
 }
 
 const figure = (name: string, value: number, unit: Figure['unit']): Figure => ({ group: 'ui', name, value, unit })

@@ -1,10 +1,23 @@
 // The figures of a wallboard: counts of what the state knows, and no word that a session, an agent or a host wrote.
-import type { GpuTruthView } from '../protocol/gpu-truth-view.ts'
+import { assumedGpuPrices, type GpuPrices, type GpuTruthView } from '../protocol/gpu-truth-view.ts'
 import type { WallFigures } from '../protocol/wall-messages.ts'
 import { gpuFigures } from './gpu-figures.ts'
 import { projectFleet } from './project-fleet.ts'
+import { projectGpus } from './project-gpu.ts'
 import { executionState } from './project-row.ts'
+import type { SampleHistory } from './sample-history.ts'
 import type { ConsoleState } from './state.ts'
+
+/** With the GPUs as they are now; `prices` undefined: those assumed. */
+export function wallFigures(
+  state: ConsoleState,
+  history: SampleHistory,
+  prices: GpuPrices | undefined,
+  nowMs: number,
+  beat: number,
+): WallFigures {
+  return projectWall(state, projectGpus(state, history, prices ?? assumedGpuPrices, nowMs), nowMs, beat)
+}
 
 export function projectWall(
   state: ConsoleState,
