@@ -2,7 +2,7 @@
 
 export const limits = {
   /** Longest text that is looked at as a whole; of longer ones both ends: a pass over megabytes alone would take the time of everything else. */
-  lookedAtChars: 2_621_440,
+  lookedAtChars: 2_097_152,
   /** Longest text that is parsed as it is; longer ones are compacted, then read from both ends. */
   textChars: 24_576,
   headChars: 12_288,
