@@ -17,6 +17,8 @@ export type Config = {
   canaryEveryMs: number | undefined
   /** What listens on this machine alone may be sent messages to, too: see `reach.ts`. */
   outgoingToLoopback: boolean
+  /** One JSON object a line, for machines that collect logs. */
+  logAsJson: boolean
   /** Where the server's own metrics are sent, as OpenTelemetry's own variables say it. */
   otlpOut: { url: string; headers: Record<string, string> } | undefined
   /** Further origins under which browsers reach the console, for example behind a proxy. */
@@ -55,6 +57,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     key,
     localProbe: env.VIGIL_PROBE !== 'off' && !env.VIGIL_BUNDLE,
     canaryEveryMs: env.VIGIL_BUNDLE ? undefined : parseCanary(env.VIGIL_CANARY || '10'),
+    logAsJson: parseLog(env.VIGIL_LOG || 'text'),
     otlpOut: parseOtlpOut(env),
     outgoingToLoopback: parseOutgoing(env.VIGIL_OUTGOING || undefined),
     bundle: env.VIGIL_BUNDLE
@@ -84,6 +87,11 @@ function parseOtlpOut(env: Record<string, string | undefined>): Config['otlpOut'
     return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())]
   })
   return { url, headers: Object.fromEntries(headers) }
+}
+
+function parseLog(text: string): boolean {
+  if (text === 'json' || text === 'text') return text === 'json'
+  throw new ConfigError(`VIGIL_LOG is ${JSON.stringify(text)}: give text or json`)
 }
 
 function parseOutgoing(text: string | undefined): boolean {

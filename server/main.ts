@@ -5,12 +5,14 @@ import path from 'node:path'
 import { ConfigError, parseConfig } from './config.ts'
 import { openConsole } from './console-handler.ts'
 import { listenOrExplain } from './listen.ts'
+import { openLog } from './log.ts'
 import { runServer } from './run-server.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env)
+  const { say, failed } = openLog(config.logAsJson)
   try {
     await mkdir(config.dataDir, { recursive: true })
   } catch (error) {
@@ -24,22 +26,23 @@ async function main(): Promise<void> {
     listening.server.close()
     throw error
   })
-  console.log(`vigil: run an agent, from any folder: ${path.join(root, 'cli/vigil.mjs')} run -- CMD`)
-  console.log(`vigil ready ${listening.url}`)
+  say(`vigil: run an agent, from any folder: ${path.join(root, 'cli/vigil.mjs')} run -- CMD`)
+  say(`vigil ready ${listening.url}`)
 
   let stopping = false
   const stop = (signal: string) => {
     if (stopping) return
     stopping = true
-    console.log(`vigil: ${signal}, stopping`)
+    say(`vigil: ${signal}, stopping`)
     running
       .stop()
       .then(() => {
-        console.log('vigil: stopped')
+        say('vigil: stopped')
         process.exit(0)
       })
       .catch((error: unknown) => {
-        console.error(`vigil: did not stop cleanly: ${message(error)}`)
+        if (config.logAsJson) failed('stop', error)
+        else console.error(`vigil: did not stop cleanly: ${message(error)}`)
         process.exit(1)
       })
   }

@@ -20,6 +20,7 @@ import { markHostsUnheard } from './hosts-unheard.ts'
 import { keepIncidents } from './incident-keeper.ts'
 import type { Listening } from './listen.ts'
 import { localProbeKey, startLocalProbe } from './local-probe.ts'
+import { openLog } from './log.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
 import { wallFigures } from './model/project-wall.ts'
 import { holdsOf } from './model/retention-holds.ts'
@@ -72,9 +73,10 @@ export async function runServer(
   root: string,
   openConsole: OpenConsole,
 ): Promise<Running> {
-  const say = (line: string) => console.log(line)
+  const log = openLog(config.logAsJson)
+  const { say } = log
   const clock = { nowMs: () => Date.now() }
-  const self = wireSelf(config, clock.nowMs, say)
+  const self = wireSelf(config, clock.nowMs, log)
   const { onError } = self
   const dev = process.env.NODE_ENV === 'development'
 

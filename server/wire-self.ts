@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
 import type { Config } from './config.ts'
+import type { Log } from './log.ts'
 import { isOver } from './model/incident-state.ts'
 import type { Pipeline } from './pipeline.ts'
 import { openMetrics } from './self/metrics.ts'
@@ -11,7 +12,7 @@ import { type SelfFigures, watchSelf } from './self/watch-self.ts'
 /** What waits for a person, or goes on for as long as somebody reads it, tells nothing of how quick the server is. */
 const waitsForOthers = /^\/(api\/(gate|mcp)|hooks|socket\.io)/
 
-export function wireSelf(config: Pick<Config, 'otlpOut'>, nowMs: () => number, say: (line: string) => void) {
+export function wireSelf(config: Pick<Config, 'otlpOut'>, nowMs: () => number, { say, failed }: Log) {
   const self = watchSelf(nowMs)
   const startedAtMs = nowMs()
   let metrics: ReturnType<typeof openMetrics> | undefined
@@ -21,7 +22,7 @@ export function wireSelf(config: Pick<Config, 'otlpOut'>, nowMs: () => number, s
     view: self.view,
     /** Says it, and counts it. */
     onError(context: string, error: unknown): void {
-      console.error(`vigil: ${context}:`, error)
+      failed(context, error)
       self.failed(context)
       metrics?.failed()
     },
