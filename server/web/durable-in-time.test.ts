@@ -15,3 +15,11 @@ test('a portion that is refused says why and takes nothing from the others', asy
   const refused = Promise.reject(Object.assign(new Error('come back later'), { name: 'OverloadedError' }))
   expect(await durableInTime([after(5, 500), refused])).toEqual({ accepted: 500, failure: 'come back later' })
 })
+
+test('who hears that there is no room does not wait for the database as well', async () => {
+  const refused = Promise.reject(Object.assign(new Error('come back later'), { name: 'OverloadedError' }))
+  const began = performance.now()
+  const never = new Promise<number>(() => undefined)
+  expect(await durableInTime([after(5, 500), never, refused])).toEqual({ accepted: 500, failure: 'come back later' })
+  expect(performance.now() - began).toBeLessThan(15_000)
+})

@@ -28,6 +28,7 @@ export function answerProblem(c: Context, problem: ProblemError): Response {
   }
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (problem.status === 503) headers['retry-after'] = '1'
+  if (problem.status === 429) headers['retry-after'] = '5'
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer'
   return c.body(JSON.stringify(body), problem.status, headers)
 }

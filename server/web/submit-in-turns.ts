@@ -30,11 +30,14 @@ export function submitInTurns(
   let portion: EventInput[] = []
   let sent = 0
   let duplicates = 0
+  /** There was no room for a portion: those after it are not tried, for all of it is to be sent again. */
+  let refusal: Error | undefined
 
   const send = () => {
     const [events, first] = [portion, sent]
     portion = []
     sent += events.length
+    if (refusal) return
     const submitted = pipeline
       .submit({ sender, events, ...(trust && { trust }), ...(source && { source }) })
       .then((result) => {
@@ -42,7 +45,10 @@ export function submitInTurns(
         for (const { index, reason } of result.rejected) onRejected(first + index, reason)
         return result.accepted
       })
-    submitted.catch(() => undefined) // it is waited for, and its failure told, at the end
+    // It is waited for, and its failure told, at the end.
+    submitted.catch((error: unknown) => {
+      if (error instanceof Error && error.name === 'OverloadedError') refusal = error
+    })
     pending.push(submitted)
   }
 
@@ -55,7 +61,7 @@ export function submitInTurns(
       await turn()
       // A failed portion is told at the end; here it only means that there is room again.
       const oldest = pending.at(-portionsWaitingMax)
-      if (oldest) await oldest.catch(() => undefined)
+      if (oldest && !refusal) await oldest.catch(() => undefined)
     },
     duplicates: () => duplicates,
     finish() {
