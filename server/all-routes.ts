@@ -131,6 +131,16 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
       prices: store.gpuPrices.read() ?? assumedGpuPrices,
       nowMs: clock.nowMs(),
     })
+  const ground = {
+    pipeline,
+    samples,
+    prices: store.gpuPrices,
+    past: store.past,
+    clock,
+    tieOf: attribution.tieOf,
+    offTaskOf,
+    incidentLastSeenAt: store.incidentLastSeenAt,
+  }
   const incidentOf = (id: IncidentId) => {
     const found = pipeline.state.incidents.get(id)
     if (!found) return undefined
@@ -204,24 +214,11 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
     }),
     signalRoutes({ ...signals, tieOf: attribution.tieOf }, { past: store.past, clock }),
     egressRoutes(egress.port, recordAudit, { past: store.past, clock }),
-    incidentRoutes({
-      pipeline,
-      past: store.past,
-      prices: store.gpuPrices,
-      clock,
-      offTaskOf,
-      accounts: auth.listOperators,
-    }),
+    incidentRoutes({ ...ground, accounts: auth.listOperators }),
     incidentTimelineRoutes({
-      pipeline,
-      clock,
+      ...ground,
       reader: store.reader,
       firstSeqSince: store.firstSeqSince,
-      tieOf: attribution.tieOf,
-      offTaskOf,
-      samples,
-      prices: store.gpuPrices,
-      past: store.past,
       around: aroundIncident({ readGapFacts: store.readGapFacts, sources, readSeries: store.readGpuSeries }),
       consoleUrl: () => store.consoleAddress.read()?.consoleUrl ?? url,
     }),

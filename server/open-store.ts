@@ -11,6 +11,7 @@ import { openPast } from './open-past.ts'
 import { openPastApart } from './past-apart.ts'
 import { historyDays } from './protocol/approval-reading.ts'
 import { GpuPrices } from './protocol/gpu-truth-view.ts'
+import type { IncidentId } from './protocol/incident.ts'
 import { ConsoleAddress } from './protocol/notification-view.ts'
 import { RetentionDays } from './protocol/retention.ts'
 import type { RetentionStore } from './retention-keeper.ts'
@@ -34,6 +35,7 @@ import { firstSeqSince, readLog, readSessionEvents } from './store/read-events.t
 import { type GapFactsQuery, readGapFacts } from './store/read-gaps.ts'
 import { readLanes } from './store/read-lanes.ts'
 import {
+  incidentLastSeenAt,
   readApprovalFacts,
   readFlagCounts,
   readHeardDays,
@@ -146,6 +148,7 @@ export async function openStore(
         incidentEvents: (span: Span) => readIncidentEvents(pool, span),
       },
       readLanes: (query: Parameters<typeof readLanes>[1]) => readLanes(pool, query),
+      incidentLastSeenAt: (id: IncidentId) => incidentLastSeenAt(pool, id),
       firstSeqSince: (sinceMs: number) => firstSeqSince(pool, { partition, sinceMs, headSeq: eventLog.headSeq() }),
       readLog: (afterSeq: number, limit: number) => readLog(pool, { partition, afterSeq, limit }),
       audit: {

@@ -13,6 +13,7 @@ import { useNow } from '../live/use-now.ts'
 import { useIsReplay } from '../replay/replay-context.tsx'
 import { NothingYet } from '../settings/asked.tsx'
 import { useActsOff } from '../ui/act-button.tsx'
+import { dateTimeText } from '../ui/format-time.ts'
 import { Notice } from '../ui/notice.tsx'
 import { IncidentDeeds } from './incident-deeds.tsx'
 import { IncidentHeader } from './incident-header.tsx'
@@ -20,6 +21,8 @@ import { IncidentLog } from './incident-log.tsx'
 import { NoteBox } from './note-box.tsx'
 import { Timeline } from './timeline.tsx'
 import { useIncident } from './use-incidents.ts'
+
+const goneWhy = 'It was over long ago: it is shown as the log has it, and nothing of it can be changed.'
 
 export function IncidentView({ id }: { id: IncidentId }) {
   useWatch({ view: 'live' })
@@ -29,6 +32,7 @@ export function IncidentView({ id }: { id: IncidentId }) {
   const notYours = useActsOff() ?? whyNotControl
   const why = notYours ?? (stale ? 'The server is not heard: what is done now would not reach it.' : undefined)
   const { incident, problem, again, change, busy } = useIncident(id)
+  const isGone = incident?.asLastKnownAtMs === undefined ? undefined : goneWhy
   const [asked, setAsked] = useState<string>()
   const containments = useFleet()?.containments
   // How many are held changes with the receipts of what was asked, before anything of the incident itself does.
@@ -43,8 +47,14 @@ export function IncidentView({ id }: { id: IncidentId }) {
   return (
     <div data-stale={stale} className="flex min-h-0 flex-1 flex-col max-lg:overflow-y-auto">
       <IncidentHeader incident={incident} nowMs={now}>
-        <IncidentDeeds incident={incident} why={why} busy={busy} change={change} onContained={setAsked} />
+        <IncidentDeeds incident={incident} why={isGone ?? why} busy={busy} change={change} onContained={setAsked} />
       </IncidentHeader>
+      {incident.asLastKnownAtMs !== undefined && (
+        <p className="shrink-0 border-b px-5 py-1.5 text-sm text-muted max-md:px-3">
+          It was over long ago and has left memory: this is how the log had it on{' '}
+          {dateTimeText(incident.asLastKnownAtMs)}, when it was last changed.
+        </p>
+      )}
       {asked !== undefined && <Asked containment={asked} />}
       <div className="flex min-h-0 flex-1 max-lg:flex-none max-lg:flex-col">
         <section aria-label="What happened" className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -57,7 +67,7 @@ export function IncidentView({ id }: { id: IncidentId }) {
           <h2 className="shrink-0 border-b px-4 py-2.5 font-semibold max-md:px-3">Log</h2>
           <IncidentLog incident={incident} nowMs={now} />
           {/* A draft goes on while the connection is away; what could not be sent is said. */}
-          <NoteBox id={id} why={notYours} change={change} />
+          <NoteBox id={id} why={isGone ?? notYours} change={change} />
         </aside>
       </div>
     </div>

@@ -107,7 +107,7 @@ function Nothing({ total, isOfSpan }: { total: number; isOfSpan: boolean }) {
       <Notice icon={<SearchX aria-hidden />} title="None of them is like that">
         <p>
           {countText(total)} are kept: take away a filter or words above.
-          {isOfSpan && ' One that was resolved long ago may have left memory: its facts are in its sessions’ activity.'}
+          {isOfSpan && ' One that was resolved long ago may have left this list: its page is still at its address.'}
         </p>
       </Notice>
     )

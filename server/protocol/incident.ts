@@ -149,6 +149,8 @@ export type IncidentView = z.infer<typeof IncidentView>
 export const IncidentDetail = IncidentView.extend({
   flags: z.array(IncidentFlagView),
   log: z.array(IncidentLogEntry),
+  /** It was over for so long that it left memory: this is how the log had it when it was last changed. Nothing can be changed any more. */
+  asLastKnownAtMs: AtMs.optional(),
 })
 export type IncidentDetail = z.infer<typeof IncidentDetail>
 

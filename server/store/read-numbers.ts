@@ -3,6 +3,7 @@
 // text, because our own code wrote it there: PostgreSQL's JSON operators fail on the \u0000 that an agent may write further on.
 import type pg from 'pg'
 import type { StoredEvent } from '../protocol/event.ts'
+import type { IncidentId } from '../protocol/incident.ts'
 import { type EventRow, eventColumns, eventOfRow } from './read-events.ts'
 
 export type Span = { fromMs: number; toMs: number }
@@ -67,6 +68,16 @@ export function readVerdicts(pool: pg.Pool, span: Span): Promise<Read<StoredEven
 /** What incidents are made of, oldest first; what hosts showed of their sessions is not among it. */
 export function readIncidentEvents(pool: pg.Pool, span: Span): Promise<Read<StoredEvent>> {
   return readWhole(pool, span, "kind IN ('incident.opened', 'incident.joined', 'incident.changed')", incidentsMax)
+}
+
+/** When the newest event of that incident was seen; undefined where the log has none. */
+export async function incidentLastSeenAt(pool: pg.Pool, id: IncidentId): Promise<number | undefined> {
+  const { rows } = await pool.query<{ at: Date | null }>(
+    `SELECT max(seen_at) AS at FROM event
+     WHERE kind IN ('incident.opened', 'incident.joined', 'incident.changed') AND starts_with(data::text, $1)`,
+    [`{"incident":${JSON.stringify(id)},`],
+  )
+  return rows[0]?.at?.getTime()
 }
 
 async function readWhole(pool: pg.Pool, span: Span, which: string, max: number): Promise<Read<StoredEvent>> {

@@ -36,6 +36,8 @@ export type IncidentGround = {
 }
 
 export type GroundPorts = {
+  /** When the log has the newest event of an incident; undefined: it has none. */
+  incidentLastSeenAt(id: IncidentId): Promise<number | undefined>
   pipeline: PipelinePort
   samples: Pick<SamplesPort, 'history'>
   prices: GpuPriceStore
@@ -45,8 +47,25 @@ export type GroundPorts = {
   offTaskOf: OffTaskOf
 }
 
-/** Throws ProblemError 404 where there is none. */
-export function groundNow({ pipeline, samples, clock, tieOf, offTaskOf }: GroundPorts, id: IncidentId): IncidentGround {
+/**
+ * As it is now, or was at the moment `at` (as in the address). What was over for so long that it left memory is as the log had it when it was
+ * last changed: a postmortem is reopened after months. Throws ProblemError 404 where there is none, 422 for what is no moment.
+ */
+export async function groundOf(
+  ports: GroundPorts,
+  req: { raw: Request },
+  id: IncidentId,
+  at: string | undefined,
+): Promise<IncidentGround> {
+  if (at !== undefined) return await groundAt(ports, req, at, id)
+  if (ports.pipeline.state.incidents.has(id)) return groundNow(ports, id)
+  const lastMs = await ports.incidentLastSeenAt(id)
+  if (lastMs === undefined) return none()
+  const ground = await groundAt(ports, req, String(lastMs), id)
+  return { ...ground, detail: { ...ground.detail, asLastKnownAtMs: lastMs } }
+}
+
+function groundNow({ pipeline, samples, clock, tieOf, offTaskOf }: GroundPorts, id: IncidentId): IncidentGround {
   const { state } = pipeline
   const nowMs = clock.nowMs()
   const incident = state.incidents.get(id) ?? none()
@@ -63,8 +82,7 @@ export function groundNow({ pipeline, samples, clock, tieOf, offTaskOf }: Ground
   }
 }
 
-/** As it was known at that moment; `at` as in the address. Throws ProblemError 404 where there was none, 422 for what is no moment. */
-export async function groundAt(
+async function groundAt(
   { past, clock, prices }: GroundPorts,
   req: { raw: Request },
   at: string,
@@ -94,7 +112,11 @@ export function hostsOf(state: ConsoleState, sessions: readonly SessionId[]): Ho
 }
 
 function none(): never {
-  throw new ProblemError(404, 'No such incident', 'it may have been resolved long ago: it is in the log')
+  throw new ProblemError(
+    404,
+    'No such incident',
+    'there is none of that name, or its events are past their time to be kept',
+  )
 }
 
 const subjectOf = (event: StoredEvent): EventId | undefined =>

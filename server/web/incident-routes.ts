@@ -1,7 +1,7 @@
 // Incidents over HTTP: the list, one of them, and what people do with it. Every deed is one POST and is decided in the one writer.
 import { createRoute, z } from '@hono/zod-openapi'
 import { type Account, changeIncident, type IncidentWish, mayOwn, ownerOf } from '../control/incidents.ts'
-import { type OffTaskOf, projectIncidentDetail, projectIncidents } from '../model/project-incident.ts'
+import { projectIncidentDetail, projectIncidents } from '../model/project-incident.ts'
 import type { Actor } from '../protocol/actor.ts'
 import { FlagVerdict } from '../protocol/flag.ts'
 import { assumedGpuPrices } from '../protocol/gpu-truth-view.ts'
@@ -12,10 +12,9 @@ import { ResponderList } from '../protocol/responder-list.ts'
 import { withoutSecrets } from '../protocol/secrets.ts'
 import { cutText, LongText, ShortText } from '../protocol/text.ts'
 import type { ApiApp } from './api-app.ts'
-import type { GpuPriceStore } from './gpu-routes.ts'
 import { actorOf, requireScope, roleOf } from './identity.ts'
+import { type GroundPorts, groundOf } from './incident-ground.ts'
 import { incidentsPage } from './incidents-page.ts'
-import type { Clock, PastPort, PipelinePort } from './ports.ts'
 import { ProblemError } from './problem.ts'
 import { AtQuery, readAt } from './replay-routes.ts'
 
@@ -101,14 +100,7 @@ const respondersRoute = createRoute({
   responses: { 200: { description: 'their ids and names', content: json(ResponderList) } },
 })
 
-export function incidentRoutes(ports: {
-  pipeline: PipelinePort
-  past: PastPort
-  prices: GpuPriceStore
-  clock: Clock
-  offTaskOf: OffTaskOf
-  accounts(): Promise<(Account & { email: string })[]>
-}) {
+export function incidentRoutes(ports: GroundPorts & { accounts(): Promise<(Account & { email: string })[]> }) {
   const { pipeline, clock, offTaskOf } = ports
   const pricesNow = () => ports.prices.read() ?? assumedGpuPrices
   const accounts = async (): Promise<Account[]> =>
@@ -134,12 +126,8 @@ export function incidentRoutes(ports: {
     })
     app.openapi(oneRoute, async (c) => {
       requireScope(c.get('caller'), 'read')
-      const { id } = c.req.valid('param')
-      const { at } = c.req.valid('query')
-      if (at === undefined) return c.json(detailOf(id), 200)
-      const then = await readAt(ports, c.req, at, 'incident', { id, prices: pricesNow() })
-      if (!then?.answer) throw new ProblemError(404, 'No such incident', 'there was none of that name at that moment')
-      return c.json(then.answer.detail, 200)
+      const { detail } = await groundOf(ports, c.req, c.req.valid('param').id, c.req.valid('query').at)
+      return c.json(detail, 200)
     })
     app.openapi(changeRoute, async (c) => {
       const caller = requireScope(c.get('caller'), 'control')

@@ -31,6 +31,7 @@ function pages(incidents: number) {
     firstSeqSince: async () => 1,
     tieOf: () => undefined,
     offTaskOf: () => undefined,
+    incidentLastSeenAt: async () => undefined,
     around: async () => ({ items: [], gpus: [], gpusLeftOut: 0 }),
     consoleUrl: () => 'https://vigil.example',
   } as unknown as Parameters<typeof incidentTimelineRoutes>[0])

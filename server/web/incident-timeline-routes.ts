@@ -13,10 +13,10 @@ import { IncidentTimeline, timelineItemsMax } from '../protocol/incident-timelin
 import { Postmortem } from '../protocol/postmortem.ts'
 import type { ApiApp } from './api-app.ts'
 import { requireScope } from './identity.ts'
-import { type GroundPorts, groundAt, groundNow, type IncidentGround } from './incident-ground.ts'
+import { type GroundPorts, groundOf, type IncidentGround } from './incident-ground.ts'
 import type { AroundIncident } from './incident-surroundings.ts'
 import type { EventReader } from './ports.ts'
-import { AtQuery, pastMomentOf } from './replay-routes.ts'
+import { AtQuery } from './replay-routes.ts'
 import { shareReadings } from './shared-readings.ts'
 
 /** What led to the first evidence. */
@@ -72,7 +72,7 @@ export function incidentTimelineRoutes(
     consoleUrl(): string
   },
 ) {
-  const { clock, reader, firstSeqSince, around, consoleUrl } = ports
+  const { pipeline, reader, firstSeqSince, around, consoleUrl } = ports
 
   async function read(ground: IncidentGround): Promise<IncidentTimeline> {
     const { incident, hosts, nowMs } = ground
@@ -119,31 +119,32 @@ export function incidentTimelineRoutes(
     }
   }
 
-  const shared = shareReadings<IncidentTimeline>({ everyMs: readEveryMs, nowMs: clock.nowMs })
+  const shared = shareReadings<IncidentTimeline>({ everyMs: readEveryMs, nowMs: ports.clock.nowMs })
   /** What people write changes nothing of it. */
   const versionOf = ({ flagCount, sessions, resolved, mergedInto, containedAtMs }: IncidentState): string =>
     JSON.stringify([flagCount, sessions.length, resolved?.atMs, mergedInto, containedAtMs])
   type Asked = { id: IncidentId; at: string | undefined; req: { raw: Request } }
   const timelineOf = async ({ id, at, req }: Asked): Promise<IncidentTimeline> => {
-    const atMs = pastMomentOf(at, clock.nowMs())
-    if (at !== undefined && atMs !== undefined)
+    const inMemory = at === undefined ? pipeline.state.incidents.get(id) : undefined
+    if (inMemory)
       return await shared(
-        `${id} ${atMs}`,
-        () => 'it is over',
-        async () => await read(await groundAt(ports, req, at, id)),
+        id,
+        () => versionOf(pipeline.state.incidents.get(id) ?? inMemory),
+        async () => await read(await groundOf(ports, req, id, undefined)),
       )
+    // Of what is over it is the same whoever asks.
+    const ground = await groundOf(ports, req, id, at)
     return await shared(
-      id,
-      () => versionOf(groundNow(ports, id).incident),
-      () => read(groundNow(ports, id)),
+      `${id} ${ground.nowMs}`,
+      () => 'it is over',
+      () => read(ground),
     )
   }
 
   async function postmortemOf(asked: Asked): Promise<Postmortem> {
     const timeline = await timelineOf(asked)
     // What people did while the log was read is in it.
-    const { incident, detail, nowMs } =
-      asked.at === undefined ? groundNow(ports, asked.id) : await groundAt(ports, asked.req, asked.at, asked.id)
+    const { incident, detail, nowMs } = await groundOf(ports, asked.req, asked.id, asked.at)
     const written = incident.written ?? []
     return projectPostmortem({ incident: detail, timeline, written, consoleUrl: consoleUrl(), nowMs })
   }
