@@ -58,6 +58,7 @@ async function write(dataDir: string): Promise<void> {
     destinations: ['203.0.113.40'],
     techniques: ['T1572'],
     tactics: ['command-and-control'],
+    source: 'command',
     flagAtMs: Date.now(),
     detectedAtMs: Date.now(),
   }
@@ -73,7 +74,7 @@ async function write(dataDir: string): Promise<void> {
     { ...base(), kind: 'incident.joined', data: flag } as unknown as EventInput,
     // A NUL in what somebody wrote: it must not hinder that its incident is found.
     changed(old, { type: 'note', text: 'the far end\u0000 is a VPS' }),
-    changed(old, { type: 'write', section: 'causes', text: 'Nobody gated ssh.' }),
+    changed(old, { type: 'write', section: 'causes', text: 'Nobody gated ssh.', basedOn: 0 }),
     changed(old, { type: 'resolve', verdict: 'true' }),
   ]
   const others = Array.from({ length: incidentBounds.resolved + 1 }, (_, n) => incidentIdOf(n + 2)).flatMap((id) => [
