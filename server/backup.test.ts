@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { builtProgram } from '../probe/built-program.test-fixture.ts'
 import { startForTest, type TestServer, testAdmin } from './start-for-test.ts'
+import { openArchive, writeArchive } from './store/backup/archive.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded-postgres.ts'
 
 let folder: string
@@ -137,6 +138,19 @@ describe('vigil backup and vigil restore', () => {
     const empty = path.join(folder, 'empty')
     const refused = await vigil(['restore', cut], { VIGIL_DATA: empty })
     expect(refused).toMatchObject({ code: 1, said: expect.stringMatching(/cut\.backup is not restored: /) })
+    expect(await readdir(folder)).not.toContain('empty')
+    const strange = path.join(folder, 'strange.backup')
+    await writeArchive(strange, async (add) => {
+      const piece = await add('data/000001.gz', Buffer.from('x'))
+      const archive = await openArchive(file)
+      await archive.close()
+      const tables = [{ table: 'event', columns: ['seq'], rows: 0, bytes: 0, pieces: [] }]
+      return { ...archive.manifest, tables, files: [{ path: 'postgres/cluster/standby.signal', piece }] }
+    })
+    expect(await vigil(['restore', strange], { VIGIL_DATA: empty })).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('it holds postgres/cluster/standby.signal'),
+    })
     expect(await readdir(folder)).not.toContain('empty')
     // there is a Vigil already
     const used = await vigil(['restore', file], { VIGIL_DATA: path.join(folder, 'a') })

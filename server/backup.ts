@@ -78,6 +78,9 @@ export async function checkBackup(file: string): Promise<BackupSummary> {
 export async function restoreBackup(file: string, place: BackupPlace): Promise<BackupSummary> {
   const archive = await openChecked(file)
   try {
+    const stranger = archive.manifest.files.find(({ path: name }) => !isOurs(name))?.path
+    if (stranger !== undefined)
+      throw new Error(`${file} is not restored: it holds ${stranger}, which no backup of ours has`)
     await requireEmptyFolder(place.dataDir)
     await mkdir(place.dataDir, { recursive: true })
     const database = place.databaseUrl === undefined ? await startOwn(place) : outside(place.databaseUrl)
@@ -173,6 +176,8 @@ async function answers(connectionString: string): Promise<boolean> {
     }
   }
 }
+
+const isOurs = (name: string) => namedFiles.includes(name) || name.startsWith(`${rulesFolder}/`)
 
 /** Path in the data folder -> content. */
 async function filesOf(dataDir: string): Promise<[string, Buffer][]> {

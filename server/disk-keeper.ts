@@ -105,7 +105,7 @@ export function keepDisk(options: {
     })
     await looking
   }
-  const due = () => void look().catch((error: unknown) => onError('look after the disk', error))
+  const due = () => void look().catch((error: unknown) => onError('look after the disk', error)) // also: a backup reads; the next look tries again
   const isWatched = limits.warnBytes > 0 || limits.shedBytes > 0
   const timer = isWatched ? setInterval(due, everyMs) : undefined
   if (isWatched) due()

@@ -119,13 +119,23 @@ export function isHeld(
   }
 }
 
-/** One after the other on a database, and not while a backup reads it. */
+/** A backup reads every table: to wait for it with a table's lock in hand would hold up everybody who writes, and a server that is to stop. */
+export class BackupReads extends Error {
+  override name = 'BackupReads'
+  constructor() {
+    super('a backup is being made: what is old is dropped when it is over')
+  }
+}
+
+/** One after the other on a database. Throws BackupReads. */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
-    // After a backup that reads: to wait for it with a table's lock in hand would hold up everybody who writes.
-    await client.query('SELECT pg_advisory_xact_lock_shared($1)', [tableChangeLock])
+    const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1) AS free', [
+      tableChangeLock,
+    ])
+    if (!rows[0]?.free) throw new BackupReads()
     // Two servers on one database drop one after the other.
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('vigil.retention'))`)
     const done = await work(client)

@@ -20,10 +20,11 @@ export type CopyPiece = {
 }
 
 /**
- * Runs `COPY … TO STDOUT` and answers the rows in pieces of at least `pieceBytes` (the last may be smaller, and one that ends in a long row larger).
- * Throws what PostgreSQL says, also when it sent fewer rows than it counted.
+ * Runs `COPY … TO STDOUT` and answers the rows in pieces: each ends with the row that brings it to `pieceBytes`, so that the same rows always make the
+ * same pieces. Throws what PostgreSQL says, also when it sent fewer rows than it counted.
  */
 export async function* copyOut(client: pg.ClientBase, sql: string, pieceBytes: number): AsyncGenerator<CopyPiece> {
+  const ready: CopyPiece[] = []
   let chunks: Buffer[] = []
   let bytes = 0
   let rowsSent = 0
@@ -31,6 +32,11 @@ export async function* copyOut(client: pg.ClientBase, sql: string, pieceBytes: n
   let ended: { error?: unknown } | undefined
   let stream: Duplex | undefined
   let wake: () => void = () => undefined
+  const finishPiece = () => {
+    if (chunks.length > 0) ready.push({ text: Buffer.concat(chunks, bytes), rows: chunks.length })
+    chunks = []
+    bytes = 0
+  }
   client.query({
     submit(connection: CopyConnection) {
       stream = connection.stream
@@ -41,6 +47,7 @@ export async function* copyOut(client: pg.ClientBase, sql: string, pieceBytes: n
       chunks.push(Buffer.from(chunk))
       bytes += chunk.length
       if (bytes < pieceBytes) return
+      finishPiece()
       stream?.pause()
       wake()
     },
@@ -48,6 +55,7 @@ export async function* copyOut(client: pg.ClientBase, sql: string, pieceBytes: n
       rowsCounted = rowsOfTag(text)
     },
     handleReadyForQuery() {
+      finishPiece()
       ended ??= {}
       wake()
     },
@@ -59,20 +67,19 @@ export async function* copyOut(client: pg.ClientBase, sql: string, pieceBytes: n
   } as unknown as pg.Submittable)
   try {
     for (;;) {
-      if (bytes < pieceBytes && !ended) {
-        await new Promise<void>((resolve) => {
+      if (ended?.error !== undefined) throw ended.error
+      const piece = ready.shift()
+      if (piece) {
+        rowsSent += piece.rows
+        yield piece
+      } else if (ended) break
+      else {
+        const more = new Promise<void>((resolve) => {
           wake = resolve
         })
-        continue
+        stream?.resume()
+        await more
       }
-      if (ended?.error !== undefined) throw ended.error
-      const piece = { text: Buffer.concat(chunks, bytes), rows: chunks.length }
-      rowsSent += piece.rows
-      chunks = []
-      bytes = 0
-      if (piece.rows > 0) yield piece
-      if (ended) break
-      stream?.resume()
     }
     if (rowsCounted !== rowsSent) throw new Error(`PostgreSQL sent ${rowsSent} rows and counted ${rowsCounted}`)
   } finally {

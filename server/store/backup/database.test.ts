@@ -8,6 +8,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgr
 import { logLockSpace } from '../event-log.ts'
 import { applyMigrations, readMigrations } from '../migrate.ts'
 import { ensurePartitions } from '../partitions.ts'
+import { BackupReads, dropSampleDay } from '../retention.ts'
 import { openArchive, writeArchive } from './archive.ts'
 import { dumpDatabase } from './dump-database.ts'
 import { loadDatabase } from './load-database.ts'
@@ -147,6 +148,11 @@ describe('a backup of the database', () => {
         await event(noonMs)
         // A day that is due is made when the backup is over, rather than waited for by everybody.
         expect(await ensurePartitions(from, noonMs + 30 * dayMs)).toEqual([])
+        // Retention comes again later, and holds up no server that is to stop.
+        const pool = new pg.Pool({ connectionString: postgres.connectionString, max: 1 })
+        const day = { table: 'gpu_sample', name: 'gpu_sample_20261121', dayStartMs: noonMs - dayMs / 2 } as const
+        await expect(dropSampleDay(pool, day, { sessions: [], hosts: [] })).rejects.toThrow(BackupReads)
+        await pool.end()
       },
     })
     expect(rowsOf(manifest, 'event')).toBe(rows[0]?.n)
