@@ -20,13 +20,14 @@ Examples:
   vigil detect --format commands commands.ndjson
   vigil audit verify
   vigil bundle --session ep-1 -o ep-1.tar && vigil verify ep-1.tar
+  vigil backup vigil-2026-11-29.backup
   vigil drill rome
 
 Environment:
   VIGIL_URL   the server (http://localhost:3000)
   VIGIL_KEY   API key for "key", "audit", "bundle", "drill", "import", "hook" and "mcp…"; never handed to a command under "run"
   VIGIL_TOKEN token of the session, which "run" gives its command: for "hook" and "mcp…"
-  VIGIL_DATA  data folder in which the probe answers (.vigil here, else Vigil's own folder)`,
+  VIGIL_DATA  data folder in which the probe answers, and "backup" and "restore" work (.vigil here, else Vigil's own folder)`,
   )
 
 const terminal = {
@@ -62,6 +63,12 @@ const commands: Record<string, () => Promise<void>> = {
   async open() {
     const { addOpenCommand } = await import('./open-bundle.ts')
     addOpenCommand(program, terminal)
+  },
+  async backup() {
+    await addBackups()
+  },
+  async restore() {
+    await addBackups()
   },
   async drill() {
     const [{ addDrillCommands }, { reachOf }] = await Promise.all([
@@ -104,6 +111,14 @@ const commands: Record<string, () => Promise<void>> = {
     const { addMcpPermissionCommand } = await import('./mcp-permission.ts')
     addMcpPermissionCommand(program, terminal.explain)
   },
+}
+
+/** One file has both; without a command both are listed once. */
+async function addBackups(): Promise<void> {
+  if (program.commands.some((command) => command.name() === 'backup')) return
+  const { addBackupCommands } = await import('./backup.ts')
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  addBackupCommands(program, { ...terminal, env: process.env, isTerminal: process.stderr.isTTY === true, root })
 }
 
 const called = process.argv[2] ?? ''

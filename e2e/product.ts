@@ -43,6 +43,9 @@ export async function startProduct(options: { probe?: boolean; env?: Record<stri
     VIGIL_ADMIN: `${admin.email}:${admin.password}`,
     // Tests count events: what Vigil tests by itself is not among them unless asked for.
     VIGIL_CANARY: 'off',
+    // However full the disk of the machine is that tests run on.
+    VIGIL_DISK_WARN: '0',
+    VIGIL_DISK_SHED: '0',
     // What receives is on this machine.
     VIGIL_OUTGOING: 'loopback',
     ...(options.probe === false && { VIGIL_PROBE: 'off' }),

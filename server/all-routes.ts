@@ -17,7 +17,6 @@ import type { keepProbeHeartbeats } from './probe-heartbeats.ts'
 import { assumedGpuPrices } from './protocol/gpu-truth-view.ts'
 import type { SessionId } from './protocol/ids.ts'
 import type { IncidentId } from './protocol/incident.ts'
-import type { keepRetention } from './retention-keeper.ts'
 import type { createSampleRecorder } from './sample-recorder.ts'
 import { extractOfAudit, type readBundleToShow } from './shown-bundle.ts'
 import type { createSignalBoard } from './signal-board.ts'
@@ -79,6 +78,7 @@ import type { wireDrills } from './wire-drills.ts'
 import type { wireEgress } from './wire-egress.ts'
 import type { wireJobs } from './wire-jobs.ts'
 import type { wireNotify } from './wire-notify.ts'
+import type { wireRetention } from './wire-retention.ts'
 import type { wireSelf } from './wire-self.ts'
 
 /** What `run-server.ts` has wired, by name. */
@@ -115,7 +115,7 @@ export type RouteParts = {
   bundles: Awaited<ReturnType<typeof openBundleMaker>>
   drills: Awaited<ReturnType<typeof wireDrills>>
   jobs: Awaited<ReturnType<typeof wireJobs>>
-  retention: ReturnType<typeof keepRetention>
+  retention: ReturnType<typeof wireRetention>
   approvalHistory: ReturnType<typeof createApprovalHistory>
   self: ReturnType<typeof wireSelf>
 }
@@ -255,8 +255,10 @@ export function allRoutes(parts: RouteParts): ((app: ApiApp) => void)[] {
         databaseConnected: () => store.log.isConnected(),
         probes: probes.connected,
         browsers: operators.viewers,
-        samplesShed: samples.shedCount,
+        samplesShed: () => samples.shedCount() + (retention.disk()?.shedRows ?? 0),
+        disk: retention.disk,
       }),
+      disk: retention.disk,
     }),
     selfRoutes(self),
   ]

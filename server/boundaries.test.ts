@@ -63,6 +63,7 @@ const rules: Rule[] = [
       'server/control',
       'server/bundle',
       'server/bundle-file.ts',
+      'server/backup.ts',
       'server/sources',
       'client',
       'probe',

@@ -1,6 +1,7 @@
 // The environment, parsed once. A wrong value is one line that says which and why; nothing falls back silently.
 import path from 'node:path'
 import { z } from 'zod'
+import type { DiskLimits } from './model/disk-space.ts'
 import { passwordLengthMin } from './web/auth.ts'
 import { emailOf } from './web/email.ts'
 
@@ -21,6 +22,8 @@ export type Config = {
   logAsJson: boolean
   /** Where the server's own metrics are sent, as OpenTelemetry's own variables say it. */
   otlpOut: { url: string; headers: Record<string, string> } | undefined
+  /** Free space of the data folder's disk below which people are warned, and below which the oldest readings are dropped. */
+  disk: DiskLimits
   /** Further origins under which browsers reach the console, for example behind a proxy. */
   origins: string[]
   /** An evidence bundle to show, read only, instead of a log of its own; and the key that must have signed it. */
@@ -60,6 +63,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     logAsJson: parseLog(env.VIGIL_LOG || 'text'),
     otlpOut: parseOtlpOut(env),
     outgoingToLoopback: parseOutgoing(env.VIGIL_OUTGOING || undefined),
+    disk: parseDisk(env.VIGIL_DISK_WARN || '5', env.VIGIL_DISK_SHED || undefined),
     bundle: env.VIGIL_BUNDLE
       ? { file: path.resolve(env.VIGIL_BUNDLE), key: env.VIGIL_BUNDLE_KEY || undefined }
       : undefined,
@@ -97,6 +101,23 @@ function parseLog(text: string): boolean {
 function parseOutgoing(text: string | undefined): boolean {
   if (text === undefined || text === 'loopback') return text === 'loopback'
   throw new ConfigError(`VIGIL_OUTGOING is ${JSON.stringify(text)}: leave it out, or give loopback`)
+}
+
+/** In GB. Who is warned later, or never, and says no more, has nothing dropped earlier. */
+function parseDisk(warn: string, shed: string | undefined): DiskLimits {
+  const bytesOf = (name: string, text: string) => {
+    const gb = z.coerce.number().min(0).max(1_000_000).safeParse(text)
+    if (gb.success) return Math.round(gb.data * 1e9)
+    throw new ConfigError(`${name} is ${JSON.stringify(text)}: give GB of free space, such as 5 or 0.5, or 0 for never`)
+  }
+  const warnBytes = bytesOf('VIGIL_DISK_WARN', warn)
+  const shedBytes = shed === undefined ? Math.min(2e9, warnBytes) : bytesOf('VIGIL_DISK_SHED', shed)
+  if (shedBytes > warnBytes) {
+    throw new ConfigError(
+      'VIGIL_DISK_SHED is more than VIGIL_DISK_WARN: nobody would be warned before readings are dropped',
+    )
+  }
+  return { warnBytes, shedBytes }
 }
 
 function parseCanary(text: string): number | undefined {

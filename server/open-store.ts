@@ -5,6 +5,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
 import type { Config } from './config.ts'
+import type { ShedStore } from './disk-keeper.ts'
 import { type BundleSource, newBundleKey } from './evidence-bundles.ts'
 import type { ConsoleState } from './model/state.ts'
 import { openPast } from './open-past.ts'
@@ -53,6 +54,7 @@ import {
 } from './store/retention.ts'
 import { readSessionPoints, rollUpSamples, writeGpuSamples, writeSessionSamples } from './store/samples.ts'
 import { sessionFromLog } from './store/session-from-log.ts'
+import { dropShedNote, readShedNotes, sampleDaysToShed, shedSampleDay } from './store/shed-samples.ts'
 import { readSignedIn } from './store/signed-in.ts'
 import { stateAt, writeSnapshot } from './store/snapshots.ts'
 import { addRefusals, readRefusals, readSources, writeSources } from './store/sources.ts'
@@ -172,6 +174,12 @@ export async function openStore(
         oldestMs: () => oldestReadingsMs(pool),
         days: await openSetting('retention.days', RetentionDays),
       } satisfies RetentionStore as RetentionStore,
+      shed: {
+        daysToShed: (beforeMs) => sampleDaysToShed(pool, beforeMs),
+        shedDay: (day, holds, beforeMs) => shedSampleDay(pool, day, holds, beforeMs),
+        notes: () => readShedNotes(pool),
+        dropNote: () => dropShedNote(pool),
+      } satisfies ShedStore as ShedStore,
       notifications: openNotifications(prisma),
       consoleAddress: await openSetting('console.address', ConsoleAddress),
       destinations: {

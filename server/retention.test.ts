@@ -19,7 +19,7 @@ let pool: pg.Pool
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'vigil-retention-'))
   database = await startEmbeddedPostgres({ dataDir: folder })
-  server = await startForTest({ DATABASE_URL: database.connectionString })
+  server = await startForTest({ DATABASE_URL: database.connectionString, VIGIL_DISK_WARN: '1000000' })
   pool = new pg.Pool({ connectionString: database.connectionString })
 }, 60_000)
 afterAll(async () => {
@@ -58,7 +58,14 @@ async function makeDay(dayStartMs: number): Promise<void> {
 }
 
 async function runToItsEnd(): Promise<void> {
-  const started = (await (await call('POST', '/api/retention/run')).json()) as { id: string }
+  let started = { id: '' }
+  // A run is told as done a moment before the next may begin.
+  const begin = async () => {
+    const answer = await call('POST', '/api/retention/run')
+    started = (await answer.json()) as { id: string }
+    return answer.status
+  }
+  await expect.poll(begin, { timeout: 10_000 }).toBe(202)
   await expect
     .poll(async () => ((await (await server.api(`/api/jobs/${started.id}`)).json()) as { state: string }).state, {
       timeout: 20_000,
@@ -119,6 +126,19 @@ describe('retention', () => {
     expect(await isDue('ep-held')).toBe(true)
     await runToItsEnd()
     expect(await isDue('ep-held')).toBe(false)
+  })
+
+  it('tells everywhere that the disk is low, and stays alive and ready', async () => {
+    const view = async () => RetentionView.parse(await (await server.api('/api/retention')).json())
+    await expect.poll(async () => (await view()).disk?.level, { timeout: 10_000 }).toBe('low')
+    expect((await view()).disk).toMatchObject({ warnBytes: 1e15, shedBytes: 0, databaseIsElsewhere: true, shedRows: 0 })
+    const health = await fetch(`${server.url}/healthz`)
+    expect([health.status, await health.text()]).toEqual([200, 'ok\nthe disk is low\n'])
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    expect(await (await server.api('/metrics')).text()).toMatch(/^vigil_disk_level 1$/m)
+    const occasions = async () =>
+      ((await (await server.api('/api/occasions')).json()) as { occasions: { key: string }[] }).occasions
+    await expect.poll(async () => (await occasions()).map(({ key }) => key), { timeout: 10_000 }).toContain('disk:data')
   })
 
   it('refuses days that make no sense, and writes in the audit who changed them', async () => {

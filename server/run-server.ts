@@ -23,7 +23,6 @@ import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { openLog } from './log.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
 import { wallFigures } from './model/project-wall.ts'
-import { holdsOf } from './model/retention-holds.ts'
 import { openStore } from './open-store.ts'
 import { createPipeline } from './pipeline.ts'
 import { keepProbeHeartbeats } from './probe-heartbeats.ts'
@@ -34,7 +33,6 @@ import type { EventInput } from './protocol/event.ts'
 import { ApprovalId, ControlId, type EventId, hostIdOf } from './protocol/ids.ts'
 import { probeNamespace } from './protocol/probe-messages.ts'
 import { wallNamespace } from './protocol/wall-messages.ts'
-import { keepRetention } from './retention-keeper.ts'
 import { createSampleRecorder } from './sample-recorder.ts'
 import { readBundleToShow, readOnly, readOnlyReason } from './shown-bundle.ts'
 import { createSignalBoard } from './signal-board.ts'
@@ -59,6 +57,7 @@ import { wireDrills } from './wire-drills.ts'
 import { wireEgress } from './wire-egress.ts'
 import { wireJobs } from './wire-jobs.ts'
 import { wireNotify } from './wire-notify.ts'
+import { wireRetention } from './wire-retention.ts'
 import { wireSelf } from './wire-self.ts'
 
 /** Of request bodies, over all connections. */
@@ -280,13 +279,8 @@ export async function runServer(
           nowMs: clock.nowMs,
           onError,
         })
-    const retention = keepRetention({
-      store: store.retention,
-      holds: () => holdsOf(pipeline.state.incidents.values()),
-      start: jobs.start,
-      nowMs: clock.nowMs,
-      onError,
-    })
+    const { nowMs } = clock
+    const retention = wireRetention({ config, store, pipeline, start: jobs.start, notify, nowMs, say, onError })
     const budget = createBodyBudget(bodyBytesInMemoryMax)
     const gate = createGate({
       pipeline,
@@ -369,7 +363,7 @@ export async function runServer(
         operators.close()
         wall.close()
         await drills.close()
-        retention.close()
+        await retention.close()
         await jobs.close()
         await probe?.stop()
         if (standing) standing.close()

@@ -30,6 +30,9 @@ export async function startForTest(more: Record<string, string> = {}): Promise<T
     VIGIL_PROBE: 'off',
     // Tests count events: what Vigil tests by itself is not among them.
     VIGIL_CANARY: 'off',
+    // However full the disk of the machine is that tests run on.
+    VIGIL_DISK_WARN: '0',
+    VIGIL_DISK_SHED: '0',
     // What receives is on this machine.
     VIGIL_OUTGOING: 'loopback',
     ...more,

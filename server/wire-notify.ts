@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Reach } from './enforce/reach.ts'
 import { Message } from './notify/message.ts'
-import { type NotifierOptions, startNotifier } from './notify/notifier.ts'
+import { type Notifier, type NotifierOptions, startNotifier } from './notify/notifier.ts'
 import type { Occasion } from './notify/occasion.ts'
 import { rankOf } from './notify/occasion.ts'
 import { channelOf } from './notify/route.ts'
@@ -13,7 +13,11 @@ import type { NotificationsPort } from './web/notification-routes.ts'
 
 const occasionsShownMax = 50
 
-export type Notifications = { port: NotificationsPort; close(): Promise<void> }
+export type Notifications = {
+  port: NotificationsPort
+  alsoSay: Notifier['alsoSay']
+  close(): Promise<void>
+}
 
 export async function wireNotify(given: {
   pipeline: NotifierOptions['pipeline']
@@ -76,7 +80,7 @@ export async function wireNotify(given: {
     address: () => consoleAddress.read() ?? {},
     setAddress: consoleAddress.write,
   }
-  return { port, close: notifier.close }
+  return { port, alsoSay: notifier.alsoSay, close: notifier.close }
 }
 
 function shownOccasion({ key, about, severity, sinceMs, title, said, session, path }: Occasion): OccasionView {

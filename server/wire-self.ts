@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Log } from './log.ts'
 import { isOver } from './model/incident-state.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { DiskView } from './protocol/retention.ts'
 import { openMetrics } from './self/metrics.ts'
 import { type OtlpOut, sendMetrics } from './self/otlp-out.ts'
 import { type SelfFigures, watchSelf } from './self/watch-self.ts'
@@ -29,7 +30,7 @@ export function wireSelf(config: Pick<Config, 'otlpOut'>, nowMs: () => number, {
     timed: <L extends { append(batch: { rows: readonly unknown[] }): Promise<unknown> }>(log: L): L =>
       self.timed(log, (tookMs) => metrics?.committed(tookMs)),
     /** Begins to measure: when everything that is measured is there. */
-    begin(pipeline: Pipeline, figures: Omit<SelfFigures, 'queuedRows'>) {
+    begin(pipeline: Pipeline, figures: Omit<SelfFigures, 'queuedRows'> & { disk(): DiskView | undefined }) {
       const { state } = pipeline
       const all = { ...figures, queuedRows: pipeline.queuedRows }
       const opened = openMetrics({

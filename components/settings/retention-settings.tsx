@@ -3,11 +3,11 @@
 import { Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { z } from 'zod'
-import { RetentionDays, RetentionView } from '../../server/protocol/retention.ts'
+import { type DiskView, RetentionDays, RetentionView } from '../../server/protocol/retention.ts'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
 import { tellJobsChanged } from '../jobs/use-jobs.ts'
 import { Button } from '../ui/button.tsx'
-import { countText, plural } from '../ui/format-quantity.ts'
+import { bytesText, countText, plural } from '../ui/format-quantity.ts'
 import { dateTimeText, dayText } from '../ui/format-time.ts'
 import { HostileText } from '../ui/hostile-text.tsx'
 import { type ApiProblem, apiCall } from './api-call.ts'
@@ -46,7 +46,7 @@ export function RetentionSettings() {
 }
 
 function Held({ view }: { view: RetentionView }) {
-  const { holds, oldestReadingsMs, lastRun } = view
+  const { holds, oldestReadingsMs, lastRun, disk } = view
   return (
     <ul className="grid gap-1 text-pretty">
       <li>
@@ -65,6 +65,7 @@ function Held({ view }: { view: RetentionView }) {
           ? 'There are no readings yet.'
           : `The oldest reading is of ${dayText(oldestReadingsMs)}.`}
       </li>
+      {disk && <li className={diskTone[disk.level]}>{diskWords(disk)}</li>}
       <li className={lastRun?.problem === undefined ? 'text-muted' : 'text-critical'}>
         {lastRun === undefined && 'Nothing has been dropped since the server started.'}
         {lastRun &&
@@ -78,6 +79,26 @@ function Held({ view }: { view: RetentionView }) {
       </li>
     </ul>
   )
+}
+
+const diskTone = { ok: 'text-muted', low: 'text-warn', 'very-low': 'text-critical' } as const
+
+function diskWords({ level, freeBytes, totalBytes, warnBytes, shedBytes, ...disk }: DiskView): string {
+  const { databaseIsElsewhere, shedRows, lastShedAtMs, nothingLeft } = disk
+  const words = [`${bytesText(freeBytes)} of ${bytesText(totalBytes)} are free on the disk of the data folder.`]
+  if (databaseIsElsewhere) words.push('The database has a disk of its own, which is not seen from here.')
+  if (level === 'ok' && shedBytes > 0 && !databaseIsElsewhere)
+    words.push(`Below ${bytesText(shedBytes)} the oldest readings that no incident holds are dropped early.`)
+  if (level === 'low') words.push(`That is less than ${bytesText(warnBytes)}: make room.`)
+  if (level === 'very-low' && !databaseIsElsewhere)
+    words.push(
+      nothingLeft
+        ? 'No reading is left that may be dropped: make room now.'
+        : 'The oldest readings that no incident holds are being dropped: make room now.',
+    )
+  if (shedRows > 0 && lastShedAtMs !== undefined)
+    words.push(`${plural(shedRows, 'reading')} dropped for want of room, last ${dateTimeText(lastShedAtMs)}.`)
+  return words.join(' ')
 }
 
 type FormProps = { view: RetentionView; why: string | undefined; onChanged: () => void }

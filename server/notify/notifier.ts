@@ -52,6 +52,8 @@ export type NotifierOptions = {
 export type Notifier = {
   /** What is open now. */
   occasions(): Occasion[]
+  /** What is worth saying and is not of the log's state; it must answer it resolved, too, when it is over. */
+  alsoSay(more: () => Occasion[]): void
   /** Routes changed: looks again. */
   look(): void
   /** False where there is nothing to try again. */
@@ -81,6 +83,12 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   let closed = false
   /** Many browsers ask: it is worked out once for all of them. */
   let seen: { occasions: Occasion[]; atMs: number; isOld: boolean } | undefined
+
+  const others: (() => Occasion[])[] = []
+  const occasionsAt = (now: number): Occasion[] => [
+    ...occasionsOf(pipeline.state, now),
+    ...others.flatMap((more) => more()),
+  ]
 
   pipeline.onCommit(({ events }) => {
     if (!events.some((event) => matters.test(event.kind))) return
@@ -113,7 +121,7 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
   async function look(): Promise<void> {
     if (closed) return
     const now = nowMs()
-    const occasions = occasionsOf(pipeline.state, now)
+    const occasions = occasionsAt(now)
     firstSeenMs = new Map(
       occasions.flatMap(({ key, state }) => (state === 'open' ? [[key, firstSeenMs.get(key) ?? now]] : [])),
     )
@@ -222,11 +230,12 @@ export async function startNotifier(options: NotifierOptions): Promise<Notifier>
     occasions() {
       const now = nowMs()
       if (!seen || now - seen.atMs > (seen.isOld ? gatherMs : lookEveryMs)) {
-        const open = occasionsOf(pipeline.state, now).filter((each) => each.state === 'open')
+        const open = occasionsAt(now).filter((each) => each.state === 'open')
         seen = { occasions: open, atMs: now, isOld: false }
       }
       return [...seen.occasions]
     },
+    alsoSay: (more) => void others.push(more),
     look: () => wakeIn(0),
     async retry(id) {
       const found = open.find((each) => each.id === id)

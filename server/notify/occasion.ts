@@ -8,7 +8,7 @@ import type { SessionId } from '../protocol/ids.ts'
 import type { OccasionAbout } from '../protocol/notification-view.ts'
 
 export type Occasion = {
-  /** `approval:<id>`, `incident:<id>`, `session:<id>`, `control:<id>`, `host:<id>`. */
+  /** `approval:<id>`, `incident:<id>`, `session:<id>`, `control:<id>`, `host:<id>`, `disk:data`. */
   key: string
   about: OccasionAbout
   state: 'open' | 'acknowledged' | 'resolved'

@@ -26,6 +26,29 @@ export const RetentionRun = z.object({
 })
 export type RetentionRun = z.infer<typeof RetentionRun>
 
+export const DiskLevel = z.enum(['ok', 'low', 'very-low'])
+export type DiskLevel = z.infer<typeof DiskLevel>
+
+/** Of the disk that the data folder is on. */
+export const DiskView = z.object({
+  level: DiskLevel,
+  /** Since when it is so. */
+  sinceMs: AtMs,
+  freeBytes: z.number(),
+  totalBytes: z.number(),
+  /** Below the one people are warned, below the other readings are shed; 0: never. */
+  warnBytes: z.number(),
+  shedBytes: z.number(),
+  /** The disk of its database cannot be seen from here, and to shed readings would free nothing on this one. */
+  databaseIsElsewhere: z.boolean(),
+  /** Since the server started. */
+  shedRows: z.number(),
+  lastShedAtMs: AtMs.optional(),
+  /** It is very low, and there is no reading left that may be shed. */
+  nothingLeft: z.boolean(),
+})
+export type DiskView = z.infer<typeof DiskView>
+
 /** `GET /api/retention`. `holds`: what stays however old it becomes, because an incident has it. */
 export const RetentionView = z.object({
   days: RetentionDays,
@@ -40,5 +63,7 @@ export const RetentionView = z.object({
   }),
   oldestReadingsMs: AtMs.optional(),
   lastRun: RetentionRun.optional(),
+  /** Absent before it was first looked at, and where nobody looks. */
+  disk: DiskView.optional(),
 })
 export type RetentionView = z.infer<typeof RetentionView>

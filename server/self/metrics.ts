@@ -1,6 +1,7 @@
 // The Prometheus registry: the runtime's own figures, and what the server does. No names of sessions or people in it.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { StoredEvent } from '../protocol/event.ts'
+import { DiskLevel, type DiskView } from '../protocol/retention.ts'
 import type { SelfFigures } from './watch-self.ts'
 
 /** Seconds, as Prometheus counts; from a commit on an idle machine to one that nobody should wait for. */
@@ -8,7 +9,15 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 
 export type Metrics = ReturnType<typeof openMetrics>
 
-export function openMetrics(figures: SelfFigures & { sessions(): number; openIncidents(): number; held(): number }) {
+type Figures = SelfFigures & {
+  sessions(): number
+  openIncidents(): number
+  held(): number
+  /** undefined where nobody looks. */
+  disk(): Pick<DiskView, 'freeBytes' | 'level'> | undefined
+}
+
+export function openMetrics(figures: Figures) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -60,7 +69,12 @@ export function openMetrics(figures: SelfFigures & { sessions(): number; openInc
   gauge('vigil_approvals_waiting', 'Actions that are held until a person decides', figures.held)
   gauge('vigil_probes_connected', 'Probes connected', figures.probes)
   gauge('vigil_viewers', 'Browsers connected', figures.browsers)
-  gauge('vigil_samples_shed_total', 'Samples dropped under load', figures.samplesShed)
+  gauge('vigil_samples_shed_total', 'Samples dropped under load, or for want of disk', figures.samplesShed)
+  gauge('vigil_disk_free_bytes', 'Free where the data folder is', () => figures.disk()?.freeBytes ?? Number.NaN)
+  gauge('vigil_disk_level', '0 enough, 1 low, 2 very low: readings are dropped', () => {
+    const level = figures.disk()?.level
+    return level === undefined ? Number.NaN : DiskLevel.options.indexOf(level)
+  })
   gauge('vigil_database_connected', '1 while PostgreSQL answers', () => (figures.databaseConnected() ? 1 : 0))
 
   return {

@@ -7,11 +7,12 @@ import pg from 'pg'
 import {
   type Cluster,
   choosePort,
+  database,
   dataFolderArgument,
   explainFailure,
   openCluster,
   postgresEnvironment,
-  superuser,
+  urlOfEmbedded,
 } from './embedded/cluster.ts'
 import { clearOrphan, lockDataFolder } from './embedded/data-folder-lock.ts'
 
@@ -41,7 +42,6 @@ export interface EmbeddedPostgresOptions {
   onExit?: (exit: PostgresExit) => void
 }
 
-const database = 'vigil'
 const startLimitMs = 60_000 // crash recovery replays at most max_wal_size of log
 const restartDelaysMs = [0, 200, 500, 1_000, 2_000, 5_000, 10_000]
 const healthyAfterMs = 60_000
@@ -74,7 +74,7 @@ export async function startEmbeddedPostgres({
     cluster.unlock()
     throw explainFailure(error, dataDir)
   })
-  const urlOf = (name: string) => `postgresql://${superuser}:${cluster.password}@127.0.0.1:${port}/${name}`
+  const urlOf = (name: string) => urlOfEmbedded({ password: cluster.password, port, name })
   const lastLines: string[] = []
   let child: ChildProcess | null = null
   let stopping: Promise<void> | null = null

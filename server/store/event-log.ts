@@ -7,8 +7,8 @@ import type { EventId } from '../protocol/ids.ts'
 import { type AppendBatch, appendEvents } from './append-events.ts'
 import { type AuditDeed, chainAudit, readAuditHead } from './audit-chain.ts'
 
-/** Namespace of our advisory locks: "vgil" in ASCII. */
-const lockSpace = 0x7667696c
+/** Namespace of our advisory locks: "vgil" in ASCII. The lock's other half is the partition. */
+export const logLockSpace = 0x7667696c
 
 export type EventLog = {
   readonly partition: number
@@ -122,7 +122,7 @@ async function takeLock(client: pg.Client, partition: number, waitMs: number): P
   const deadlineMs = Date.now() + waitMs
   for (;;) {
     const got = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [
-      lockSpace,
+      logLockSpace,
       partition,
     ])
     if (got.rows[0]?.locked) return

@@ -11,6 +11,8 @@ export interface ApplyMigrationsOptions {
   connectionString: string
   /** absolute path of prisma/migrations */
   migrationsDir: string
+  /** Names of the only ones to apply: the tables of an earlier version, for a backup of it. */
+  only?: ReadonlySet<string>
   log?: (message: string) => void
 }
 
@@ -34,9 +36,10 @@ interface AppliedRow {
 export async function applyMigrations({
   connectionString,
   migrationsDir,
+  only,
   log = () => {},
 }: ApplyMigrationsOptions): Promise<string[]> {
-  const migrations = await readMigrations(migrationsDir)
+  const migrations = (await readMigrations(migrationsDir)).filter(({ name }) => only?.has(name) ?? true)
   const client = new pg.Client({ connectionString })
   await client.connect().catch((error: unknown) => {
     throw new Error(`Cannot reach the database to migrate it: ${messageOf(error)}`, { cause: error })
@@ -135,7 +138,7 @@ function findWaiting(migrations: Migration[], applied: AppliedRow[]): string[] {
 }
 
 /** As Prisma reckons: a checkout that changes line ends is not an edit. */
-function checksumsOf(sql: string): string[] {
+export function checksumsOf(sql: string): string[] {
   const unix = sql.replaceAll('\r\n', '\n')
   return [sql, unix, unix.replaceAll('\n', '\r\n')].map((text) => createHash('sha256').update(text).digest('hex'))
 }

@@ -1,6 +1,7 @@
 // Daily partitions of the big tables, made ahead of time, so that retention drops a table instead of deleting rows.
 // A row must never be refused or lost here: what arrived before its day existed waits in the DEFAULT partition.
 import type pg from 'pg'
+import { tableChangeLock } from './backup/tables.ts'
 
 /** Table -> the column that it is partitioned by. */
 export const partitionedTables = { event: 'seen_at', session_sample: 'at', gpu_sample: 'at' } as const
@@ -75,6 +76,14 @@ async function makePartition(client: pg.ClientBase, table: PartitionedTable, sta
   const to = new Date(startMs + dayMs).toISOString()
   await client.query('BEGIN')
   try {
+    // While a backup reads, our lock would wait for it, and every writer behind ours. The day is days ahead: it is made the next time.
+    const free = await client.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1) AS free', [
+      tableChangeLock,
+    ])
+    if (!free.rows[0]?.free) {
+      await client.query('ROLLBACK')
+      return false
+    }
     await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
     const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [name])
     const isNew = !rows[0]?.found // another server may have made it while we waited

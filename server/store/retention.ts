@@ -1,10 +1,11 @@
 // Old readings are dropped a day at a time, with the day's table. What is held moves to the DEFAULT partition first, in the same transaction.
 import type pg from 'pg'
 import type { RetentionHolds } from '../model/retention-holds.ts'
+import { tableChangeLock } from './backup/tables.ts'
 import { dayMs, listPartitions } from './partitions.ts'
 import { rollUpSamples } from './samples.ts'
 
-const hourMs = 3_600_000
+export const hourMs = 3_600_000
 const sampleTables = ['session_sample', 'gpu_sample'] as const
 type SampleTable = (typeof sampleTables)[number]
 type Held = Pick<RetentionHolds, 'sessions' | 'hosts'>
@@ -104,7 +105,7 @@ async function deleteBefore(pool: pg.Pool, { table, column, of, cutoffMs, held }
 }
 
 /** `$first` and the next: nothing of it is put into the statement itself. */
-function isHeld(
+export function isHeld(
   table: SampleTable,
   column: 'at' | 'minute',
   { sessions, hosts }: Held,
@@ -118,10 +119,23 @@ function isHeld(
   }
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** A backup reads every table: to wait for it with a table's lock in hand would hold up everybody who writes, and a server that is to stop. */
+export class BackupReads extends Error {
+  override name = 'BackupReads'
+  constructor() {
+    super('a backup is being made: what is old is dropped when it is over')
+  }
+}
+
+/** One after the other on a database. Throws BackupReads. */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
+    const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_xact_lock_shared($1) AS free', [
+      tableChangeLock,
+    ])
+    if (!rows[0]?.free) throw new BackupReads()
     // Two servers on one database drop one after the other.
     await client.query(`SELECT pg_advisory_xact_lock(hashtext('vigil.retention'))`)
     const done = await work(client)

@@ -62,7 +62,10 @@ export async function writeGpuSamples(pool: pg.Pool, samples: GpuSample[]): Prom
   )
 }
 
-/** Rolls up every whole minute in [fromMs, toMs). Doing it again gives the same rows. */
+/**
+ * Rolls up every whole minute in [fromMs, toMs). Doing it again writes nothing; a minute of more readings than before is written anew, and one of
+ * which some were dropped since stays as it was.
+ */
 export async function rollUpSamples(pool: pg.Pool, fromMs: number, toMs: number): Promise<void> {
   await pool.query(
     `INSERT INTO session_sample_minute (session, minute, cpu_percent_avg, cpu_percent_max, memory_bytes_max, bytes_out_max, bytes_in_max, n)
@@ -72,7 +75,8 @@ export async function rollUpSamples(pool: pg.Pool, fromMs: number, toMs: number)
      ON CONFLICT (session, minute) DO UPDATE SET
        cpu_percent_avg = excluded.cpu_percent_avg, cpu_percent_max = excluded.cpu_percent_max,
        memory_bytes_max = excluded.memory_bytes_max, bytes_out_max = excluded.bytes_out_max,
-       bytes_in_max = excluded.bytes_in_max, n = excluded.n`,
+       bytes_in_max = excluded.bytes_in_max, n = excluded.n
+     WHERE excluded.n > session_sample_minute.n`,
     [fromMs, toMs],
   )
   await pool.query(
@@ -89,7 +93,8 @@ export async function rollUpSamples(pool: pg.Pool, fromMs: number, toMs: number)
        memory_bandwidth_percent_avg = excluded.memory_bandwidth_percent_avg,
        memory_bandwidth_percent_max = excluded.memory_bandwidth_percent_max,
        power_watts_avg = excluded.power_watts_avg, power_watts_max = excluded.power_watts_max,
-       temperature_c_max = excluded.temperature_c_max, n = excluded.n`,
+       temperature_c_max = excluded.temperature_c_max, n = excluded.n
+     WHERE excluded.n > gpu_sample_minute.n`,
     [fromMs, toMs],
   )
 }

@@ -103,6 +103,24 @@ async function checkVersion(clusterDir: string, major: number): Promise<void> {
   )
 }
 
+export const database = 'vigil'
+
+/** Where the PostgreSQL of this folder answers while it runs; undefined where it never ran. Throws when the folder is somebody else's. */
+export async function embeddedUrlOf(dataDir: string): Promise<string | undefined> {
+  const read = async (name: string) =>
+    await readFile(join(dataDir, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+  const [password, port] = [(await read('password'))?.trim(), Number(await read('port'))]
+  if (!password || !Number.isInteger(port) || port <= 0) return undefined
+  return urlOfEmbedded({ password, port, name: database })
+}
+
+export function urlOfEmbedded({ password, port, name }: { password: string; port: number; name: string }): string {
+  return `postgresql://${superuser}:${password}@127.0.0.1:${port}/${name}`
+}
+
 /** The port of the last start when it is still free, so that saved connection strings stay good; else a new one. */
 export async function choosePort(dataDir: string): Promise<number> {
   const path = join(dataDir, 'port')
