@@ -1,7 +1,7 @@
 // The environment, parsed once. A wrong value is one line that says which and why; nothing falls back silently.
 import path from 'node:path'
 import { z } from 'zod'
-import { passwordLengthMin } from './web/auth.ts'
+import { passwordLengthMin } from './web/better-auth.ts'
 import { emailOf } from './web/email.ts'
 
 export type Config = {
@@ -12,6 +12,8 @@ export type Config = {
   databaseUrl: string | undefined
   admin: { email: string; password: string } | undefined
   key: string | undefined
+  /** Who has no second factor reads, whatever their role is. */
+  twoFactorRequired: boolean
   localProbe: boolean
   /** How often Vigil tests its own pipe; undefined: never. */
   canaryEveryMs: number | undefined
@@ -51,6 +53,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     databaseUrl,
     admin: parseAdmin(env.VIGIL_ADMIN || undefined),
     key,
+    twoFactorRequired: parseTwoFactor(env.VIGIL_TWO_FACTOR || undefined),
     localProbe: env.VIGIL_PROBE !== 'off' && !env.VIGIL_BUNDLE,
     canaryEveryMs: env.VIGIL_BUNDLE ? undefined : parseCanary(env.VIGIL_CANARY || '10'),
     outgoingToLoopback: parseOutgoing(env.VIGIL_OUTGOING || undefined),
@@ -62,6 +65,11 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
   }
+}
+
+function parseTwoFactor(text: string | undefined): boolean {
+  if (text === undefined || text === 'required') return text === 'required'
+  throw new ConfigError(`VIGIL_TWO_FACTOR is ${JSON.stringify(text)}: leave it out, or give required`)
 }
 
 function parseOutgoing(text: string | undefined): boolean {

@@ -1,36 +1,51 @@
 'use client'
-// Email and password; leads back to the page that asked for it.
+// Email and password, then a code where one is due; leads back to the page that asked for it.
 import { type FormEvent, useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { AuthCard } from './auth-card.tsx'
+import { CodeForm } from './code-form.tsx'
+import { noAnswerWords, passwordWords } from './door-words.ts'
 import { FormField, FormProblem } from './form-field.tsx'
+import { postAuth } from './post-auth.ts'
 import { safeNext } from './safe-next.ts'
 import { useReady } from './use-ready.ts'
 
 export function SignInForm() {
+  const [step, setStep] = useState<'password' | 'code'>('password')
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const ready = useReady()
+  const goOn = () => window.location.assign(safeNext(new URLSearchParams(window.location.search).get('next')))
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     setBusy(true)
     setProblem(undefined)
     try {
-      const { authClient } = await import('./auth-client.ts')
-      const { error } = await authClient().signIn.email({
+      const answer = await postAuth('/sign-in/email', {
         email: String(form.get('email')),
         password: String(form.get('password')),
       })
-      if (!error) {
-        window.location.assign(safeNext(new URLSearchParams(window.location.search).get('next')))
-        return
-      }
-      setProblem(wordsFor(error.status))
+      if (answer.needsCode) setStep('code')
+      else if (answer.status < 300) return goOn()
+      else setProblem(passwordWords(answer))
     } catch {
-      setProblem('The server does not answer. Check that Vigil is running, then try again.')
+      setProblem(noAnswerWords)
     }
     setBusy(false)
+  }
+  if (step === 'code') {
+    return (
+      <AuthCard title="Enter your code" says="Your password is right. Your account takes a second factor as well.">
+        <CodeForm
+          onIn={goOn}
+          onBack={(why) => {
+            setProblem(why)
+            setStep('password')
+          }}
+        />
+      </AuthCard>
+    )
   }
   return (
     <AuthCard
@@ -48,10 +63,4 @@ export function SignInForm() {
       </form>
     </AuthCard>
   )
-}
-
-function wordsFor(status: number): string {
-  if (status === 429) return 'Too many tries. Wait a minute, then try again.'
-  if (status >= 500) return 'The server could not check this. Nothing is wrong with your password.'
-  return 'Email or password is not right.'
 }

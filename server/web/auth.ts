@@ -1,31 +1,26 @@
-// Operators sign in with better-auth (password now; TOTP and OIDC are its plugins). Nothing of sessions or passwords is home-made here.
-import { betterAuth } from 'better-auth'
-import { prismaAdapter } from 'better-auth/adapters/prisma'
+// Operators sign in with better-auth, set up in `better-auth.ts`. Nothing of sessions, passwords or codes is home-made here.
 import type { Role } from '../control/request-control.ts'
+import { createAuthDoor } from './auth-door.ts'
+import { type BetterAuthOptions, buildBetterAuth } from './better-auth.ts'
 import type { OperatorSeen } from './identity.ts'
 import { createCookieLookup } from './known-cookies.ts'
+import type { SignInChange } from './sign-in-watch.ts'
 
-export const passwordLengthMin = 12
-
-export type AuthOptions = {
-  /** A Prisma client with the Operator… models. */
-  prisma: object
-  secret: string
-  baseUrl: string
-  /** Further origins the console is opened under. */
-  origins: string[]
+export type AuthOptions = Omit<BetterAuthOptions, 'tell'> & {
   /** Who is behind a session's token now; undefined where it has ended. */
   readSignedIn(token: string): Promise<(Omit<OperatorSeen, 'role'> & { role: string }) | undefined>
   nowMs(): number
-  /** Called when a session of theirs has begun; the sign-in itself does not wait for it. */
-  onSignedIn?(operator: OperatorSeen): void
+  /** Something happened at the door; whoever stands there does not wait for it. */
+  onSignIn?(change: SignInChange, operator: OperatorSeen, note?: string): void
+  /** Too many wrong passwords from an address; `operator` where they were all for one that there is. */
+  onSignInLimited?(address: string, operator?: OperatorSeen): void
 }
 
 /** More than any team that shares one console. */
 const operatorsMax = 1_000
 
-/** `joined`: they have set a password and can sign in. */
-export type OperatorListed = OperatorSeen & { joined: boolean; createdAtMs: number }
+/** `joined`: they can sign in. */
+export type OperatorListed = OperatorSeen & { joined: boolean; twoFactor: boolean; createdAtMs: number }
 
 export class EmailTakenError extends Error {
   override name = 'EmailTakenError'
@@ -34,40 +29,9 @@ export class EmailTakenError extends Error {
 export type Auth = ReturnType<typeof createAuth>
 
 export function createAuth(options: AuthOptions) {
-  const auth = betterAuth({
-    database: prismaAdapter(options.prisma, { provider: 'postgresql' }),
-    secret: options.secret,
-    baseURL: options.baseUrl,
-    basePath: '/api/auth',
-    trustedOrigins: options.origins,
-    telemetry: { enabled: false },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: passwordLengthMin },
-    user: {
-      modelName: 'Operator',
-      additionalFields: { role: { type: 'string', required: false, defaultValue: 'viewer', input: false } },
-    },
-    session: { modelName: 'OperatorSession', expiresIn: 60 * 60 * 24 * 7 },
-    account: { modelName: 'OperatorAccount' },
-    verification: { modelName: 'OperatorVerification' },
-    // A laptop's whole team may come from one address; sixty tries a minute still leave a guesser of twelve characters nowhere.
-    rateLimit: { enabled: true, customRules: { '/sign-in/email': { window: 60, max: 60 } } },
-    advanced: {
-      // Two consoles on one machine (npm start and npm run dev) must not sign each other out: cookies know no ports.
-      cookiePrefix: `vigil-${new URL(options.baseUrl).port}`,
-      ipAddress: { ipAddressHeaders: ['x-vigil-remote'] },
-    },
-    databaseHooks: {
-      session: {
-        create: {
-          async after({ userId }) {
-            const { internalAdapter } = await auth.$context
-            const user = await internalAdapter.findUserById(userId)
-            if (user) options.onSignedIn?.(seenOf(user))
-          },
-        },
-      },
-    },
-    logger: { level: 'warn' },
+  const auth = buildBetterAuth({
+    ...options,
+    tell: (change, user, note) => options.onSignIn?.(change, seenOf(user), note),
   })
 
   async function listOperators(): Promise<OperatorListed[]> {
@@ -78,8 +42,16 @@ export function createAuth(options: AuthOptions) {
     return users.map((user) => ({
       ...seenOf(user),
       joined: joined.has(user.id),
+      twoFactor: seenOf(user).twoFactor === true,
       createdAtMs: user.createdAt.getTime(),
     }))
+  }
+
+  async function tellLimited(address: string, account: string | undefined): Promise<void> {
+    const { internalAdapter } = await auth.$context
+    // What a stranger typed is not told: only whom it was meant for, if there is such a person.
+    const user = account === undefined ? undefined : await internalAdapter.findUserByEmail(account)
+    options.onSignInLimited?.(address, user ? seenOf(user.user) : undefined)
   }
 
   const operatorOf = createCookieLookup<OperatorSeen>({
@@ -95,7 +67,15 @@ export function createAuth(options: AuthOptions) {
   })
 
   return {
-    handler: (request: Request): Promise<Response> => auth.handler(request),
+    /** Answers a request under `/api/auth`. Throws ProblemError. */
+    handler: createAuthDoor({
+      handle: (request) => auth.handler(request),
+      nowMs: options.nowMs,
+      onLimited(address, account) {
+        // Without its name where the store cannot be asked: that it happened is told in any case.
+        tellLimited(address, account).catch(() => options.onSignInLimited?.(address))
+      },
+    }),
     operatorOf,
     async hasOperators(): Promise<boolean> {
       const context = await auth.$context
@@ -153,6 +133,14 @@ export function createAuth(options: AuthOptions) {
       const { internalAdapter } = await auth.$context
       await internalAdapter.updateUser(id, { role })
     },
+    /** Their second factor and what they signed in with it are gone; false where there was none. */
+    async resetTwoFactor(id: string): Promise<boolean> {
+      const { internalAdapter, adapter } = await auth.$context
+      const gone = await adapter.deleteMany({ model: 'twoFactor', where: [{ field: 'userId', value: id }] })
+      await internalAdapter.updateUser(id, { twoFactorEnabled: false })
+      await internalAdapter.deleteUserSessions(id)
+      return gone > 0
+    },
     /** With everything they could sign in with; their sessions end. */
     async removeOperator(id: string): Promise<void> {
       const { internalAdapter } = await auth.$context
@@ -190,7 +178,8 @@ export function createAuth(options: AuthOptions) {
 
 function seenOf(user: { id: string; name: string; email: string }): OperatorSeen {
   const { id, name, email } = user
-  return { id, name, email, role: roleFrom((user as { role?: unknown }).role) }
+  const { role, twoFactorEnabled, twoFactor } = user as Record<string, unknown>
+  return { id, name, email, role: roleFrom(role), twoFactor: twoFactorEnabled === true || twoFactor === true }
 }
 
 function invitation(tokenHash: string): string {
