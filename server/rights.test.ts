@@ -38,6 +38,7 @@ GET    /readyz                                        open
 GET    /metrics                                       read
 GET    /api/openapi.json                              open
 GET    /api/me                                        person
+GET    /api/sign-in                                   open
 POST   /api/setup                                     open           | - {"token":"x","password":"correct-horse-9"}
 GET    /api/keys                                      admin
 POST   /api/keys                                      admin          | - {"name":"k","scopes":["read"]}

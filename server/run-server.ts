@@ -166,6 +166,7 @@ export async function runServer(
       listening,
       store,
       isReadOnly: shown !== undefined,
+      state: pipeline.state,
       nowMs: clock.nowMs,
       recordAudit,
       onError,

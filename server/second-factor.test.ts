@@ -204,5 +204,5 @@ describe('where a second factor is required', () => {
     } finally {
       await strict.stop()
     }
-  })
+  }, 60_000)
 })

@@ -1,10 +1,12 @@
 // Operators and who is asking: better-auth on our store, what happens at the door in the audit, and the roles that a door may hold back.
 import type { Config } from './config.ts'
 import type { Listening } from './listen.ts'
+import type { ConsoleState } from './model/state.ts'
 import type { Store } from './open-store.ts'
 import type { Actor } from './protocol/actor.ts'
 import { createAuth } from './web/auth.ts'
 import { createIdentify, type OperatorSeen } from './web/identity.ts'
+import { requireMayRaise } from './web/invitation.ts'
 
 export type WireAuthOptions = {
   config: Config
@@ -12,6 +14,7 @@ export type WireAuthOptions = {
   store: Pick<Store, 'prisma' | 'authSecret' | 'readSignedIn' | 'keys'>
   /** Who looks at a bundle may look: whatever the page offers, nobody has the right to more. */
   isReadOnly: boolean
+  state: ConsoleState
   nowMs(): number
   recordAudit(by: Actor, change: string, subject: string): Promise<void>
   onError(context: string, error: unknown): void
@@ -20,7 +23,16 @@ export type WireAuthOptions = {
 /** Who stands before the door is nobody yet. */
 const door: Actor = { type: 'server', id: 'sign-in', name: 'sign-in page' }
 
-export function wireAuth({ config, listening, store, isReadOnly, nowMs, recordAudit, onError }: WireAuthOptions) {
+export function wireAuth({
+  config,
+  listening,
+  store,
+  isReadOnly,
+  state,
+  nowMs,
+  recordAudit,
+  onError,
+}: WireAuthOptions) {
   const note = (by: Actor, change: string, subject: string) =>
     void recordAudit(by, change, subject).catch((error: unknown) => onError(`record ${change}`, error))
   const auth = createAuth({
@@ -29,6 +41,15 @@ export function wireAuth({ config, listening, store, isReadOnly, nowMs, recordAu
     baseUrl: listening.url,
     origins: [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins],
     readSignedIn: store.readSignedIn,
+    requireMayJoin: (role) => requireMayRaise(state, role),
+    oidc:
+      config.oidc && !isReadOnly
+        ? {
+            settings: config.oidc,
+            origin: config.origins[0] ?? listening.url,
+            onError: (error) => onError('single sign-on', error),
+          }
+        : undefined,
     nowMs,
     onSignIn(change, { id, name, email }, more) {
       const by: Actor = change === 'operator.sign-in-failed' ? door : { type: 'operator', id, name: name || email }
@@ -51,5 +72,7 @@ export function wireAuth({ config, listening, store, isReadOnly, nowMs, recordAu
     const operator = await auth.operatorOf(headers)
     return operator && asFarAsLetIn(operator)
   })
+  // Begun now, waited for by whoever needs it; a failure is told by `onError`.
+  if (auth.singleSignOn) auth.readySingleSignOn().catch(() => undefined)
   return { auth, identify }
 }

@@ -6,6 +6,7 @@ import { KeySettings } from './key-settings.tsx'
 import { OperatorSettings } from './operator-settings.tsx'
 import { RetentionSettings } from './retention-settings.tsx'
 import { SecondFactorSettings } from './second-factor-settings.tsx'
+import { SingleSignOnSettings } from './single-sign-on-settings.tsx'
 import { TwoPeopleSettings } from './two-people-settings.tsx'
 import { WallSettings } from './wall-settings.tsx'
 import { WebhookSettings } from './webhook-settings.tsx'
@@ -17,6 +18,7 @@ export function SettingsView() {
     <div className="min-h-0 flex-1 overflow-y-auto">
       <div className="mx-auto max-w-4xl px-4 py-5 max-md:px-3">
         <SecondFactorSettings />
+        <SingleSignOnSettings />
         <TwoPeopleSettings />
         <OperatorSettings />
         <NotificationSettings />

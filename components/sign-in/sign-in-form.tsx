@@ -1,13 +1,15 @@
 'use client'
-// Email and password, then a code where one is due; leads back to the page that asked for it.
-import { type FormEvent, useState } from 'react'
+// Email and password, or single sign-on, then a code where one is due; leads back to the page that asked for it.
+import { type FormEvent, useEffect, useState } from 'react'
 import { Button } from '../ui/button.tsx'
+import { visibleText } from '../ui/visible-text.ts'
 import { AuthCard } from './auth-card.tsx'
 import { CodeForm } from './code-form.tsx'
-import { noAnswerWords, passwordWords } from './door-words.ts'
+import { noAnswerWords, passwordWords, singleSignOnWords } from './door-words.ts'
 import { FormField, FormProblem } from './form-field.tsx'
 import { postAuth } from './post-auth.ts'
 import { safeNext } from './safe-next.ts'
+import { leaveForProvider, singleSignOnName } from './single-sign-on.ts'
 import { useReady } from './use-ready.ts'
 
 export function SignInForm() {
@@ -15,6 +17,23 @@ export function SignInForm() {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const ready = useReady()
+  const [provider, setProvider] = useState<string>()
+  useEffect(() => {
+    const asked = new URLSearchParams(window.location.search)
+    if (asked.get('step') === 'code') setStep('code')
+    const error = asked.get('error')
+    if (error !== null) setProblem(singleSignOnWords(error))
+    const abort = new AbortController()
+    void singleSignOnName(abort.signal).then((name) => !abort.signal.aborted && setProvider(name))
+    return () => abort.abort()
+  }, [])
+  const leave = async () => {
+    setBusy(true)
+    const callbackURL = safeNext(new URLSearchParams(window.location.search).get('next'))
+    const ways = { callbackURL, errorCallbackURL: '/sign-in' }
+    setProblem(await leaveForProvider('/sign-in/social', ways).catch(() => noAnswerWords))
+    setBusy(false)
+  }
   const goOn = () => window.location.assign(safeNext(new URLSearchParams(window.location.search).get('next')))
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -36,7 +55,7 @@ export function SignInForm() {
   }
   if (step === 'code') {
     return (
-      <AuthCard title="Enter your code" says="Your password is right. Your account takes a second factor as well.">
+      <AuthCard title="Enter your code" says="So far so good. Your account takes a second factor as well.">
         <CodeForm
           onIn={goOn}
           onBack={(why) => {
@@ -61,6 +80,11 @@ export function SignInForm() {
           {busy ? 'Signing in…' : 'Sign in'}
         </Button>
       </form>
+      {provider !== undefined && (
+        <Button size="form" disabled={busy || !ready} className="mt-3 w-full max-md:h-11" onClick={() => void leave()}>
+          <span className="truncate">Continue with {visibleText(provider, { max: 60 })}</span>
+        </Button>
+      )}
     </AuthCard>
   )
 }

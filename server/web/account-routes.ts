@@ -31,6 +31,20 @@ const meRoute = createRoute({
   },
 })
 
+const signInRoute = createRoute({
+  method: 'get',
+  path: '/api/sign-in',
+  summary: 'What the sign-in page offers besides email and password',
+  responses: {
+    200: {
+      description: 'ways in',
+      content: {
+        'application/json': { schema: z.object({ singleSignOn: z.object({ name: z.string() }).optional() }) },
+      },
+    },
+  },
+})
+
 const setupRoute = createRoute({
   method: 'post',
   path: '/api/setup',
@@ -83,6 +97,7 @@ export function accountRoutes(
       if (caller?.type !== 'operator') throw new ProblemError(401, 'Not signed in', 'sign in to the console')
       return c.json({ operator: caller.operator, ...(shows && { shows }) }, 200)
     })
+    app.openapi(signInRoute, (c) => c.json(auth.singleSignOn ? { singleSignOn: auth.singleSignOn } : {}, 200))
     app.openapi(setupRoute, async (c) => {
       const { token, email, name, password } = c.req.valid('json')
       if (isInvitation(token)) return c.json({ operator: await join(token, password) }, 201)

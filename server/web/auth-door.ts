@@ -8,6 +8,8 @@ import { createSignInLimit } from './sign-in-limit.ts'
 export type AuthDoorOptions = {
   handle(request: Request): Promise<Response>
   nowMs(): number
+  /** Before anything of single sign-on is asked; throws ProblemError where its provider is not there. */
+  readySingleSignOn(): Promise<void>
   /** Told once in a while, not once a try. `account` is what was typed; absent where the address had too many tries of any account. */
   onLimited?(address: string, account?: string): void
 }
@@ -17,7 +19,7 @@ const SignIn = z.object({ email: z.string().max(320) })
 const Refusal = z.object({ message: z.string().optional(), code: z.string().optional() })
 
 /** `x-vigil-remote` of the request is the address it came from, and nothing that its sender said. */
-export function createAuthDoor({ handle, nowMs, onLimited }: AuthDoorOptions) {
+export function createAuthDoor({ handle, nowMs, readySingleSignOn, onLimited }: AuthDoorOptions) {
   const limit = createSignInLimit()
   const tellLimited = (address: string, account?: string) => {
     if (limit.isNews(`${address} ${account ?? ''}`, limitedToldMs, nowMs())) onLimited?.(address, account)
@@ -46,6 +48,7 @@ export function createAuthDoor({ handle, nowMs, onLimited }: AuthDoorOptions) {
   return async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url)
     if (!authPaths.test(pathname)) throw new ProblemError(404, 'No such path', 'the console does not offer this')
+    if (/\/(sign-in\/social|link-social|callback\/oidc)$/.test(pathname)) await readySingleSignOn()
     const answer = pathname === '/api/auth/sign-in/email' ? await signIn(request) : await handle(request)
     return answer.status < 400 ? answer : await inOurWords(answer)
   }

@@ -4,9 +4,15 @@ import { createAuthDoor } from './auth-door.ts'
 import { type BetterAuthOptions, buildBetterAuth } from './better-auth.ts'
 import type { OperatorSeen } from './identity.ts'
 import { createCookieLookup } from './known-cookies.ts'
+import { discover, type OidcSettings, oidcCallback } from './oidc.ts'
+import { ProblemError } from './problem.ts'
 import type { SignInChange } from './sign-in-watch.ts'
 
-export type AuthOptions = Omit<BetterAuthOptions, 'tell'> & {
+export type AuthOptions = Omit<BetterAuthOptions, 'tell' | 'oidc' | 'requireMayJoin'> & {
+  /** Throws when nobody may become an operator with this role now. */
+  requireMayJoin?(role: Role): void
+  /** `origin`: under which browsers reach the console, and the provider sends them back. */
+  oidc?: { settings: OidcSettings; origin: string; onError(error: unknown): void } | undefined
   /** Who is behind a session's token now; undefined where it has ended. */
   readSignedIn(token: string): Promise<(Omit<OperatorSeen, 'role'> & { role: string }) | undefined>
   nowMs(): number
@@ -14,6 +20,17 @@ export type AuthOptions = Omit<BetterAuthOptions, 'tell'> & {
   onSignIn?(change: SignInChange, operator: OperatorSeen, note?: string): void
   /** Too many wrong passwords from an address; `operator` where they were all for one that there is. */
   onSignInLimited?(address: string, operator?: OperatorSeen): void
+}
+
+const discoverAgainMs = 1_000
+const prepareMs = 10_000
+
+async function withTimeLimit<T>(asked: PromiseLike<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${prepareMs} ms`)), prepareMs)
+  })
+  return await Promise.race([asked, late]).finally(() => clearTimeout(timer))
 }
 
 /** More than any team that shares one console. */
@@ -29,10 +46,50 @@ export class EmailTakenError extends Error {
 export type Auth = ReturnType<typeof createAuth>
 
 export function createAuth(options: AuthOptions) {
-  const auth = buildBetterAuth({
-    ...options,
-    tell: (change, user, note) => options.onSignIn?.(change, seenOf(user), note),
-  })
+  const build = (oidc?: BetterAuthOptions['oidc']) =>
+    buildBetterAuth({
+      ...options,
+      oidc,
+      requireMayJoin: (role) => options.requireMayJoin?.(role),
+      tell: (change, user, note) => options.onSignIn?.(change, seenOf(user), note),
+    })
+  let auth = build()
+
+  // A provider that is away keeps neither the console from starting nor a password from working: it is asked again when somebody comes.
+  let isReady = false
+  let asking: Promise<void> | undefined
+  let failed: { atMs: number } | undefined
+  async function prepareSingleSignOn({ settings, origin }: NonNullable<AuthOptions['oidc']>): Promise<void> {
+    const discovered = await discover(settings)
+    const prepared = build({ settings, discovered, redirectUri: origin + oidcCallback })
+    const context = await withTimeLimit(prepared.$context)
+    if (context.socialProviders.length === 0)
+      throw new Error('better-auth did not accept what the provider says of itself')
+    auth = prepared
+    isReady = true
+  }
+  async function readySingleSignOn(): Promise<void> {
+    const { oidc } = options
+    if (isReady) return
+    if (!oidc) throw new ProblemError(404, 'No single sign-on', 'this console has none configured')
+    const isTooSoon = failed !== undefined && options.nowMs() - failed.atMs < discoverAgainMs
+    if (!isTooSoon) {
+      asking ??= prepareSingleSignOn(oidc).finally(() => {
+        asking = undefined
+      })
+      try {
+        return await asking
+      } catch (error) {
+        failed = { atMs: options.nowMs() }
+        oidc.onError(error)
+      }
+    }
+    throw new ProblemError(
+      503,
+      'Single sign-on is not there',
+      `${oidc.settings.name} does not answer as it should; the server log says why. A password works all the same`,
+    )
+  }
 
   async function listOperators(): Promise<OperatorListed[]> {
     const { internalAdapter, adapter } = await auth.$context
@@ -71,12 +128,17 @@ export function createAuth(options: AuthOptions) {
     handler: createAuthDoor({
       handle: (request) => auth.handler(request),
       nowMs: options.nowMs,
+      readySingleSignOn,
       onLimited(address, account) {
         // Without its name where the store cannot be asked: that it happened is told in any case.
         tellLimited(address, account).catch(() => options.onSignInLimited?.(address))
       },
     }),
     operatorOf,
+    /** What the sign-in page offers besides a password. */
+    singleSignOn: options.oidc && { name: options.oidc.settings.name },
+    /** Throws ProblemError where the provider is not there. */
+    readySingleSignOn,
     async hasOperators(): Promise<boolean> {
       const context = await auth.$context
       return (await context.internalAdapter.countTotalUsers()) > 0

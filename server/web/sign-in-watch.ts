@@ -7,6 +7,7 @@ import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from 'b
 export type SignInChange =
   | 'operator.signed-in'
   | 'operator.sign-in-failed'
+  | 'operator.single-sign-on-linked'
   | 'operator.second-factor-on'
   | 'operator.second-factor-off'
   | 'operator.backup-code-used'
@@ -30,10 +31,30 @@ export function watchSignIns(tell: TellSignIn) {
           matcher: ({ path }) => path?.startsWith('/two-factor/') ?? false,
           handler: createAuthMiddleware(beforeFactor),
         },
+        {
+          matcher: ({ path }) => path === '/sign-in/social' || path === '/link-social',
+          handler: createAuthMiddleware(beforeSingleSignOn),
+        },
       ],
       after: [{ matcher: () => true, handler: createAuthMiddleware((context) => tellOf(context, tell)) }],
     },
   } satisfies BetterAuthPlugin
+}
+
+const askedOfProvider = new Set(['provider', 'callbackURL', 'errorCallbackURL', 'disableRedirect'])
+
+/** A path of this console. */
+const ownPath = /^\/(?![/\\])[\x21-\x7e]{0,1000}$/
+
+/** better-auth would also take a token that a program brings, other scopes and other addresses: no page of ours asks for them. */
+async function beforeSingleSignOn(context: Context): Promise<void> {
+  const body = (context.body ?? {}) as Record<string, unknown>
+  const more = Object.keys(body).filter((name) => !askedOfProvider.has(name))
+  if (more.length > 0)
+    throw new APIError('BAD_REQUEST', { message: `single sign-on takes no ${more[0]?.slice(0, 40)}` })
+  for (const where of [body.callbackURL, body.errorCallbackURL])
+    if (where !== undefined && !(typeof where === 'string' && ownPath.test(where)))
+      throw new APIError('BAD_REQUEST', { message: 'single sign-on leads back to a page of this console' })
 }
 
 async function beforeFactor(context: Context): Promise<void> {
@@ -72,6 +93,13 @@ async function tellOf(context: Context, tell: TellSignIn): Promise<void> {
       // Only whom there is: what a stranger types does not go into the log.
       const found = await context.context.internalAdapter.findUserByEmail(email.toLowerCase())
       if (found) tell('operator.sign-in-failed', found.user, 'password')
+      return
+    }
+    case '/callback/:id': {
+      if (begun) return tell('operator.signed-in', begun.user, 'single sign-on')
+      // The code is due: better-auth says so in JSON, and here a browser stands.
+      if ((returned as { twoFactorRedirect?: unknown } | undefined)?.twoFactorRedirect === true)
+        throw context.redirect('/sign-in?step=code')
       return
     }
     case '/two-factor/verify-totp':
