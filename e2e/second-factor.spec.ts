@@ -21,6 +21,7 @@ test('a person sets up a second factor, and signs in with a code, then with a ba
   await section.getByRole('button', { name: 'Set up' }).click()
   await section.getByLabel('Your password').fill(admin.password)
   await section.getByRole('button', { name: 'Go on' }).click()
+  await expect(section.getByRole('img', { name: /camera/ })).toBeVisible()
   const secret = (await section.getByTestId('totp-secret').innerText()).replaceAll(' ', '')
   const uri = `otpauth://totp/Vigil?secret=${secret}`
   await section.getByLabel('Code').fill(totpCode(uri, Date.now()))

@@ -6,6 +6,7 @@ import { type FormEvent, useState } from 'react'
 import { z } from 'zod'
 import { Operator, useOperator } from '../shell/operator.tsx'
 import { Button } from '../ui/button.tsx'
+import { QrPicture } from '../ui/qr-picture.tsx'
 import { type ApiProblem, apiCall } from './api-call.ts'
 import { Field, inputClass, ProblemLine, Section } from './section.tsx'
 import { ShownOnce } from './shown-once.tsx'
@@ -179,20 +180,30 @@ function ConfirmForm({
       onSubmit={(event) => void submit(event)}
       className="rounded-lg border border-line-strong bg-panel p-4"
     >
-      <p className="max-w-prose text-pretty">
-        Add an account by hand in your authenticator app: type this key, time based, six digits.{' '}
-        {secret !== undefined && (
-          <a href={begun.totpURI} className="text-info underline">
-            On this device, open the app
-          </a>
-        )}
-      </p>
-      <code
-        data-testid="totp-secret"
-        className="my-3 block select-all break-words rounded-md border border-line-strong bg-canvas px-3 py-1.5 font-mono"
-      >
-        {secret ?? 'The server gave a key that this page cannot read: reload it.'}
-      </code>
+      <div className="mb-3 flex flex-wrap gap-x-5 gap-y-3">
+        <QrPicture
+          text={begun.totpURI}
+          label="The key, for the camera of an authenticator app"
+          className="size-44 shrink-0 rounded-md"
+        />
+        <div className="min-w-0 flex-1 basis-64">
+          <p className="max-w-prose text-pretty">
+            Scan this with your authenticator app, or add an account there by hand with this key (time based, six
+            digits).{' '}
+            {secret !== undefined && (
+              <a href={begun.totpURI} className="text-info underline">
+                On this device, open the app
+              </a>
+            )}
+          </p>
+          <code
+            data-testid="totp-secret"
+            className="mt-3 block select-all break-words rounded-md border border-line-strong bg-canvas px-3 py-1.5 font-mono"
+          >
+            {secret ?? 'The server gave a key that this page cannot read: reload it.'}
+          </code>
+        </div>
+      </div>
       <div className="max-w-sm">
         <Field label="Code" hint="What the app shows now. Nothing counts before this is right.">
           {(ties) => (
