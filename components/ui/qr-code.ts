@@ -86,7 +86,7 @@ function times(a: number, b: number): number {
 }
 
 function generatorOf(degree: number): number[] {
-  const out = Array.from({ length: degree }, (_, n) => (n === degree - 1 ? 1 : 0))
+  const out: number[] = Array.from({ length: degree }, (_, n) => (n === degree - 1 ? 1 : 0))
   let root = 1
   for (let n = 0; n < degree; n++) {
     for (let k = 0; k < degree; k++) out[k] = times(at(out, k), root) ^ (k + 1 < degree ? at(out, k + 1) : 0)
