@@ -2,8 +2,9 @@
 import path from 'node:path'
 import { z } from 'zod'
 import type { DiskLimits } from './model/disk-space.ts'
-import { passwordLengthMin } from './web/auth.ts'
+import { passwordLengthMin } from './web/better-auth.ts'
 import { emailOf } from './web/email.ts'
+import { isSafeAddress, type OidcSettings } from './web/oidc.ts'
 
 export type Config = {
   port: number
@@ -13,6 +14,10 @@ export type Config = {
   databaseUrl: string | undefined
   admin: { email: string; password: string } | undefined
   key: string | undefined
+  /** Who has no second factor reads, whatever their role is. */
+  twoFactorRequired: boolean
+  /** Where operators may sign in besides here. */
+  oidc: OidcSettings | undefined
   localProbe: boolean
   /** How often Vigil tests its own pipe; undefined: never. */
   canaryEveryMs: number | undefined
@@ -58,6 +63,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     databaseUrl,
     admin: parseAdmin(env.VIGIL_ADMIN || undefined),
     key,
+    twoFactorRequired: parseTwoFactor(env.VIGIL_TWO_FACTOR || undefined),
+    oidc: parseOidc(env),
     localProbe: env.VIGIL_PROBE !== 'off' && !env.VIGIL_BUNDLE,
     canaryEveryMs: env.VIGIL_BUNDLE ? undefined : parseCanary(env.VIGIL_CANARY || '10'),
     logAsJson: parseLog(env.VIGIL_LOG || 'text'),
@@ -96,6 +103,32 @@ function parseOtlpOut(env: Record<string, string | undefined>): Config['otlpOut'
 function parseLog(text: string): boolean {
   if (text === 'json' || text === 'text') return text === 'json'
   throw new ConfigError(`VIGIL_LOG is ${JSON.stringify(text)}: give text or json`)
+}
+
+function parseOidc(env: Record<string, string | undefined>): OidcSettings | undefined {
+  const issuer = env.VIGIL_OIDC_ISSUER || undefined
+  const clientId = env.VIGIL_OIDC_CLIENT_ID || undefined
+  if (issuer === undefined && clientId === undefined) return undefined
+  if (issuer === undefined || clientId === undefined)
+    throw new ConfigError('VIGIL_OIDC_ISSUER and VIGIL_OIDC_CLIENT_ID go together: give both, or neither')
+  if (!isSafeAddress(issuer))
+    throw new ConfigError('VIGIL_OIDC_ISSUER must be an https:// address (http:// on this machine alone)')
+  const admits = env.VIGIL_OIDC_NEW || undefined
+  if (admits !== undefined && admits !== 'viewer')
+    throw new ConfigError(`VIGIL_OIDC_NEW is ${JSON.stringify(admits)}: leave it out, or give viewer`)
+  const name = (env.VIGIL_OIDC_NAME || 'single sign-on').trim().slice(0, 60)
+  return {
+    issuer,
+    clientId,
+    clientSecret: env.VIGIL_OIDC_CLIENT_SECRET || undefined,
+    name,
+    admitsNew: admits === 'viewer',
+  }
+}
+
+function parseTwoFactor(text: string | undefined): boolean {
+  if (text === undefined || text === 'required') return text === 'required'
+  throw new ConfigError(`VIGIL_TWO_FACTOR is ${JSON.stringify(text)}: leave it out, or give required`)
 }
 
 function parseOutgoing(text: string | undefined): boolean {

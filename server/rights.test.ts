@@ -19,6 +19,7 @@ const mayOf = {
   read: ['viewer', 'responder', 'admin', 'key read'],
   control: ['responder', 'admin', 'key control'],
   admin: ['admin', 'key admin'],
+  'admin person': ['admin'],
   ingest: ['key ingest', 'key sensor'],
   'ingest or own': ['key ingest', 'key sensor', 'session token'],
   sensor: ['key sensor'],
@@ -37,6 +38,7 @@ GET    /readyz                                        open
 GET    /metrics                                       read
 GET    /api/openapi.json                              open
 GET    /api/me                                        person
+GET    /api/sign-in                                   open
 POST   /api/setup                                     open           | - {"token":"x","password":"correct-horse-9"}
 GET    /api/keys                                      admin
 POST   /api/keys                                      admin          | - {"name":"k","scopes":["read"]}
@@ -88,6 +90,7 @@ GET    /api/operators                                 admin
 POST   /api/operators                                 admin          | - {"email":"new@example.com","name":"new","role":"viewer"}
 POST   /api/operators/{id}/role                       admin          | - {"role":"viewer"}
 DELETE /api/operators/{id}                            admin
+DELETE /api/operators/{id}/two-factor                 admin person
 POST   /api/ingest/events                             ingest or own  | - text
 GET    /api/formats                                   read
 POST   /api/ingest/parsed/{format}                    ingest or own | /api/ingest/parsed/suricata-eve text

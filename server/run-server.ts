@@ -43,14 +43,14 @@ import { createSourceRegistry } from './source-registry.ts'
 import { keepStandingOrders } from './standing-orders.ts'
 import { openWebhooks } from './store/webhooks.ts'
 import { createApiApp, isApiPath } from './web/api-app.ts'
-import { createAuth } from './web/auth.ts'
 import { createBodyBudget } from './web/body-budget.ts'
 import { createControls } from './web/control-request.ts'
 import { createGate } from './web/gate.ts'
-import { createIdentify, type Scope, scopes } from './web/identity.ts'
+import { type Scope, scopes } from './web/identity.ts'
 import { serveOperators } from './web/operator-socket.ts'
 import { serveProbes } from './web/probe-socket.ts'
 import { serveWall } from './web/wall-socket.ts'
+import { wireAuth } from './wire-auth.ts'
 import { wireCanary } from './wire-canary.ts'
 import { wireDetection } from './wire-detection.ts'
 import { wireDrills } from './wire-drills.ts'
@@ -162,19 +162,15 @@ export async function runServer(
       const event: EventInput = { v: 1, kind: 'audit.recorded', atMs: clock.nowMs(), data: { by, change, subject } }
       await pipeline.submit({ sender: vigil, events: [event], trust: 'operator' })
     }
-    const origins = [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins]
-    const auth = createAuth({
-      prisma: store.prisma,
-      secret: store.authSecret,
-      baseUrl: listening.url,
-      origins,
-      readSignedIn: store.readSignedIn,
+    const { auth, identify } = wireAuth({
+      config,
+      listening,
+      store,
+      isReadOnly: shown !== undefined,
+      state: pipeline.state,
       nowMs: clock.nowMs,
-      onSignedIn({ id, name, email }) {
-        recordAudit({ type: 'operator', id, name }, 'operator.signed-in', email).catch((error) =>
-          onError('record a sign-in', error),
-        )
-      },
+      recordAudit,
+      onError,
     })
     const setup = await firstAdministrator(auth, config, listening.url, say)
     const { keys } = store
@@ -182,11 +178,6 @@ export async function runServer(
     const probeKey = config.localProbe ? await localProbeKey(config.dataDir) : undefined
     const localHost = hostIdOf(process.env.VIGIL_HOST ?? hostname())
     if (probeKey) keys.addFixed(probeKey.key, 'local-probe', ['probe'] satisfies Scope[], localHost)
-    // Who looks at a bundle may look: whatever the page offers, nobody has the right to more.
-    const identify = createIdentify(keys, async (headers) => {
-      const operator = await auth.operatorOf(headers)
-      return operator && shown ? { ...operator, role: 'viewer' } : operator
-    })
     const newId = () => randomUUID().slice(0, 13)
     const controls = createControls({ pipeline, clock, newId, countDeciders: (role) => auth.countDeciders(role) })
     const standing =

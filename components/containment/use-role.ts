@@ -6,11 +6,17 @@ import { useOperator } from '../shell/operator.tsx'
 export function useWhyNotControl(): string | undefined {
   const operator = useOperator()
   if (!operator || operator.role === 'responder' || operator.role === 'admin') return undefined
+  if (operator.waits !== undefined) return waitsFor(operator.waits)
   return 'Your role is viewer: it reads. Containing and releasing take a responder or an admin.'
 }
 
 export function useWhyNotAdmin(): string | undefined {
   const operator = useOperator()
   if (!operator || operator.role === 'admin') return undefined
+  if (operator.waits !== undefined) return waitsFor(operator.waits)
   return `Your role is ${operator.role === 'responder' ? 'responder' : 'viewer'}: this takes an admin.`
+}
+
+function waitsFor(role: string): string {
+  return `Your role is ${role === 'admin' ? 'admin' : 'responder'} once your second factor is set up, in Settings. Until then you read.`
 }

@@ -1,6 +1,6 @@
 'use client'
 // Who may do what: the operators with their roles; inviting, changing and removing them.
-import { UserPlus, UserX } from 'lucide-react'
+import { ShieldCheck, ShieldOff, UserPlus, UserX } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { z } from 'zod'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
@@ -26,6 +26,7 @@ const Operator = z.object({
   email: z.string(),
   role: z.enum(roles),
   joined: z.boolean(),
+  twoFactor: z.boolean(),
 })
 type Operator = z.infer<typeof Operator>
 const Operators = z.object({ operators: z.array(Operator) })
@@ -33,6 +34,7 @@ const Invited = z.object({ operator: Operator, setupUrl: z.string() })
 type Invited = z.infer<typeof Invited>
 const Changed = z.object({ operator: Operator })
 const Removed = z.object({ removed: z.string() })
+const Reset = z.object({ reset: z.string() })
 
 export function OperatorSettings() {
   const why = useWhyNotAdmin()
@@ -105,6 +107,11 @@ function Line({ operator, self, onChanged }: { operator: Operator; self: boolean
           <p className="flex flex-wrap items-baseline gap-x-2">
             <HostileText text={operator.name} max={100} className="font-medium" />
             {self && <span className="text-sm text-muted">you</span>}
+            {operator.twoFactor && (
+              <span className="flex items-center gap-1 text-sm text-muted">
+                <ShieldCheck aria-hidden className="size-3.5" /> second factor
+              </span>
+            )}
             {!operator.joined && <span className="text-sm text-warn">invited, has not joined</span>}
           </p>
           <p className="truncate text-sm text-muted">
@@ -127,6 +134,19 @@ function Line({ operator, self, onChanged }: { operator: Operator; self: boolean
               </option>
             ))}
           </select>
+          {operator.twoFactor && !self && (
+            <HoldToAct
+              look="quiet"
+              icon={<ShieldOff aria-hidden />}
+              busy={busy}
+              about={`reset ${path}`}
+              label={`Hold to reset second factor of ${name}: signing in takes their password alone, and they are signed out`}
+              className="max-md:h-11"
+              onHeld={() => void change(apiCall('DELETE', `${path}/two-factor`, Reset))}
+            >
+              Hold to reset second factor
+            </HoldToAct>
+          )}
           <HoldToAct
             look="quiet"
             icon={<UserX aria-hidden />}

@@ -4,7 +4,15 @@ import { createContext, useContext } from 'react'
 import { z } from 'zod'
 import { ShownBundle } from '../../server/protocol/shown-bundle.ts'
 
-export const Operator = z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string() })
+export const Operator = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string(),
+  role: z.string(),
+  twoFactor: z.boolean().optional(),
+  /** The role that waits for a second factor. */
+  waits: z.string().optional(),
+})
 export type Operator = z.infer<typeof Operator>
 
 export const OperatorContext = createContext<Operator | undefined>(undefined)

@@ -5,13 +5,19 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { ConsoleState } from '../model/state.ts'
 import { ShownBundle } from '../protocol/shown-bundle.ts'
 import type { ApiApp } from './api-app.ts'
-import { type Auth, passwordLengthMin } from './auth.ts'
+import type { Auth } from './auth.ts'
+import { passwordLengthMin } from './better-auth.ts'
 import { emailOf } from './email.ts'
 import { hashOfInvitation, isInvitation, requireMayRaise } from './invitation.ts'
 import { ProblemError } from './problem.ts'
 import { readBody, smallBody } from './request-body.ts'
 
 const Operator = z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string() })
+
+const Me = Operator.extend({
+  twoFactor: z.boolean().optional().describe('signing in takes a code as well as the password'),
+  waits: z.string().optional().describe('the role that holds once a second factor is set up: here one is required'),
+})
 
 const meRoute = createRoute({
   method: 'get',
@@ -20,7 +26,21 @@ const meRoute = createRoute({
   responses: {
     200: {
       description: 'signed in',
-      content: { 'application/json': { schema: z.object({ operator: Operator, shows: ShownBundle.optional() }) } },
+      content: { 'application/json': { schema: z.object({ operator: Me, shows: ShownBundle.optional() }) } },
+    },
+  },
+})
+
+const signInRoute = createRoute({
+  method: 'get',
+  path: '/api/sign-in',
+  summary: 'What the sign-in page offers besides email and password',
+  responses: {
+    200: {
+      description: 'ways in',
+      content: {
+        'application/json': { schema: z.object({ singleSignOn: z.object({ name: z.string() }).optional() }) },
+      },
     },
   },
 })
@@ -77,6 +97,7 @@ export function accountRoutes(
       if (caller?.type !== 'operator') throw new ProblemError(401, 'Not signed in', 'sign in to the console')
       return c.json({ operator: caller.operator, ...(shows && { shows }) }, 200)
     })
+    app.openapi(signInRoute, (c) => c.json(auth.singleSignOn ? { singleSignOn: auth.singleSignOn } : {}, 200))
     app.openapi(setupRoute, async (c) => {
       const { token, email, name, password } = c.req.valid('json')
       if (isInvitation(token)) return c.json({ operator: await join(token, password) }, 201)

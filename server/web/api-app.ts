@@ -84,7 +84,7 @@ function identifyCaller(identify: Identify): MiddlewareHandler<ApiEnv> {
 }
 
 /** Open to everyone: signing in, being set up, being asked how one is. */
-const openPath = /^\/(healthz|readyz|api\/(auth\/.*|me|setup|openapi\.json))$/
+const openPath = /^\/(healthz|readyz|api\/(auth\/.*|me|setup|sign-in|openapi\.json))$/
 /** Bodies that their own routes bound, because they are large or not ours to parse. */
 const ownLimit = /^\/(v1|api\/ingest|api\/auth|hooks)\//
 

@@ -1,31 +1,43 @@
-// Operators sign in with better-auth (password now; TOTP and OIDC are its plugins). Nothing of sessions or passwords is home-made here.
-import { betterAuth } from 'better-auth'
-import { prismaAdapter } from 'better-auth/adapters/prisma'
+// Operators sign in with better-auth, set up in `better-auth.ts`. Nothing of sessions, passwords or codes is home-made here.
 import type { Role } from '../control/request-control.ts'
+import { createAuthDoor } from './auth-door.ts'
+import { type BetterAuthOptions, buildBetterAuth } from './better-auth.ts'
 import type { OperatorSeen } from './identity.ts'
 import { createCookieLookup } from './known-cookies.ts'
+import { discover, type OidcSettings, oidcCallback } from './oidc.ts'
+import { ProblemError } from './problem.ts'
+import type { SignInChange } from './sign-in-watch.ts'
 
-export const passwordLengthMin = 12
-
-export type AuthOptions = {
-  /** A Prisma client with the Operator… models. */
-  prisma: object
-  secret: string
-  baseUrl: string
-  /** Further origins the console is opened under. */
-  origins: string[]
+export type AuthOptions = Omit<BetterAuthOptions, 'tell' | 'oidc' | 'requireMayJoin'> & {
+  /** Throws when nobody may become an operator with this role now. */
+  requireMayJoin?(role: Role): void
+  /** `origin`: under which browsers reach the console, and the provider sends them back. */
+  oidc?: { settings: OidcSettings; origin: string; onError(error: unknown): void } | undefined
   /** Who is behind a session's token now; undefined where it has ended. */
   readSignedIn(token: string): Promise<(Omit<OperatorSeen, 'role'> & { role: string }) | undefined>
   nowMs(): number
-  /** Called when a session of theirs has begun; the sign-in itself does not wait for it. */
-  onSignedIn?(operator: OperatorSeen): void
+  /** Something happened at the door; whoever stands there does not wait for it. */
+  onSignIn?(change: SignInChange, operator: OperatorSeen, note?: string): void
+  /** Too many wrong passwords from an address; `operator` where they were all for one that there is. */
+  onSignInLimited?(address: string, operator?: OperatorSeen): void
+}
+
+const discoverAgainMs = 1_000
+const prepareMs = 10_000
+
+async function withTimeLimit<T>(asked: PromiseLike<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${prepareMs} ms`)), prepareMs)
+  })
+  return await Promise.race([asked, late]).finally(() => clearTimeout(timer))
 }
 
 /** More than any team that shares one console. */
 const operatorsMax = 1_000
 
-/** `joined`: they have set a password and can sign in. */
-export type OperatorListed = OperatorSeen & { joined: boolean; createdAtMs: number }
+/** `joined`: they can sign in. */
+export type OperatorListed = OperatorSeen & { joined: boolean; twoFactor: boolean; createdAtMs: number }
 
 export class EmailTakenError extends Error {
   override name = 'EmailTakenError'
@@ -34,41 +46,50 @@ export class EmailTakenError extends Error {
 export type Auth = ReturnType<typeof createAuth>
 
 export function createAuth(options: AuthOptions) {
-  const auth = betterAuth({
-    database: prismaAdapter(options.prisma, { provider: 'postgresql' }),
-    secret: options.secret,
-    baseURL: options.baseUrl,
-    basePath: '/api/auth',
-    trustedOrigins: options.origins,
-    telemetry: { enabled: false },
-    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: passwordLengthMin },
-    user: {
-      modelName: 'Operator',
-      additionalFields: { role: { type: 'string', required: false, defaultValue: 'viewer', input: false } },
-    },
-    session: { modelName: 'OperatorSession', expiresIn: 60 * 60 * 24 * 7 },
-    account: { modelName: 'OperatorAccount' },
-    verification: { modelName: 'OperatorVerification' },
-    // A laptop's whole team may come from one address; sixty tries a minute still leave a guesser of twelve characters nowhere.
-    rateLimit: { enabled: true, customRules: { '/sign-in/email': { window: 60, max: 60 } } },
-    advanced: {
-      // Two consoles on one machine (npm start and npm run dev) must not sign each other out: cookies know no ports.
-      cookiePrefix: `vigil-${new URL(options.baseUrl).port}`,
-      ipAddress: { ipAddressHeaders: ['x-vigil-remote'] },
-    },
-    databaseHooks: {
-      session: {
-        create: {
-          async after({ userId }) {
-            const { internalAdapter } = await auth.$context
-            const user = await internalAdapter.findUserById(userId)
-            if (user) options.onSignedIn?.(seenOf(user))
-          },
-        },
-      },
-    },
-    logger: { level: 'warn' },
-  })
+  const build = (oidc?: BetterAuthOptions['oidc']) =>
+    buildBetterAuth({
+      ...options,
+      oidc,
+      requireMayJoin: (role) => options.requireMayJoin?.(role),
+      tell: (change, user, note) => options.onSignIn?.(change, seenOf(user), note),
+    })
+  let auth = build()
+
+  // A provider that is away keeps neither the console from starting nor a password from working: it is asked again when somebody comes.
+  let isReady = false
+  let asking: Promise<void> | undefined
+  let failed: { atMs: number } | undefined
+  async function prepareSingleSignOn({ settings, origin }: NonNullable<AuthOptions['oidc']>): Promise<void> {
+    const discovered = await discover(settings)
+    const prepared = build({ settings, discovered, redirectUri: origin + oidcCallback })
+    const context = await withTimeLimit(prepared.$context)
+    if (context.socialProviders.length === 0)
+      throw new Error('better-auth did not accept what the provider says of itself')
+    auth = prepared
+    isReady = true
+  }
+  async function readySingleSignOn(): Promise<void> {
+    const { oidc } = options
+    if (isReady) return
+    if (!oidc) throw new ProblemError(404, 'No single sign-on', 'this console has none configured')
+    const isTooSoon = failed !== undefined && options.nowMs() - failed.atMs < discoverAgainMs
+    if (!isTooSoon) {
+      asking ??= prepareSingleSignOn(oidc).finally(() => {
+        asking = undefined
+      })
+      try {
+        return await asking
+      } catch (error) {
+        failed = { atMs: options.nowMs() }
+        oidc.onError(error)
+      }
+    }
+    throw new ProblemError(
+      503,
+      'Single sign-on is not there',
+      `${oidc.settings.name} does not answer as it should; the server log says why. A password works all the same`,
+    )
+  }
 
   async function listOperators(): Promise<OperatorListed[]> {
     const { internalAdapter, adapter } = await auth.$context
@@ -78,8 +99,16 @@ export function createAuth(options: AuthOptions) {
     return users.map((user) => ({
       ...seenOf(user),
       joined: joined.has(user.id),
+      twoFactor: seenOf(user).twoFactor === true,
       createdAtMs: user.createdAt.getTime(),
     }))
+  }
+
+  async function tellLimited(address: string, account: string | undefined): Promise<void> {
+    const { internalAdapter } = await auth.$context
+    // What a stranger typed is not told: only whom it was meant for, if there is such a person.
+    const user = account === undefined ? undefined : await internalAdapter.findUserByEmail(account)
+    options.onSignInLimited?.(address, user ? seenOf(user.user) : undefined)
   }
 
   const operatorOf = createCookieLookup<OperatorSeen>({
@@ -95,8 +124,21 @@ export function createAuth(options: AuthOptions) {
   })
 
   return {
-    handler: (request: Request): Promise<Response> => auth.handler(request),
+    /** Answers a request under `/api/auth`. Throws ProblemError. */
+    handler: createAuthDoor({
+      handle: (request) => auth.handler(request),
+      nowMs: options.nowMs,
+      readySingleSignOn,
+      onLimited(address, account) {
+        // Without its name where the store cannot be asked: that it happened is told in any case.
+        tellLimited(address, account).catch(() => options.onSignInLimited?.(address))
+      },
+    }),
     operatorOf,
+    /** What the sign-in page offers besides a password. */
+    singleSignOn: options.oidc && { name: options.oidc.settings.name },
+    /** Throws ProblemError where the provider is not there. */
+    readySingleSignOn,
     async hasOperators(): Promise<boolean> {
       const context = await auth.$context
       return (await context.internalAdapter.countTotalUsers()) > 0
@@ -153,6 +195,14 @@ export function createAuth(options: AuthOptions) {
       const { internalAdapter } = await auth.$context
       await internalAdapter.updateUser(id, { role })
     },
+    /** Their second factor and what they signed in with it are gone; false where there was none. */
+    async resetTwoFactor(id: string): Promise<boolean> {
+      const { internalAdapter, adapter } = await auth.$context
+      const gone = await adapter.deleteMany({ model: 'twoFactor', where: [{ field: 'userId', value: id }] })
+      await internalAdapter.updateUser(id, { twoFactorEnabled: false })
+      await internalAdapter.deleteUserSessions(id)
+      return gone > 0
+    },
     /** With everything they could sign in with; their sessions end. */
     async removeOperator(id: string): Promise<void> {
       const { internalAdapter } = await auth.$context
@@ -190,7 +240,8 @@ export function createAuth(options: AuthOptions) {
 
 function seenOf(user: { id: string; name: string; email: string }): OperatorSeen {
   const { id, name, email } = user
-  return { id, name, email, role: roleFrom((user as { role?: unknown }).role) }
+  const { role, twoFactorEnabled, twoFactor } = user as Record<string, unknown>
+  return { id, name, email, role: roleFrom(role), twoFactor: twoFactorEnabled === true || twoFactor === true }
 }
 
 function invitation(tokenHash: string): string {

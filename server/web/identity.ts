@@ -31,7 +31,16 @@ export type KeyDirectory = {
   byHashPrefix(prefix: string): KeyRecord | undefined
 }
 
-export type OperatorSeen = { id: string; name: string; email: string; role: Role }
+export type OperatorSeen = {
+  id: string
+  name: string
+  email: string
+  role: Role
+  /** Signing in takes a code as well. */
+  twoFactor?: boolean
+  /** The role that waits until a second factor is set up, where one is required: until then `role` is viewer. */
+  waits?: Role
+}
 
 export type Caller =
   | { type: 'operator'; operator: OperatorSeen }

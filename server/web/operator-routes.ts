@@ -22,6 +22,7 @@ const Operator = z.object({
   email: z.string(),
   role: RoleName,
   joined: z.boolean().describe('has set a password; false: invited, and cannot sign in yet'),
+  twoFactor: z.boolean().describe('signing in takes a code as well as the password'),
   createdAtMs: z.number(),
 })
 const Params = z.object({ id: z.string().min(1).max(64) })
@@ -77,6 +78,15 @@ const removeRoute = createRoute({
   responses: { 200: { description: 'removed', content: json(z.object({ removed: z.string() })) } },
 })
 
+const resetRoute = createRoute({
+  method: 'delete',
+  path: '/api/operators/{id}/two-factor',
+  summary:
+    'Take an operator’s second factor away, because its device is lost; their sessions end. Takes a signed-in admin',
+  request: { params: Params },
+  responses: { 200: { description: 'reset', content: json(z.object({ reset: z.string() })) } },
+})
+
 export type OperatorRoutesOptions = {
   auth: Auth
   /** Under which the console is opened; the link is made of it. */
@@ -126,7 +136,7 @@ export function operatorRoutes({ auth, baseUrl, state, clock, recordAudit }: Ope
           )
         })
         await recordAudit(by, 'operator.invited', `${operator.email} (${operator.role})`)
-        const shown = { ...operator, joined: false, createdAtMs: clock.nowMs() }
+        const shown = { ...operator, joined: false, twoFactor: false, createdAtMs: clock.nowMs() }
         return c.json({ operator: shown, setupUrl: `${baseUrl}/setup?token=${token}` }, 201)
       })
     })
@@ -144,6 +154,25 @@ export function operatorRoutes({ auth, baseUrl, state, clock, recordAudit }: Ope
         await auth.setRole(found.id, role)
         await recordAudit(by, 'operator.role', `${found.email}: ${found.role} to ${role}`)
         return c.json({ operator: { ...found, role } }, 200)
+      })
+    })
+    app.openapi(resetRoute, async (c) => {
+      const caller = requireScope(c.get('caller'), 'admin')
+      if (caller.type !== 'operator')
+        throw new ProblemError(403, 'Takes a person', 'an API key takes nobody’s second factor away: sign in to do it')
+      return inTurn(async () => {
+        const { found } = await find(auth, c.req.valid('param').id)
+        // A stolen cookie must not be enough: one's own is turned off with the password.
+        if (isOneself(caller, found.id))
+          throw new ProblemError(
+            409,
+            'That is you',
+            'turn your own off with your password, or ask another administrator',
+          )
+        if (!(await auth.resetTwoFactor(found.id)))
+          throw new ProblemError(409, 'Nothing to reset', `${found.name} has no second factor`)
+        await recordAudit(actorOf(caller), 'operator.second-factor-reset', found.email)
+        return c.json({ reset: found.id }, 200)
       })
     })
     app.openapi(removeRoute, async (c) => {

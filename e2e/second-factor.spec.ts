@@ -1,0 +1,57 @@
+// A second factor as a person has it: set up in Settings, asked for at the door, a backup code when the authenticator is not at hand.
+import { expect, test } from '@playwright/test'
+import { totpCode } from '../server/totp-for-test.ts'
+import { admin, type Product, signIn, startProduct } from './product.ts'
+
+let product: Product
+test.beforeAll(async () => {
+  product = await startProduct({ probe: false })
+})
+test.afterAll(async () => {
+  await product.stop()
+})
+
+test('a person sets up a second factor, and signs in with a code, then with a backup code', async ({
+  page,
+  context,
+}) => {
+  await signIn(page, product)
+  await page.goto(`${product.url}/settings`)
+  const section = page.getByRole('region', { name: 'Your second factor' })
+  await section.getByRole('button', { name: 'Set up' }).click()
+  await section.getByLabel('Your password').fill(admin.password)
+  await section.getByRole('button', { name: 'Go on' }).click()
+  await expect(section.getByRole('img', { name: /camera/ })).toBeVisible()
+  const secret = ((await section.getByTestId('totp-secret').textContent()) ?? '').replaceAll(' ', '')
+  const uri = `otpauth://totp/Vigil?secret=${secret}`
+  await section.getByLabel('Code').fill(totpCode(uri, Date.now()))
+  await section.getByRole('button', { name: 'Confirm' }).click()
+  await expect(section.getByText('Your backup codes')).toBeVisible()
+  const codes = ((await section.getByRole('status').locator('code').textContent()) ?? '').split(/\s+/)
+  expect(codes).toHaveLength(10)
+  await section.getByRole('button', { name: 'I have it' }).click()
+  await expect(section.getByText('Your backup codes')).toHaveCount(0)
+  await expect(section.getByText('On', { exact: true })).toBeVisible()
+
+  const givePassword = async () => {
+    await context.clearCookies()
+    await page.goto(`${product.url}/sign-in?next=/settings`)
+    await page.getByLabel('Email').fill(admin.email)
+    await page.getByLabel('Password').fill(admin.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page.getByRole('heading', { name: 'Enter your code' })).toBeVisible()
+  }
+  await givePassword()
+  await page.getByLabel('Code').fill('000000')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'This code is not right' })).toBeVisible()
+  await page.getByLabel('Code').fill(totpCode(uri, Date.now(), 1))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/settings')
+
+  await givePassword()
+  await page.getByRole('button', { name: 'Use a backup code' }).click()
+  await page.getByLabel('Backup code').fill(codes[0] ?? '')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL('**/settings')
+})
