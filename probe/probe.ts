@@ -83,8 +83,17 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     for (const session of registry.sessions.values()) registry.save(session, spool.stream, spool.lastN)
     saved(spool.lastN)
   }
+  /** False while the disk cannot be written. */
+  const writeWaiting = (): boolean => {
+    const before = spool.lastN
+    const problem = spool.flush()
+    if (spool.lastN > before) link?.wake()
+    return problem === undefined
+  }
   /** What happens while it rests is newer than the number that it then calls saved. */
   const saveInTurns = async (rest: Rest): Promise<void> => {
+    // A checkpoint that knows what only waits for the disk would let a restart believe that it was said.
+    if (!writeWaiting()) return
     const { lastN } = spool
     for (const session of [...registry.sessions.values()]) {
       await rest()
