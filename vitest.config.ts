@@ -12,7 +12,10 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
-          include: ['{server,client,cli,components,app,prisma}/**/*.test.{ts,tsx}', 'e2e/bench/**/*.test.ts'],
+          include: [
+            '{server,client,cli,components,app,prisma}/**/*.test.{ts,tsx}',
+            'e2e/{bench,chaos,soak}/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**', '**/*.alone.test.ts'],
           maxWorkers: 2,
           // Modules are loaded once a worker: to load them for each of hundreds of files takes longer than the tests themselves.

@@ -119,6 +119,23 @@ describe.skipIf(skip !== undefined)(`in hardship${skip === undefined ? '' : ` (L
     expect(fs.existsSync(rig.cgroupOf(id))).toBe(false)
   })
 
+  test('where a session cannot be noted on disk it does not begin, the probe goes on, and the next one begins when it can', async () => {
+    const rig = newRig()
+    await rig.start()
+    const folder = path.join(rig.data, 'probe', 'sessions')
+    fs.rmSync(folder, { recursive: true })
+    const id = name('unnoted')
+    const marker = path.join(rig.data, 'ran')
+    const { exit, out } = rig.run(id, `touch ${marker}`)
+    expect(await exit).toBe(125)
+    expect(out()).toMatch(/^vigil: session \S+ cannot be noted on this host's disk: .+\n$/)
+    expect([fs.existsSync(marker), rig.probe?.exitCode]).toEqual([false, null])
+    await until('nothing of it is left', () => !fs.existsSync(rig.cgroupOf(id)))
+    fs.mkdirSync(folder)
+    expect(await rig.run(id, `touch ${marker}`).exit).toBe(0)
+    expect(fs.existsSync(marker)).toBe(true)
+  })
+
   test('a session whose name still holds processes of an earlier one is refused, and its command does not run', async () => {
     const rig = newRig()
     await rig.start()

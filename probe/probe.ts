@@ -71,8 +71,18 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
 
   const standing = new StandingSelectors(folder, warn)
   const turns = new Turns()
+  /** Answers why the disk cannot be written. */
+  const writeWaiting = (): string | undefined => {
+    const before = spool.lastN
+    const problem = spool.flush()
+    if (spool.lastN > before) link?.wake()
+    return problem
+  }
+  /** Throws where that cannot be: a checkpoint that knows what only waits for the disk would let a restart believe that it was said. */
   const keep = (session: Session): void => {
     session.dirty = true
+    const problem = writeWaiting()
+    if (problem !== undefined) throw new Error(problem)
     registry.save(session, spool.stream, spool.lastN)
   }
   const saved = (n: number): void => {
@@ -80,11 +90,13 @@ export async function startProbe(config: ProbeConfig, log: LinkLog): Promise<Pro
     spool.trim(Math.min(link?.ackedN ?? 0, savedN))
   }
   const saveAll = (): void => {
+    if (writeWaiting() !== undefined) return
     for (const session of registry.sessions.values()) registry.save(session, spool.stream, spool.lastN)
     saved(spool.lastN)
   }
   /** What happens while it rests is newer than the number that it then calls saved. */
   const saveInTurns = async (rest: Rest): Promise<void> => {
+    if (writeWaiting() !== undefined) return
     const { lastN } = spool
     for (const session of [...registry.sessions.values()]) {
       await rest()

@@ -21,7 +21,7 @@ export function isLowValue(kind: EventKind): boolean {
   return kind.startsWith('process.') || kind.startsWith('connection.')
 }
 
-/** `onWritten` is called after every event that is on disk, to send it. */
+/** `onWritten` is called when there is more on disk than before, to send it. */
 export function makeRecord(parts: {
   spool: Spool
   host: HostId
@@ -36,11 +36,12 @@ export function makeRecord(parts: {
       id: EventId.parse(randomUUID()),
       host: parts.host,
     } as EventInput
-    const n = parts.spool.append(JSON.stringify(event), isLowValue(event.kind), event.atMs)
+    const before = parts.spool.lastN
+    parts.spool.append(JSON.stringify(event), isLowValue(event.kind), event.atMs)
     const session = event.session === undefined ? undefined : parts.sessions.get(event.session)
-    // Also when it was not accepted: it is counted as lost, and saying it again would only be refused again.
+    // Also when it was not written: it waits for the disk, or is counted as lost; saying it again would help neither.
     if (session) applyToSession(session, event)
-    if (n !== undefined) parts.onWritten()
+    if (parts.spool.lastN > before) parts.onWritten()
   }
   return (fact) => {
     const lost = parts.spool.takeLoss()

@@ -68,7 +68,12 @@ function converse(client: net.Socket, keeper: SessionKeeper): void {
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
       const line = text.slice(0, end)
       text = text.slice(end + 1)
-      answer(line)
+      try {
+        answer(line)
+      } catch (error) {
+        // One request that fails must never end the probe, and with it the watch over every other session.
+        reply({ type: 'refused', reason: error instanceof Error ? error.message : String(error) })
+      }
     }
   })
   const reply = (message: RunReply): void => {

@@ -81,7 +81,7 @@ export class SessionKeeper {
     } catch (error) {
       return {
         type: 'refused',
-        reason: `no cgroup could be made for session ${id}: ${error instanceof Error ? error.message : String(error)}`,
+        reason: `no cgroup could be made for session ${id}: ${reasonOf(error)}`,
       }
     }
     const session = newSession({
@@ -95,7 +95,18 @@ export class SessionKeeper {
     this.parts.registry.add(session)
     const isHeld = this.parts.holdAtBirth(session, request)
     this.attached.set(id, { open: request, emptySinceMs: undefined, connected: true })
-    this.parts.save(session)
+    try {
+      this.parts.save(session)
+    } catch (error) {
+      // A probe that is started again would not know that it holds it: so it does not begin.
+      this.forget(session).catch((problem: unknown) =>
+        this.parts.warn('a session that could not begin left something behind', {
+          session: id,
+          error: String(problem),
+        }),
+      )
+      return { type: 'refused', reason: `session ${id} cannot be noted on this host's disk: ${reasonOf(error)}` }
+    }
     this.watch(session)
     return {
       type: 'opened',
@@ -247,7 +258,12 @@ export class SessionKeeper {
         abilities: this.parts.abilities(session),
       },
     })
-    this.parts.save(session)
+    try {
+      this.parts.save(session)
+    } catch (error) {
+      // It stays marked as changed, and is saved with the others once the disk takes it.
+      this.parts.warn('a session could not be saved', { session: session.id, error: String(error) })
+    }
   }
 
   private recordEnded(session: Session, reason?: string): void {
@@ -309,6 +325,10 @@ export class SessionKeeper {
       this.parts.warn('a cgroup cannot be watched; it is polled', { session: session.id, error: String(error) })
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Cheap: what the process observer saw inside at its last turn. */

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Spool } from './spool.ts'
 import { frameLine, readSegment } from './spool-frame.ts'
 
@@ -140,6 +140,49 @@ describe('the spool', () => {
       toMs: 1_199,
     })
     expect(spool.takeLoss()).toBeUndefined()
+  })
+
+  test('on a full disk keeps controls in memory, in order, counts the rest as lost, and writes them when there is room', () => {
+    const folder = newFolder()
+    const spool = new Spool(folder, { maxBytes: 100_000, segmentBytes: 1_000 })
+    spool.append(json(1), false, 1)
+    const full = () => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    }
+    const spies = (['writeSync', 'openSync'] as const).map((call) => vi.spyOn(fs, call).mockImplementation(full))
+    try {
+      for (let i = 2; i <= 60; i += 1) expect(spool.append(json(i), i % 2 === 1, i)).toBeUndefined()
+      expect([spool.lastN, spool.waitingCount, spool.takeLoss()]).toEqual([1, 30, undefined])
+      expect(spool.flush()).toContain('ENOSPC')
+    } finally {
+      for (const spy of spies) spy.mockRestore()
+    }
+    expect(spool.append(json(61), true, 61)).toBe(32)
+    expect([spool.waitingCount, spool.flush()]).toEqual([0, undefined])
+    expect(spool.takeLoss()).toMatchObject({
+      count: 29,
+      reason: expect.stringContaining('ENOSPC'),
+      fromMs: 3,
+      toMs: 59,
+    })
+    const written = [1, ...Array.from({ length: 30 }, (_, i) => 2 * (i + 1)), 61].map(json)
+    expect(all(spool).map((line) => line.json)).toEqual(written)
+    expect(all(new Spool(folder, { maxBytes: 100_000 })).map((line) => line.json)).toEqual(written)
+  })
+
+  test('on a disk that fills in the middle of a line leaves no half of it behind', () => {
+    const folder = newFolder()
+    const spool = new Spool(folder, { maxBytes: 100_000 })
+    spool.append(json(1), false, 1)
+    const { writeSync } = fs
+    const spy = vi.spyOn(fs, 'writeSync').mockImplementationOnce((fd, buffer) => {
+      writeSync(fd, Buffer.from(buffer as unknown as Uint8Array).subarray(0, 5))
+      throw new Error('ENOSPC: no space left on device, write')
+    })
+    expect(spool.append(json(2), false, 2)).toBeUndefined()
+    spy.mockRestore()
+    expect(spool.append(json(3), false, 3)).toBe(3)
+    expect(all(new Spool(folder, { maxBytes: 100_000 })).map((line) => line.json)).toEqual([1, 2, 3].map(json))
   })
 
   test('never throws on a segment of arbitrary bytes', () => {

@@ -14,6 +14,9 @@ type Segment = { file: string; firstN: number; bytes: number }
 const reserveShare = 0.25
 const ringMax = 4_000
 const ringMaxChars = 16 * 1024 * 1024
+/** Of what waits in memory for a disk that cannot be written: some minutes of controls and sessions. */
+const waitingMax = 5_000
+const waitingMaxChars = 8 * 1024 * 1024
 
 export class Spool {
   stream = ''
@@ -26,6 +29,9 @@ export class Spool {
   private ring: SpoolLine[] = []
   private ringChars = 0
   private lost: SpoolLoss | undefined
+  /** In order; written before anything newer is. */
+  private waiting: string[] = []
+  private waitingChars = 0
   private cache: { file: string; bytes: number; lines: SpoolLine[] } | undefined
   private readonly segmentBytes: number
 
@@ -45,44 +51,81 @@ export class Spool {
     return this.segments.reduce((sum, segment) => sum + segment.bytes, 0)
   }
 
+  /** Events that are in memory alone: a checkpoint must not say that they are written. */
+  get waitingCount(): number {
+    return this.waiting.length
+  }
+
   /**
-   * Writes one event (JSON text without newline) and returns its number; undefined when it was not accepted, and then it is
-   * counted as lost. `low`: kinds that give way first when room is short.
+   * Writes one event (JSON text without newline) and returns its number; undefined when it is not written. `low`: kinds that give way
+   * first when room is short: they are counted as lost. The others wait in memory for a disk that cannot be written now, since nobody
+   * would say them again; see `flush`.
    */
   append(json: string, low: boolean, atMs: number): number | undefined {
-    const line = frameLine(this.lastN + 1, json)
-    const size = Buffer.byteLength(line)
+    const problem = this.flush()
+    if (problem !== undefined) return this.wait(json, low, atMs, problem)
+    const size = Buffer.byteLength(frameLine(this.lastN + 1, json))
     const limit = low ? this.options.maxBytes * (1 - reserveShare) : this.options.maxBytes
     if (this.bytes + size > limit) {
       this.lose(1, 'the spool was full while the server was away', atMs, atMs)
       return undefined
     }
-    const current = this.segments.at(-1)
-    if (!current || current.bytes + size > this.segmentBytes) this.roll()
-    const segment = this.segments.at(-1)
-    if (!segment) throw new Error('the spool has no segment to write to')
+    const failed = this.write(json, atMs)
+    return failed === undefined ? this.lastN : this.wait(json, low, atMs, failed)
+  }
+
+  /** Writes what waits, as far as it goes now; answers why it does not. To be called now and then, too: events may be seldom. */
+  flush(): string | undefined {
+    for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
+      const problem = this.write(next, Date.now())
+      if (problem !== undefined) return problem
+      this.waiting.shift()
+      this.waitingChars -= next.length
+    }
+    return undefined
+  }
+
+  private wait(json: string, low: boolean, atMs: number, problem: string): undefined {
+    if (low || this.waiting.length >= waitingMax || this.waitingChars + json.length > waitingMaxChars) {
+      this.lose(1, `the spool could not be written: ${problem}`, atMs, atMs)
+      return
+    }
+    this.waiting.push(json)
+    this.waitingChars += json.length
+  }
+
+  /** Undefined: it is written, and `lastN` is its number. Else why it is not. */
+  private write(json: string, atMs: number): string | undefined {
+    const line = frameLine(this.lastN + 1, json)
+    const size = Buffer.byteLength(line)
+    let segment = this.segments.at(-1)
     try {
+      if (!segment || segment.bytes + size > this.segmentBytes) this.roll()
+      segment = this.segments.at(-1)
+      if (!segment) throw new Error('the spool has no segment to write to')
       writeWhole(this.fd, line)
     } catch (error) {
-      // A half-written line must not stay: the next one would be glued to it.
-      try {
-        fs.ftruncateSync(this.fd, segment.bytes)
-      } catch (truncateError) {
-        this.roll(true)
-        this.lose(0, `a cut-off line stayed behind: ${String(truncateError)}`, atMs, atMs)
-      }
-      this.lose(
-        1,
-        `the spool could not be written: ${error instanceof Error ? error.message : String(error)}`,
-        atMs,
-        atMs,
-      )
-      return undefined
+      this.cutBack(segment?.bytes ?? 0, atMs)
+      return error instanceof Error ? error.message : String(error)
     }
     segment.bytes += size
     this.lastN += 1
     this.remember({ n: this.lastN, json })
-    return this.lastN
+    return undefined
+  }
+
+  /** A half-written line must not stay: the next one would be glued to it. */
+  private cutBack(bytes: number, atMs: number): void {
+    try {
+      fs.ftruncateSync(this.fd, bytes)
+    } catch (truncateError) {
+      try {
+        this.roll(true)
+      } catch {
+        return // no new file either: the next write begins here again
+      }
+      this.lose(0, `a cut-off line stayed behind: ${String(truncateError)}`, atMs, atMs)
+    }
   }
 
   /** Consecutive events from `fromN`. Empty when there is nothing from there on. */
@@ -121,7 +164,7 @@ export class Spool {
 
   /** What was lost since the last call, once there is room to say so. */
   takeLoss(): SpoolLoss | undefined {
-    if (!this.lost || this.bytes > this.options.maxBytes * 0.6) return undefined
+    if (!this.lost || this.waiting.length > 0 || this.bytes > this.options.maxBytes * 0.6) return undefined
     const lost = this.lost
     this.lost = undefined
     return lost.count > 0 ? lost : undefined
@@ -141,13 +184,17 @@ export class Spool {
     this.lastN = 0
     this.firstN = 1
     this.roll()
-    for (const json of kept) this.append(json, false, Date.now())
+    // Older than what waits: what cannot be written now waits before it.
+    this.waiting.unshift(...kept)
+    this.waitingChars += kept.reduce((sum, json) => sum + json.length, 0)
+    this.flush()
     this.writeStream()
     for (const file of old) fs.rmSync(path.join(this.folder, file), { force: true })
   }
 
   close(): void {
     if (this.fd < 0) return
+    this.flush()
     fs.fsyncSync(this.fd)
     fs.closeSync(this.fd)
     this.fd = -1
@@ -185,9 +232,11 @@ export class Spool {
 
   private roll(force = false): void {
     if (!force && this.segments.at(-1)?.firstN === this.lastN + 1) return
-    if (this.fd >= 0) fs.closeSync(this.fd)
     const file = `${this.stream}.${String(this.lastN + 1).padStart(15, '0')}.ndjson`
-    this.fd = fs.openSync(path.join(this.folder, file), 'a', 0o600)
+    // Opened first: where that fails, what is open stays.
+    const fd = fs.openSync(path.join(this.folder, file), 'a', 0o600)
+    if (this.fd >= 0) fs.closeSync(this.fd)
+    this.fd = fd
     const bytes = fs.fstatSync(this.fd).size
     if (force) this.segments = this.segments.filter((segment) => segment.file !== file)
     this.segments.push({ file, firstN: this.lastN + 1, bytes })

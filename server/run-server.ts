@@ -282,6 +282,7 @@ export async function runServer(
     const api = createApiApp({
       identify,
       onError,
+      isDatabaseConnected: () => store.log.isConnected(),
       readOnly: shown && readOnlyReason,
       routes: allRoutes({
         reach,

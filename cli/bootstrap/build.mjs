@@ -16,6 +16,8 @@ const programs = {
   probe: 'probe/main.ts',
   cli: 'cli/main.ts',
   bench: 'e2e/bench/main.ts',
+  chaos: 'e2e/chaos/main.ts',
+  soak: 'e2e/soak/main.ts',
 }
 
 export async function prepare() {
@@ -40,6 +42,9 @@ export async function bundlePrograms() {
       'cli',
       'components',
       'e2e/bench',
+      'e2e/chaos',
+      'e2e/soak',
+      'e2e/product.ts',
       'tsconfig.json',
       'prisma/schema.prisma',
       'package-lock.json',

@@ -116,6 +116,24 @@ describe('the log', () => {
     await log.close()
   })
 
+  it('waits for a full disk without asking all the time, and has the batch once when there is room again', async () => {
+    const log = await open(21)
+    await pool.query(`CREATE SEQUENCE refused;
+      CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN PERFORM nextval('refused'); RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$;
+      CREATE TRIGGER full_disk BEFORE INSERT ON event FOR EACH ROW WHEN (NEW.partition = 21) EXECUTE FUNCTION no_room()`)
+    const appended = log.append(batch(row('a')))
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    // A sequence counts on also where its transaction was given up.
+    const { rows } = await pool.query<{ times: string }>('SELECT last_value AS times FROM refused')
+    await pool.query('DROP TRIGGER full_disk ON event')
+    expect(await appended).toEqual(new Set())
+    expect(log.headSeq()).toBe(1)
+    await log.close()
+    expect(Number(rows[0]?.times)).toBeGreaterThanOrEqual(2)
+    expect(Number(rows[0]?.times)).toBeLessThan(8)
+  })
+
   it('throws what a retry cannot mend, and goes on with the next batch', async () => {
     const log = await open(5)
     await expect(log.append(batch(row('x', { dataJson: '{broken' })))).rejects.toThrow(/json/i)

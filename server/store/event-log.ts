@@ -7,6 +7,9 @@ import type { EventId } from '../protocol/ids.ts'
 import { type AppendBatch, appendEvents } from './append-events.ts'
 import { type AuditDeed, chainAudit, readAuditHead } from './audit-chain.ts'
 
+/** Between two tries of one batch, at most. */
+const retryMsMax = 1_000
+
 /** Namespace of our advisory locks: "vgil" in ASCII. The lock's other half is the partition. */
 export const logLockSpace = 0x7667696c
 
@@ -76,7 +79,7 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
       } catch (error) {
         if (attempt === 0) log(`waiting for PostgreSQL: ${error instanceof Error ? error.message : String(error)}`)
       }
-      await sleep(Math.min(50 * 2 ** attempt, 1_000))
+      await sleep(Math.min(50 * 2 ** attempt, retryMsMax))
     }
     throw new Error('the event log is closed')
   }
@@ -90,7 +93,10 @@ export async function openEventLog(options: EventLogOptions): Promise<EventLog> 
     isConnected: () => client !== undefined,
     async append(batch) {
       const before = headSeq
-      for (;;) {
+      for (let failures = 0; ; failures += 1) {
+        // A connection that broke is tried again at once. A database that answers and cannot write (its disk is full) would else be asked
+        // as often as it can refuse.
+        if (failures > 1) await sleep(Math.min(50 * 2 ** failures, retryMsMax))
         if (closed) throw new Error('the event log is closed')
         const writer = client ?? (await reconnect())
         // Only we write here: a head that moved while we were away is our own batch, committed before the answer got lost.

@@ -21,6 +21,8 @@ export function isApiPath(path: string): boolean {
 export type ApiAppOptions = {
   identify: Identify
   onError: (context: string, error: unknown) => void
+  /** False while PostgreSQL does not answer: what fails then is no fault of ours, and worth another try. */
+  isDatabaseConnected?: () => boolean
   /** Why nothing may be changed here; absent: it may. */
   readOnly?: string | undefined
   /** Each adds its routes; order does not matter. */
@@ -39,7 +41,9 @@ export function createApiApp(options: ApiAppOptions): ApiApp {
   app.onError((error, c) => {
     return answer(
       c,
-      problemOf(error, () => options.onError(`${c.req.method} ${c.req.path}`, error)),
+      problemOf(error, options.isDatabaseConnected?.() ?? true, () =>
+        options.onError(`${c.req.method} ${c.req.path}`, error),
+      ),
     )
   })
   app.notFound((c) => answer(c, new ProblemError(404, 'No such path', 'see /api/openapi.json for what there is')))
@@ -64,10 +68,12 @@ function answer(c: Context, problem: ProblemError): Response {
   return isHookPath(c.req.path) ? answerDenial(c, problem) : answerProblem(c, problem)
 }
 
-function problemOf(error: unknown, report: () => void): ProblemError {
+function problemOf(error: unknown, isDatabaseConnected: boolean, report: () => void): ProblemError {
   if (error instanceof ProblemError) return error
   if (error instanceof SyntaxError || (error instanceof HTTPException && error.status === 400))
     return new ProblemError(400, 'Malformed request', 'the body is not valid JSON')
+  if (!isDatabaseConnected)
+    return new ProblemError(503, 'Database away', 'PostgreSQL does not answer: ask again in a moment')
   report()
   return new ProblemError(500, 'Internal error', 'this is our fault; the server log has the details')
 }

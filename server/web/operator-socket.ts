@@ -107,7 +107,12 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
   namespace.use((socket, next) => {
     callerOfSocket(socket, options.identify)
       .then(() => next())
-      .catch((error: unknown) => next(error instanceof Error ? error : new Error('unauthorized')))
+      .catch((error: unknown) => {
+        if (error instanceof NobodyError) return next(error)
+        // What went wrong is ours to know: it may name the database, and whoever asks is not known.
+        onError('look up who opens a socket', error)
+        next(new Error('not now: try again'))
+      })
   })
 
   const looked = (viewer: Viewer): Looked => {
@@ -148,7 +153,10 @@ export function serveOperators(options: OperatorSocketOptions): OperatorSockets 
 
   namespace.on('connection', (socket) => {
     const recheck = setInterval(() => {
-      callerOfSocket(socket, options.identify).catch(() => socket.disconnect(true))
+      callerOfSocket(socket, options.identify).catch((error: unknown) => {
+        // With the database away nobody can be looked up, nor removed: the page goes on telling what is known.
+        if (error instanceof NobodyError) socket.disconnect(true)
+      })
     }, recheckMs)
     const replay = options.past.replay({
       gapMs: options.gapMs,
