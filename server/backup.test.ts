@@ -128,7 +128,7 @@ describe('vigil backup and vigil restore', () => {
       code: 0,
       out: expect.stringContaining('is whole'),
     })
-  }, 90_000)
+  }, 150_000)
 
   it('refuse a damaged file, a folder that is not empty and a server that runs, and change nothing then', async () => {
     const file = path.join(folder, 'a.backup')

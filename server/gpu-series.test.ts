@@ -6,8 +6,8 @@ import { startForTest, type TestServer } from './start-for-test.ts'
 let server: TestServer
 const second = 1_000
 const minute = 60 * second
-// On the hour, so that the steps of a day fall the same way at whatever time this runs.
-const endMs = Math.floor(Date.now() / (60 * minute)) * 60 * minute
+// Where a step of a day (241 s) ends, so that they fall the same way at whatever time this runs.
+const endMs = Math.floor(Date.now() / (241 * second)) * 241 * second
 
 beforeAll(async () => {
   server = await startForTest()

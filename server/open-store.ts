@@ -46,9 +46,9 @@ import {
 } from './store/read-numbers.ts'
 import {
   dropDefaultSamples,
-  dropMinutes,
+  dropRolledUp,
   dropSampleDay,
-  hasMinutesBefore,
+  hasRolledUpBefore,
   oldestReadingsMs,
   sampleDaysBefore,
 } from './store/retention.ts'
@@ -169,8 +169,8 @@ export async function openStore(
         daysBefore: (cutoffMs) => sampleDaysBefore(pool, cutoffMs),
         dropDay: (day, holds) => dropSampleDay(pool, day, holds),
         dropDefault: (cutoffMs, holds) => dropDefaultSamples(pool, cutoffMs, holds),
-        hasMinutesBefore: (cutoffMs, holds) => hasMinutesBefore(pool, cutoffMs, holds),
-        dropMinutes: (cutoffMs, holds, signal) => dropMinutes(pool, cutoffMs, holds, signal),
+        hasRolledUpBefore: (kind, cutoffMs, holds) => hasRolledUpBefore(pool, kind, cutoffMs, holds),
+        dropRolledUp: (kind, cutoffMs, held, signal) => dropRolledUp(pool, kind, { cutoffMs, held, signal }),
         oldestMs: () => oldestReadingsMs(pool),
         days: await openSetting('retention.days', RetentionDays),
       } satisfies RetentionStore as RetentionStore,

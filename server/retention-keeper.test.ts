@@ -16,11 +16,13 @@ const store: RetentionStore = {
   daysBefore: async () => old.days,
   dropDay: async () => 0,
   dropDefault: async () => 0,
-  async hasMinutesBefore(cutoffMs) {
+  async hasRolledUpBefore(kind, cutoffMs) {
+    if (kind === 'step') return false
     asked.minutesBeforeMs.push(cutoffMs)
     return old.minutes
   },
-  async dropMinutes() {
+  async dropRolledUp(kind) {
+    if (kind === 'step') return 0
     old.minutes = false
     return 1
   },

@@ -1,8 +1,14 @@
 // Drops old readings: after a start and once an hour, as long work that is seen and can be cancelled; never what an incident holds.
 import type { RetentionHolds } from './model/retention-holds.ts'
 import type { Actor } from './protocol/actor.ts'
-import { assumedRetention, type RetentionDays, type RetentionRun, type RetentionView } from './protocol/retention.ts'
-import type { SampleDay } from './store/retention.ts'
+import {
+  assumedRetention,
+  type RetentionDays,
+  type RetentionRun,
+  type RetentionView,
+  stepDaysOf,
+} from './protocol/retention.ts'
+import type { RolledUp, SampleDay } from './store/retention.ts'
 
 const dayMs = 86_400_000
 const everyMs = 3_600_000
@@ -13,9 +19,9 @@ export type RetentionStore = {
   daysBefore(cutoffMs: number): Promise<SampleDay[]>
   dropDay(day: SampleDay, holds: RetentionHolds): Promise<number>
   dropDefault(cutoffMs: number, holds: RetentionHolds): Promise<number>
-  /** Whether there are minutes to drop. */
-  hasMinutesBefore(cutoffMs: number, holds: RetentionHolds): Promise<boolean>
-  dropMinutes(cutoffMs: number, holds: RetentionHolds, signal: AbortSignal): Promise<number>
+  /** Whether there are such to drop. */
+  hasRolledUpBefore(kind: RolledUp, cutoffMs: number, holds: RetentionHolds): Promise<boolean>
+  dropRolledUp(kind: RolledUp, cutoffMs: number, holds: RetentionHolds, signal: AbortSignal): Promise<number>
   oldestMs(): Promise<number | undefined>
   days: { read(): RetentionDays | undefined; write(days: RetentionDays): Promise<void> }
 }
@@ -50,10 +56,11 @@ export function keepRetention(options: {
     if (runs) return { refused: 'it runs already: see the list of long work' }
     runs = true
     const { readings, minutes } = daysKept()
+    const stepDays = stepDaysOf(daysKept())
     const title = `Dropping readings older than ${readings} days and minutes older than ${minutes}`
     const about = { kind: 'retention' as const, title, by, unit: 'days' }
     const work: Parameters<StartJob>[1] = async ({ signal, progress }) => {
-      const made = { atMs: nowMs(), daysDropped: 0, rowsHeld: 0, minutesDropped: 0 }
+      const made = { atMs: nowMs(), daysDropped: 0, rowsHeld: 0, stepsDropped: 0, minutesDropped: 0 }
       try {
         const days = await store.daysBefore(cutoffOf(readings))
         for (const day of days) {
@@ -65,7 +72,8 @@ export function keepRetention(options: {
         }
         await store.dropDefault(cutoffOf(readings), holds())
         progress({ done: made.daysDropped, of: days.length, phase: 'minutes' })
-        made.minutesDropped = await store.dropMinutes(cutoffOf(minutes), holds(), signal)
+        made.stepsDropped = await store.dropRolledUp('step', cutoffOf(stepDays), holds(), signal)
+        made.minutesDropped = await store.dropRolledUp('minute', cutoffOf(minutes), holds(), signal)
         lastRun = made
       } catch (error) {
         lastRun = { ...made, problem: error instanceof Error ? error.message : String(error) }
@@ -89,7 +97,8 @@ export function keepRetention(options: {
     const { readings, minutes } = daysKept()
     const isDue =
       (await store.daysBefore(cutoffOf(readings))).length > 0 ||
-      (await store.hasMinutesBefore(cutoffOf(minutes), holds()))
+      (await store.hasRolledUpBefore('step', cutoffOf(stepDaysOf(daysKept())), holds())) ||
+      (await store.hasRolledUpBefore('minute', cutoffOf(minutes), holds()))
     if (isDue) await run(itself)
   }
   const due = () => void runIfDue().catch((error: unknown) => onError('drop old readings', error))

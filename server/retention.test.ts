@@ -9,7 +9,9 @@ import type { SessionId } from './protocol/ids.ts'
 import { RetentionView } from './protocol/retention.ts'
 import { startForTest, type TestServer } from './start-for-test.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded-postgres.ts'
-import { hasMinutesBefore } from './store/retention.ts'
+import { readGpuSeries } from './store/gpu-series.ts'
+import { hasRolledUpBefore } from './store/retention.ts'
+import { readSessionPoints } from './store/samples.ts'
 
 const dayMs = 86_400_000
 let folder: string
@@ -37,11 +39,11 @@ const call = async (method: string, pathname: string, body?: object) =>
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
 
-async function reading(session: string, atMs: number): Promise<void> {
+async function reading(session: string, atMs: number, bytes = 1): Promise<void> {
   await pool.query(
     `INSERT INTO session_sample (at, session, host, cpu_percent, memory_bytes, bytes_out, bytes_in, process_count, connection_count)
-     VALUES (to_timestamp($1 / 1000.0), $2, 'n1', 50, 1, 1, 1, 1, 1)`,
-    [atMs, session],
+     VALUES (to_timestamp($1 / 1000.0), $2, 'n1', 50, 1, $3, $3, 1, 1)`,
+    [atMs, session, bytes],
   )
 }
 async function count(table: string, session: string): Promise<number> {
@@ -98,6 +100,9 @@ describe('retention', () => {
     expect(await count('session_sample', 'ep-free')).toBe(1)
     for (const session of ['ep-held', 'ep-free'])
       expect(await count('session_sample_minute', session)).toBeGreaterThan(0)
+    // two readings a second apart; what came later than its day's table was gone is of no day that is dropped
+    expect(await count('session_sample_step', 'ep-held')).toBe(1)
+    expect(await count('session_sample_step', 'ep-free')).toBe(1)
     expect(await view()).toMatchObject({ lastRun: { daysDropped: 1, rowsHeld: 2 } })
 
     // and again: nothing more, and what is held stays
@@ -115,7 +120,7 @@ describe('retention', () => {
         [minuteMs, session],
       )
     const isDue = (...sessions: string[]) =>
-      hasMinutesBefore(pool, today - 400 * dayMs, { sessions: sessions as SessionId[], hosts: [] })
+      hasRolledUpBefore(pool, 'minute', today - 400 * dayMs, { sessions: sessions as SessionId[], hosts: [] })
     expect(await isDue()).toBe(false)
     await minute('ep-held')
     expect(await isDue('ep-held')).toBe(false)
@@ -126,6 +131,36 @@ describe('retention', () => {
     expect(await isDue('ep-held')).toBe(true)
     await runToItsEnd()
     expect(await isDue('ep-held')).toBe(false)
+  })
+
+  it('draws what is gone from steps of ten seconds, and drops those when their own time is over, but for what is held', async () => {
+    // given: two days of one session in no incident and of a GPU, of which nothing single is left
+    const [gone, older] = [today - 45 * dayMs, today - 120 * dayMs]
+    for (const day of [gone, older]) await makeDay(day)
+    const atMs = gone + 3_600_000
+    for (let second = 0; second < 60; second += 1) await reading('ep-steps', atMs + second * 1_000, second * 1_000)
+    for (const session of ['ep-steps', 'ep-held']) await reading(session, older + 1_000)
+    await pool.query(
+      `INSERT INTO gpu_sample (at, host, gpu, gpu_index, util_percent, throttling)
+       SELECT to_timestamp($1 / 1000.0) + i * interval '1 second', 'n7', 'GPU-1', 0, CASE WHEN i = 25 THEN 100 ELSE 0 END, '{}' FROM generate_series(0, 59) AS i`,
+      [atMs],
+    )
+    await runToItsEnd()
+    expect(await count('session_sample', 'ep-steps')).toBe(0)
+    // then: charts of hours have them, and keep the peak
+    const points = await readSessionPoints(pool, 'ep-steps' as SessionId, 100)
+    expect(points.map((point) => point.atMs)).toEqual([10, 20, 30, 40, 50].map((second) => atMs + second * 1_000))
+    expect(points.every((point) => point.bytesOutPerSecond === 1_000)).toBe(true)
+    await pool.query(`DELETE FROM gpu_sample WHERE host = 'n7'`)
+    const span = { host: 'n7', names: ['GPU-1'], fromMs: atMs, toMs: atMs + 60_000 }
+    const fine = await readGpuSeries(pool, { ...span, stepMs: 10_000 })
+    expect(fine.steps.map((step) => step.utilPercentMost)).toEqual([0, 0, 100, 0, 0, 0])
+    const coarse = await readGpuSeries(pool, { ...span, stepMs: 60_000 })
+    expect(coarse.steps).toMatchObject([{ atMs, utilPercentMost: 100 }])
+    // and after 90 days those are gone, too, but for what is held
+    expect(await count('session_sample_step', 'ep-steps')).toBe(6)
+    const { rows } = await pool.query(`SELECT session FROM session_sample_step WHERE at < now() - interval '100 days'`)
+    expect(rows).toEqual([{ session: 'ep-held' }])
   })
 
   it('tells everywhere that the disk is low, and stays alive and ready', async () => {
@@ -144,6 +179,8 @@ describe('retention', () => {
   it('refuses days that make no sense, and writes in the audit who changed them', async () => {
     expect((await call('PUT', '/api/retention', { readings: 0, minutes: 10 })).status).toBe(422)
     expect((await call('PUT', '/api/retention', { readings: 30, minutes: 10 })).status).toBe(422)
+    expect((await call('PUT', '/api/retention', { readings: 30, steps: 10, minutes: 60 })).status).toBe(422)
+    expect((await call('PUT', '/api/retention', { readings: 30, steps: 90, minutes: 60 })).status).toBe(422)
     expect((await call('PUT', '/api/retention', { readings: 7, minutes: 90 })).status).toBe(200)
     const audit = (await (await server.api('/api/audit')).json()) as { entries: { change: string; subject: string }[] }
     expect(JSON.stringify(audit)).toContain('readings 7 days, minutes 90 days')

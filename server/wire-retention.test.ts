@@ -23,8 +23,8 @@ const nothingOld: RetentionStore = {
   daysBefore: async () => [],
   dropDay: async () => 0,
   dropDefault: async () => 0,
-  hasMinutesBefore: async () => false,
-  dropMinutes: async () => 0,
+  hasRolledUpBefore: async () => false,
+  dropRolledUp: async () => 0,
   oldestMs: async () => undefined,
   days: { read: () => undefined, write: async () => undefined },
 }

@@ -3,7 +3,7 @@
 import { Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { z } from 'zod'
-import { type DiskView, RetentionDays, RetentionView } from '../../server/protocol/retention.ts'
+import { type DiskView, RetentionDays, RetentionView, stepDaysOf } from '../../server/protocol/retention.ts'
 import { useWhyNotAdmin } from '../containment/use-role.ts'
 import { tellJobsChanged } from '../jobs/use-jobs.ts'
 import { Button } from '../ui/button.tsx'
@@ -17,6 +17,7 @@ import { useListed } from './use-listed.ts'
 const Started = z.object({ id: z.string() })
 const fields = [
   { name: 'readings', label: 'Readings, days', hint: 'Every second or so: CPU, memory, traffic, GPUs.' },
+  { name: 'steps', label: 'Ten seconds of them, days', hint: 'Made when readings are dropped, for charts of hours.' },
   { name: 'minutes', label: 'Minutes made of them, days', hint: 'Means and peaks; what old charts are drawn from.' },
 ] as const
 
@@ -34,7 +35,7 @@ export function RetentionSettings() {
         <div className="rounded-lg border bg-panel px-4 py-3 max-md:px-3">
           <Held view={value} />
           <DaysForm
-            key={`${value.days.readings} ${value.days.minutes}`}
+            key={`${value.days.readings} ${stepDaysOf(value.days)} ${value.days.minutes}`}
             view={value}
             why={why}
             onChanged={() => void again()}
@@ -69,7 +70,7 @@ function Held({ view }: { view: RetentionView }) {
       <li className={lastRun?.problem === undefined ? 'text-muted' : 'text-critical'}>
         {lastRun === undefined && 'Nothing has been dropped since the server started.'}
         {lastRun &&
-          `Last run ${dateTimeText(lastRun.atMs)}: ${plural(lastRun.daysDropped, 'day')} dropped, ${plural(lastRun.rowsHeld, 'reading')} held, ${plural(lastRun.minutesDropped, 'minute')} dropped.`}
+          `Last run ${dateTimeText(lastRun.atMs)}: ${plural(lastRun.daysDropped, 'day')} dropped, ${plural(lastRun.rowsHeld, 'reading')} held, ${plural(lastRun.stepsDropped, 'step')} and ${plural(lastRun.minutesDropped, 'minute')} dropped.`}
         {lastRun?.problem !== undefined && (
           <>
             {' '}
@@ -104,14 +105,22 @@ function diskWords({ level, freeBytes, totalBytes, warnBytes, shedBytes, ...disk
 type FormProps = { view: RetentionView; why: string | undefined; onChanged: () => void }
 
 function DaysForm({ view, why, onChanged }: FormProps) {
-  const [days, setDays] = useState({ readings: String(view.days.readings), minutes: String(view.days.minutes) })
+  const now = { ...view.days, steps: stepDaysOf(view.days) }
+  const [days, setDays] = useState({
+    readings: String(now.readings),
+    steps: String(now.steps),
+    minutes: String(now.minutes),
+  })
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<ApiProblem>()
-  const wanted = RetentionDays.safeParse({ readings: Number(days.readings), minutes: Number(days.minutes) })
-  const isNew =
-    wanted.success && (wanted.data.readings !== view.days.readings || wanted.data.minutes !== view.days.minutes)
-  const isShorter =
-    wanted.success && (wanted.data.readings < view.days.readings || wanted.data.minutes < view.days.minutes)
+  const wanted = RetentionDays.safeParse({
+    readings: Number(days.readings),
+    steps: Number(days.steps),
+    minutes: Number(days.minutes),
+  })
+  const names = ['readings', 'steps', 'minutes'] as const
+  const isNew = wanted.success && names.some((name) => wanted.data[name] !== now[name])
+  const isShorter = wanted.success && names.some((name) => (wanted.data[name] ?? 0) < now[name])
   const off = busy || why !== undefined
   const ask = async (work: () => Promise<{ problem?: ApiProblem | undefined }>) => {
     if (off) return
@@ -167,7 +176,7 @@ function DaysForm({ view, why, onChanged }: FormProps) {
       </div>
       {!wanted.success && (
         <p role="alert" className="w-full text-sm text-warn">
-          Whole days: readings 1 to {countText(3_650)}, minutes at least as many.
+          Whole days: readings 1 to {countText(3_650)}, ten seconds at least as many, minutes at least as many as those.
         </p>
       )}
       {isNew && isShorter && (

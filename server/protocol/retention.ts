@@ -2,11 +2,17 @@
 import { z } from 'zod'
 import { AtMs, HostId } from './ids.ts'
 
-/** Whole UTC days. Readings are rolled up to minutes before they are dropped. */
+/** Whole UTC days. Readings are rolled up before they are dropped: to steps of ten seconds, and to minutes. */
 export const RetentionDays = z
   .strictObject({
     readings: z.number().int().min(1).max(3_650),
+    /** Absent: 90, or as near to it as the others allow. */
+    steps: z.number().int().min(1).max(36_500).optional(),
     minutes: z.number().int().min(1).max(36_500),
+  })
+  .refine(({ readings, steps, minutes }) => steps === undefined || (steps >= readings && steps <= minutes), {
+    message: 'steps: at least as long as readings, which they are made of, and no longer than minutes',
+    path: ['steps'],
   })
   .refine(({ readings, minutes }) => minutes >= readings, {
     message: 'minutes: at least as long as readings, which they are made of',
@@ -16,11 +22,16 @@ export type RetentionDays = z.infer<typeof RetentionDays>
 
 export const assumedRetention: RetentionDays = { readings: 30, minutes: 400 }
 
+/** For how many days steps of ten seconds are kept. */
+export const stepDaysOf = ({ readings, steps, minutes }: RetentionDays): number =>
+  steps ?? Math.min(minutes, Math.max(readings, 90))
+
 export const RetentionRun = z.object({
   atMs: AtMs,
   /** Partitions of readings, each a day of one kind. */
   daysDropped: z.number(),
   rowsHeld: z.number(),
+  stepsDropped: z.number(),
   minutesDropped: z.number(),
   problem: z.string().optional(),
 })

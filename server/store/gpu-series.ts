@@ -1,5 +1,5 @@
-// The course of one GPU's readings over a span, in few enough steps to draw. Minutes that were rolled up stand in only for the time
-// before the oldest reading that is still kept whole: they have no shorter gaps to show.
+// The course of one GPU's readings over a span, in few enough steps to draw. What was rolled up stands in only for the time before the oldest
+// reading that is still kept whole, because it has no shorter gaps to show: ten seconds where they are drawn, minutes before those.
 import type pg from 'pg'
 import type { GpuSeries, GpuStep } from '../protocol/gpu-series-view.ts'
 
@@ -25,17 +25,26 @@ WITH raw AS (
          extract(epoch FROM at - lag(at) OVER (ORDER BY at)) * 1000 AS apart_ms
   FROM gpu_sample
   WHERE host = $1 AND gpu = ANY($2::text[]) AND at >= to_timestamp($3 / 1000.0) AND at < to_timestamp($4 / 1000.0)
+), tens AS (
+  SELECT * FROM gpu_sample_step
+  WHERE $5 < 60000.0 AND host = $1 AND gpu = ANY($2::text[]) AND at >= to_timestamp($3 / 1000.0)
+    AND at < coalesce((SELECT date_bin('10 seconds', min(at), 'epoch') FROM raw), to_timestamp($4 / 1000.0))
 ), every AS (
   SELECT at, util_percent AS util, util_percent AS util_most, memory_bandwidth_percent AS bandwidth,
          memory_bandwidth_percent AS bandwidth_most, power_watts AS power, power_watts AS power_most,
          memory_used_bytes AS memory, temperature_c AS temperature
   FROM raw
   UNION ALL
+  SELECT at, util_percent_avg, util_percent_max, memory_bandwidth_percent_avg, memory_bandwidth_percent_max,
+         power_watts_avg, power_watts_max, memory_used_bytes_max, temperature_c_max
+  FROM tens
+  UNION ALL
   SELECT minute, util_percent_avg, util_percent_max, memory_bandwidth_percent_avg, memory_bandwidth_percent_max,
          power_watts_avg, power_watts_max, memory_used_bytes_max, temperature_c_max
   FROM gpu_sample_minute
   WHERE host = $1 AND gpu = ANY($2::text[]) AND minute >= to_timestamp($3 / 1000.0)
-    AND minute < coalesce((SELECT date_trunc('minute', min(at)) FROM raw), to_timestamp($4 / 1000.0))
+    AND minute < coalesce((SELECT date_trunc('minute', least((SELECT min(at) FROM raw), (SELECT min(at) FROM tens)))),
+                          to_timestamp($4 / 1000.0))
 )
 SELECT ($3::float8 + floor((extract(epoch FROM at) * 1000 - $3) / $5) * $5)::float8 AS at_ms,
        avg(util)::float8 AS util, max(util_most)::float8 AS util_most,

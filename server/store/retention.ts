@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { RetentionHolds } from '../model/retention-holds.ts'
 import { tableChangeLock } from './backup/tables.ts'
 import { dayMs, listPartitions } from './partitions.ts'
-import { rollUpSamples } from './samples.ts'
+import { rollUpSamples, rollUpSteps } from './samples.ts'
 
 export const hourMs = 3_600_000
 const sampleTables = ['session_sample', 'gpu_sample'] as const
@@ -35,8 +35,10 @@ export async function dropSampleDay(
   held: Held,
 ): Promise<number> {
   // What came in late was rolled up by nobody. By the hour: a day of a large fleet in one statement would hold up everything.
-  for (let fromMs = dayStartMs; fromMs < dayStartMs + dayMs; fromMs += hourMs)
+  for (let fromMs = dayStartMs; fromMs < dayStartMs + dayMs; fromMs += hourMs) {
+    await rollUpSteps(pool, fromMs, fromMs + hourMs)
     await rollUpSamples(pool, fromMs, fromMs + hourMs)
+  }
   return await inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [name])
     if (!rows[0]?.found) return 0 // another server was first
@@ -56,12 +58,17 @@ export async function dropDefaultSamples(pool: pg.Pool, cutoffMs: number, held: 
   return dropped
 }
 
+/** What readings were rolled up to, and the column of its time. */
+const rolledUp = { minute: 'minute', step: 'at' } as const
+export type RolledUp = keyof typeof rolledUp
+
 /** What is held does not count: it stays, and nothing is to be done about it. */
-export async function hasMinutesBefore(pool: pg.Pool, cutoffMs: number, held: Held): Promise<boolean> {
+export async function hasRolledUpBefore(pool: pg.Pool, kind: RolledUp, cutoffMs: number, held: Held): Promise<boolean> {
+  const column = rolledUp[kind]
   for (const of of sampleTables) {
-    const { sql, values } = isHeld(of, 'minute', held, 2)
+    const { sql, values } = isHeld(of, column, held, 2)
     const { rowCount } = await pool.query(
-      `SELECT FROM ${of}_minute WHERE minute < to_timestamp($1 / 1000.0) AND NOT (${sql}) LIMIT 1`,
+      `SELECT FROM ${of}_${kind} WHERE ${column} < to_timestamp($1 / 1000.0) AND NOT (${sql}) LIMIT 1`,
       [cutoffMs, ...values],
     )
     if ((rowCount ?? 0) > 0) return true
@@ -69,11 +76,15 @@ export async function hasMinutesBefore(pool: pg.Pool, cutoffMs: number, held: He
   return false
 }
 
-export async function dropMinutes(pool: pg.Pool, cutoffMs: number, held: Held, signal: AbortSignal): Promise<number> {
+export async function dropRolledUp(
+  pool: pg.Pool,
+  kind: RolledUp,
+  { cutoffMs, held, signal }: { cutoffMs: number; held: Held; signal: AbortSignal },
+): Promise<number> {
   let dropped = 0
   for (const of of sampleTables) {
     signal.throwIfAborted()
-    dropped += await deleteBefore(pool, { table: `${of}_minute`, column: 'minute', of, cutoffMs, held })
+    dropped += await deleteBefore(pool, { table: `${of}_${kind}`, column: rolledUp[kind], of, cutoffMs, held })
   }
   return dropped
 }

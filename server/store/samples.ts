@@ -62,31 +62,44 @@ export async function writeGpuSamples(pool: pg.Pool, samples: GpuSample[]): Prom
   )
 }
 
+/** What readings are rolled up to. */
+type RollUp = { suffix: string; column: string; bucket: string }
+const minutes: RollUp = { suffix: 'minute', column: 'minute', bucket: `date_trunc('minute', at)` }
+const steps: RollUp = { suffix: 'step', column: 'at', bucket: `date_bin('10 seconds', at, 'epoch')` }
+
 /**
  * Rolls up every whole minute in [fromMs, toMs). Doing it again writes nothing; a minute of more readings than before is written anew, and one of
  * which some were dropped since stays as it was.
  */
-export async function rollUpSamples(pool: pg.Pool, fromMs: number, toMs: number): Promise<void> {
+export const rollUpSamples = (pool: pg.Pool, fromMs: number, toMs: number): Promise<void> =>
+  rollUp(pool, minutes, fromMs, toMs)
+
+/** The same, to ten seconds: of readings that are to be dropped, for as long as they are there a chart is made of themselves. */
+export const rollUpSteps = (pool: pg.Pool, fromMs: number, toMs: number): Promise<void> =>
+  rollUp(pool, steps, fromMs, toMs)
+
+async function rollUp(pool: pg.Pool, { suffix, column, bucket }: RollUp, fromMs: number, toMs: number): Promise<void> {
+  const span = 'WHERE at >= to_timestamp($1 / 1000.0) AND at < to_timestamp($2 / 1000.0)'
   await pool.query(
-    `INSERT INTO session_sample_minute (session, minute, cpu_percent_avg, cpu_percent_max, memory_bytes_max, bytes_out_max, bytes_in_max, n)
-     SELECT session, date_trunc('minute', at), avg(cpu_percent), max(cpu_percent), max(memory_bytes), max(bytes_out), max(bytes_in), count(*)
-     FROM session_sample WHERE at >= to_timestamp($1 / 1000.0) AND at < to_timestamp($2 / 1000.0)
+    `INSERT INTO session_sample_${suffix} AS old (session, ${column}, cpu_percent_avg, cpu_percent_max, memory_bytes_max, bytes_out_max, bytes_in_max, n)
+     SELECT session, ${bucket}, avg(cpu_percent), max(cpu_percent), max(memory_bytes), max(bytes_out), max(bytes_in), count(*)
+     FROM session_sample ${span}
      GROUP BY 1, 2
-     ON CONFLICT (session, minute) DO UPDATE SET
+     ON CONFLICT (session, ${column}) DO UPDATE SET
        cpu_percent_avg = excluded.cpu_percent_avg, cpu_percent_max = excluded.cpu_percent_max,
        memory_bytes_max = excluded.memory_bytes_max, bytes_out_max = excluded.bytes_out_max,
        bytes_in_max = excluded.bytes_in_max, n = excluded.n
-     WHERE excluded.n > session_sample_minute.n`,
+     WHERE excluded.n > old.n`,
     [fromMs, toMs],
   )
   await pool.query(
-    `INSERT INTO gpu_sample_minute (host, gpu, minute, gpu_index, util_percent_avg, util_percent_max, memory_used_bytes_max,
+    `INSERT INTO gpu_sample_${suffix} AS old (host, gpu, ${column}, gpu_index, util_percent_avg, util_percent_max, memory_used_bytes_max,
        memory_bandwidth_percent_avg, memory_bandwidth_percent_max, power_watts_avg, power_watts_max, temperature_c_max, n)
-     SELECT host, gpu, date_trunc('minute', at), max(gpu_index), avg(util_percent), max(util_percent), max(memory_used_bytes),
+     SELECT host, gpu, ${bucket}, max(gpu_index), avg(util_percent), max(util_percent), max(memory_used_bytes),
        avg(memory_bandwidth_percent), max(memory_bandwidth_percent), avg(power_watts), max(power_watts), max(temperature_c), count(*)
-     FROM gpu_sample WHERE at >= to_timestamp($1 / 1000.0) AND at < to_timestamp($2 / 1000.0)
+     FROM gpu_sample ${span}
      GROUP BY 1, 2, 3
-     ON CONFLICT (host, gpu, minute) DO UPDATE SET
+     ON CONFLICT (host, gpu, ${column}) DO UPDATE SET
        gpu_index = excluded.gpu_index,
        util_percent_avg = excluded.util_percent_avg, util_percent_max = excluded.util_percent_max,
        memory_used_bytes_max = excluded.memory_used_bytes_max,
@@ -94,25 +107,36 @@ export async function rollUpSamples(pool: pg.Pool, fromMs: number, toMs: number)
        memory_bandwidth_percent_max = excluded.memory_bandwidth_percent_max,
        power_watts_avg = excluded.power_watts_avg, power_watts_max = excluded.power_watts_max,
        temperature_c_max = excluded.temperature_c_max, n = excluded.n
-     WHERE excluded.n > gpu_sample_minute.n`,
+     WHERE excluded.n > old.n`,
     [fromMs, toMs],
   )
 }
 
 type RawPoint = { at: Date; cpu_percent: number; memory_bytes: string; bytes_out: string; bytes_in: string }
 
-/** The newest `limit` readings of a session as chart points, ascending: what a page shows of a session older than this process. */
+/**
+ * The newest `limit` readings of a session as chart points, ascending: what a page shows of a session older than this process. Where single readings
+ * are gone, steps of ten seconds stand in for them.
+ */
 export async function readSessionPoints(
   pool: pg.Pool,
   session: SessionId,
   limit: number,
   untilMs?: number,
 ): Promise<SamplePoint[]> {
-  const result = await pool.query<RawPoint>(
+  let result = await pool.query<RawPoint>(
     `SELECT at, cpu_percent, memory_bytes, bytes_out, bytes_in FROM session_sample
      WHERE session = $1 AND ($3::float8 IS NULL OR at <= to_timestamp($3 / 1000.0)) ORDER BY at DESC LIMIT $2`,
     [session, limit + 1, untilMs ?? null],
   )
+  if (result.rows.length === 0) {
+    result = await pool.query<RawPoint>(
+      `SELECT at, cpu_percent_avg AS cpu_percent, memory_bytes_max AS memory_bytes, bytes_out_max AS bytes_out, bytes_in_max AS bytes_in
+       FROM session_sample_step
+       WHERE session = $1 AND ($3::float8 IS NULL OR at <= to_timestamp($3 / 1000.0)) ORDER BY at DESC LIMIT $2`,
+      [session, limit + 1, untilMs ?? null],
+    )
+  }
   const rows = result.rows.reverse()
   const points: SamplePoint[] = []
   for (let i = 1; i < rows.length; i += 1) {

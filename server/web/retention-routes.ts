@@ -20,7 +20,7 @@ const viewRoute = createRoute({
 const changeRoute = createRoute({
   method: 'put',
   path: '/api/retention',
-  summary: 'Days for which readings, and the minutes made of them, are kept',
+  summary: 'Days for which readings, and the steps of ten seconds and minutes made of them, are kept',
   request: { body: { required: true, content: json(RetentionDays) } },
   responses: { 200: { description: 'as it is now', content: json(RetentionView) } },
 })
@@ -50,7 +50,9 @@ export function retentionRoutes(retention: RetentionPort, recordAudit: RecordAud
         throw new ProblemError(403, 'Not allowed', 'retention is an administrator’s to set')
       const days = c.req.valid('json')
       // Before it holds: what shortens it must not go unseen.
-      await recordAudit(actorOf(caller), 'retention', `readings ${days.readings} days, minutes ${days.minutes} days`)
+      const steps = days.steps === undefined ? '' : `steps ${days.steps} days, `
+      const said = `readings ${days.readings} days, ${steps}minutes ${days.minutes} days`
+      await recordAudit(actorOf(caller), 'retention', said)
       await retention.setDays(days)
       return c.json(await retention.view(), 200)
     })

@@ -24,6 +24,8 @@ export const backupTables = [
   'destination',
   'session_sample',
   'gpu_sample',
+  'session_sample_step',
+  'gpu_sample_step',
   'session_sample_minute',
   'gpu_sample_minute',
   'audit_entry',
