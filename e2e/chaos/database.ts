@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../server/store/embedded-postgres.ts'
 import type { Cleanup } from '../bench/cleanup.ts'
 
+/** It may have to recover first, or to wait for a port. */
+const startMs = 60_000
+
 export type Database = {
   readonly url: string
   /** SIGKILL of the postmaster; who looks after it starts it again at once. False: it was not running. */
@@ -28,12 +31,12 @@ export async function startDatabase(cleanup: Cleanup, folder: string, log: (line
     },
     stop: () => running.stop(),
     async start() {
-      for (let attempt = 1; ; attempt += 1) {
+      for (const deadlineMs = Date.now() + startMs; ; ) {
         try {
           running = await startEmbeddedPostgres(options)
           break
         } catch (error) {
-          if (attempt === 5) throw error
+          if (Date.now() > deadlineMs) throw error
           await sleep(1_000)
         }
       }

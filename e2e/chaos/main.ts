@@ -7,7 +7,7 @@ import { createCleanup } from '../bench/cleanup.ts'
 import type { Violation } from './checks.ts'
 import { bringAbout, type Stage, whyNotHere } from './faults.ts'
 import { type ChaosOptions, chaosOptions } from './options.ts'
-import { type Fault, faultWords, planOf } from './plan.ts'
+import { type Fault, faultWords, type Part, planOf } from './plan.ts'
 import { type ChaosReport, chaosAsText } from './report.ts'
 import { comesBack, verify } from './verify.ts'
 import { startWork, type Work } from './work.ts'
@@ -71,7 +71,8 @@ async function run(
   const violations: Violation[] = []
   const stage: Stage = { ...world, sources: work.sources }
   const planStartMs = performance.now()
-  const healing: Promise<void>[] = []
+  // What stops a part may take its time: the next fault of that part waits until the last one is over.
+  const healing = new Map<Part, Promise<void>>()
   for (const fault of plan) {
     await sleep(Math.max(0, fault.atMs - (performance.now() - planStartMs)))
     const why = whyNotHere(fault, world)
@@ -79,9 +80,13 @@ async function run(
       `${seconds(performance.now() - planStartMs)}  #${fault.n} ${faultWords(fault)}${why === undefined ? '' : `  LEFT OUT: ${why}`}`,
     )
     if (why !== undefined) leftOut.push(`#${fault.n} ${fault.kind}: ${why}`)
-    else healing.push(endure(fault, stage, violations))
+    else
+      healing.set(
+        fault.part,
+        (healing.get(fault.part) ?? Promise.resolve()).then(() => endure(fault, stage, violations)),
+      )
   }
-  await Promise.all(healing)
+  await Promise.all(healing.values())
   say(`${seconds(performance.now() - planStartMs)}  all is healed`)
   const back = await comesBack(world)
   violations.push(...back.violations, ...(await work.finish()))
