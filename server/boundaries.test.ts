@@ -35,6 +35,11 @@ const rules: Rule[] = [
     may: ['server/protocol', 'server/model', 'server/control', 'server/bundle'],
     packages: 'any',
   },
+  {
+    folder: 'server/nodes',
+    may: ['server/store/lease.ts', 'server/web/api-app.ts', 'server/web/claude-code-hook-answer.ts'],
+    packages: /^(zod|node:(crypto|http|stream))$/,
+  },
   { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   {
     folder: 'server/notify',

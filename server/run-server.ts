@@ -24,7 +24,7 @@ import { createApprovalHistory } from './model/approval-history.ts'
 import { projectGpus } from './model/project-gpu.ts'
 import { projectWall } from './model/project-wall.ts'
 import { holdsOf } from './model/retention-holds.ts'
-import { openStore } from './open-store.ts'
+import { type OwnNode, openStore } from './open-store.ts'
 import { createPipeline } from './pipeline.ts'
 import { keepProbeHeartbeats } from './probe-heartbeats.ts'
 import { AbilityName } from './protocol/ability.ts'
@@ -72,6 +72,7 @@ export async function runServer(
   listening: Listening,
   root: string,
   openConsole: OpenConsole,
+  own?: OwnNode,
 ): Promise<Running> {
   const say = (line: string) => console.log(line)
   const onError = (context: string, error: unknown) => console.error(`vigil: ${context}:`, error)
@@ -79,7 +80,7 @@ export async function runServer(
   const dev = process.env.NODE_ENV === 'development'
 
   const shown = config.bundle && readBundleToShow(config.bundle.file, config.bundle.key)
-  const store = await openStore(config, root, say, shown?.fill)
+  const store = await openStore(config, root, say, shown?.fill, own)
   try {
     return await wire()
   } catch (error) {
@@ -166,6 +167,7 @@ export async function runServer(
       prisma: store.prisma,
       secret: store.authSecret,
       baseUrl: listening.url,
+      severalNodes: own !== undefined,
       origins,
       readSignedIn: store.readSignedIn,
       nowMs: clock.nowMs,

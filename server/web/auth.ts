@@ -1,4 +1,5 @@
 // Operators sign in with better-auth (password now; TOTP and OIDC are its plugins). Nothing of sessions or passwords is home-made here.
+import { hash } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import type { Role } from '../control/request-control.ts'
@@ -12,6 +13,8 @@ export type AuthOptions = {
   prisma: object
   secret: string
   baseUrl: string
+  /** Other nodes, with other addresses, take over what begins here. */
+  severalNodes?: boolean
   /** Further origins the console is opened under. */
   origins: string[]
   /** Who is behind a session's token now; undefined where it has ended. */
@@ -52,8 +55,9 @@ export function createAuth(options: AuthOptions) {
     // A laptop's whole team may come from one address; sixty tries a minute still leave a guesser of twelve characters nowhere.
     rateLimit: { enabled: true, customRules: { '/sign-in/email': { window: 60, max: 60 } } },
     advanced: {
-      // Two consoles on one machine (npm start and npm run dev) must not sign each other out: cookies know no ports.
-      cookiePrefix: `vigil-${new URL(options.baseUrl).port}`,
+      // Two consoles on one machine (npm start and npm run dev) must not sign each other out: cookies know no ports. What nodes of one console
+      // have in common is their database.
+      cookiePrefix: `vigil-${options.severalNodes ? hash('sha256', options.secret).slice(0, 8) : new URL(options.baseUrl).port}`,
       ipAddress: { ipAddressHeaders: ['x-vigil-remote'] },
     },
     databaseHooks: {
