@@ -15,6 +15,7 @@ import { type Running, runServer } from './run-server.ts'
 import type { Lease, LeaseLostError } from './store/lease.ts'
 import { seekLease } from './store/lease-candidate.ts'
 import { tellRemoteAddress } from './web/remote-address.ts'
+import { readPackAhead } from './wire-detection.ts'
 
 const partition = 0
 const askReadyMs = 200
@@ -86,6 +87,7 @@ async function standBy(parts: NodeParts, candidate: ReturnType<typeof seekLease>
   const { listening, root, say } = parts
   const dev = process.env.NODE_ENV === 'development'
   const web = await parts.openConsole({ root, dev, server: listening.server })
+  readPackAhead(root)
   const standby = createStandby({ lease: candidate.lease, page: (request, response) => web.handle(request, response) })
   listening.serve(standby.handle)
   listening.server.on('upgrade', standby.upgrade)

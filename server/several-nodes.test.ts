@@ -1,6 +1,8 @@
 // Three nodes as processes behind a balancer that knows nothing: the owner is killed in the middle of everything, PostgreSQL is killed, and each node
 // is restarted in turn. What was acknowledged is in the log once, and what waited goes on where it was.
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request as requestOf } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -14,7 +16,7 @@ beforeAll(async () => {
   several = await startSeveralNodes(3)
   database = new pg.Pool({ connectionString: several.postgres.connectionString, max: 1 })
   database.on('error', () => undefined)
-})
+}, 120_000)
 afterAll(async () => {
   await database?.end()
   await several?.stop()
@@ -112,6 +114,22 @@ async function expectWholeLog(): Promise<void> {
   expect(await call(several.url, 'GET', '/api/audit/verify')).toMatchObject({ ok: true, damage: [] })
 }
 
+/** Signs in from this address of the loopback, and answers which one is on record for it. */
+async function signInFrom(localAddress: string, node: TestNode, headers: Record<string, string> = {}) {
+  const body = JSON.stringify(testAdmin)
+  const asked = requestOf(`${node.url}/api/auth/sign-in/email`, {
+    method: 'POST',
+    localAddress,
+    agent: false,
+    headers: { ...json, origin: several.url, 'content-length': body.length, ...headers },
+  })
+  asked.end(body)
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  answer.resume()
+  const { rows } = await database.query('SELECT ip_address FROM operator_session ORDER BY created_at DESC LIMIT 1')
+  return [answer.statusCode, rows[0]?.ip_address]
+}
+
 async function signIn(): Promise<{ cookie: string }> {
   const answer = await fetch(`${several.url}/api/auth/sign-in/email`, {
     method: 'POST',
@@ -148,6 +166,16 @@ describe('three nodes on one database', () => {
       expect((await fetch(`${node.url}/api/sessions`)).status, 'a stranger').toBe(401)
     }
     for (const node of othersThan(owner)) expect(node.output()).toContain('a standby: another node owns the log')
+  })
+
+  it('know from where a client came, through whichever node, and let no client say it itself', async () => {
+    const owner = await several.owner()
+    const [standby] = othersThan(owner)
+    if (!standby) throw new Error('there is no standby')
+    expect(await signInFrom('127.0.0.2', owner)).toEqual([200, '127.0.0.2'])
+    expect(await signInFrom('127.0.0.3', standby)).toEqual([200, '127.0.0.3'])
+    const forged = { 'x-vigil-forwarded': `1 203.0.113.9 ${'A'.repeat(43)}`, 'x-vigil-remote': '203.0.113.9' }
+    expect(await signInFrom('127.0.0.4', owner, forged)).toEqual([200, '127.0.0.4'])
   })
 
   it('whose owner is killed lose nothing: facts, a held call, a containment, a signed-in person and the audit go on with another', async () => {

@@ -12,7 +12,7 @@ const silentMsMax = 15_000
  * After PostgreSQL itself was away everybody's connection is new. The owner before, which has the whole state in memory, goes first: a restart of
  * the database is then no change of owner.
  */
-const graceMs = 3_000
+const graceMs = 5_000
 
 export type LeaseCandidate = {
   /** As read last; undefined where there is no owner yet, or PostgreSQL does not answer. */
@@ -52,7 +52,7 @@ export function seekLease(options: LeaseCandidateOptions): LeaseCandidate {
     while (!stopping.signal.aborted) {
       const client = new pg.Client({
         connectionString,
-        application_name: 'vigil standby',
+        application_name: 'vigil lease',
         connectionTimeoutMillis: 5_000,
       })
       client.on('error', () => undefined) // the query that it breaks says so
@@ -78,10 +78,9 @@ export function seekLease(options: LeaseCandidateOptions): LeaseCandidate {
   /** True with the lock; false after `stop`. Throws when the connection breaks. */
   async function ask(client: pg.Client): Promise<boolean> {
     while (!stopping.signal.aborted) {
-      const hasLock = await tryLock(client, partition)
-      answerFirst(hasLock)
-      if (hasLock) return true
+      if (await tryLock(client, partition)) return true
       lease = await readLease(client, partition)
+      answerFirst(false)
       if (lease && lease.silentMs > times.silentMsMax && (await endSilentOwner(client, partition, times.silentMsMax)))
         log(
           `the owner of the log has said nothing for ${Math.round(lease.silentMs / 1000)} s: its connection was ended`,
