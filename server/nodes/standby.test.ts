@@ -125,6 +125,14 @@ describe('what a standby forwards', () => {
     expect((await reader?.read())?.done).toBe(true)
   })
 
+  it('waits as long as the owner does, as for a call that a person decides about', async () => {
+    answer = (_request, response) => void setTimeout(() => response.end('decided'), 2_300) // an idle connection is closed before
+    expect(await send('/api/gate', { method: 'POST', headers: ['content-length', '2'], body: '{}' })).toMatchObject({
+      status: 200,
+      text: 'decided',
+    })
+  })
+
   it('never goes where the request says: a target that looks like a host is a path', async () => {
     expect((await send('//elsewhere.example/api/x')).text).toBe('a page')
     expect((await send('/api//elsewhere.example/')).text).toBe('of the owner')
