@@ -7,6 +7,8 @@ const config: NextConfig = {
   devIndicators: false,
   images: { unoptimized: true },
   turbopack: { root: import.meta.dirname },
+  // The same sources are the same build on every machine: a page of one node loads its parts from another.
+  generateBuildId: () => process.env.VIGIL_BUILD_ID ?? null,
   // `npm run check` runs tsc over the whole tree; a second run here would only cost time.
   typescript: { ignoreBuildErrors: true },
 }

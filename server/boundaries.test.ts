@@ -36,6 +36,11 @@ const rules: Rule[] = [
     packages: 'any',
   },
   { folder: 'server/self', may: ['server/protocol'], packages: 'any' },
+  {
+    folder: 'server/nodes',
+    may: ['server/store/lease.ts', 'server/web/api-app.ts', 'server/web/claude-code-hook-answer.ts'],
+    packages: /^(zod|node:(crypto|http|stream))$/,
+  },
   { folder: 'server/enforce', may: ['server/protocol', 'server/model', 'server/control'], packages: 'any' },
   {
     folder: 'server/notify',

@@ -12,6 +12,10 @@ export type Config = {
   host: string
   dataDir: string
   databaseUrl: string | undefined
+  /** Under which other nodes on the same database reach this one; undefined: worked out from where it listens. */
+  nodeUrl: string | undefined
+  /** Given, and of no use: see `docs/several-nodes.md`. */
+  hasRedis: boolean
   admin: { email: string; password: string } | undefined
   key: string | undefined
   /** Who has no second factor reads, whatever their role is. */
@@ -61,6 +65,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     host: env.HOST || '127.0.0.1',
     dataDir: path.resolve(env.VIGIL_DATA || '.vigil'),
     databaseUrl,
+    nodeUrl: parseNodeUrl(env.VIGIL_NODE_URL || undefined),
+    hasRedis: Boolean(env.REDIS_URL),
     admin: parseAdmin(env.VIGIL_ADMIN || undefined),
     key,
     twoFactorRequired: parseTwoFactor(env.VIGIL_TWO_FACTOR || undefined),
@@ -129,6 +135,13 @@ function parseOidc(env: Record<string, string | undefined>): OidcSettings | unde
 function parseTwoFactor(text: string | undefined): boolean {
   if (text === undefined || text === 'required') return text === 'required'
   throw new ConfigError(`VIGIL_TWO_FACTOR is ${JSON.stringify(text)}: leave it out, or give required`)
+}
+
+function parseNodeUrl(text: string | undefined): string | undefined {
+  if (text === undefined || /^http:\/\/[^/?#@\s]+\/?$/.test(text)) return text
+  throw new ConfigError(
+    `VIGIL_NODE_URL is ${JSON.stringify(text)}: give http://ADDRESS:PORT, as other nodes reach this one`,
+  )
 }
 
 function parseOutgoing(text: string | undefined): boolean {

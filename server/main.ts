@@ -6,8 +6,10 @@ import { ConfigError, parseConfig } from './config.ts'
 import { openConsole } from './console-handler.ts'
 import { listenOrExplain } from './listen.ts'
 import { openLog } from './log.ts'
-import { runServer } from './run-server.ts'
+import { runNode } from './run-node.ts'
 
+/** To whoever started it: start it again. It was the owner of the log and is not any more; the next start is a standby. */
+const startAgainCode = 75
 const root = path.resolve(import.meta.dirname, '..')
 
 async function main(): Promise<void> {
@@ -22,7 +24,17 @@ async function main(): Promise<void> {
   }
   // The port first: a busy one is known at once, before a database is started in vain.
   const listening = await listenOrExplain(config)
-  const running = await runServer(config, listening, root, openConsole).catch(async (error: unknown) => {
+  if (config.hasRedis)
+    say('vigil: REDIS_URL is not used: several nodes need DATABASE_URL alone (docs/several-nodes.md)')
+  const running = await runNode({
+    config,
+    listening,
+    root,
+    openConsole,
+    say,
+    onLost: (error) => beginAnew(error.message),
+    onFailed: (error) => beginAnew(`cannot take over: ${message(error)}`),
+  }).catch(async (error: unknown) => {
     listening.server.close()
     throw error
   })
@@ -48,6 +60,12 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', () => stop('interrupted'))
   process.on('SIGTERM', () => stop('asked to end'))
+}
+
+/** At once: what is in memory is not the log's state, and nothing of it may be written or shown any more. */
+function beginAnew(why: string): void {
+  console.error(`vigil: ${why}; start it again`)
+  process.exit(startAgainCode)
 }
 
 function message(error: unknown): string {

@@ -26,6 +26,8 @@ import { openEventLog } from './store/event-log.ts'
 import { readFlag, readFlags, readFlagsById, readFlagsOfRule } from './store/flags.ts'
 import { readGpusAt } from './store/gpu-readings-at.ts'
 import { readGpuSeries } from './store/gpu-series.ts'
+import { type Lease, type LeaseLostError, type NodeAddress, readLease, sayAlive } from './store/lease.ts'
+import { aliveEveryMs } from './store/lease-candidate.ts'
 import { applyMigrations } from './store/migrate.ts'
 import { openNotifications } from './store/notifications.ts'
 import { ensurePartitions } from './store/partitions.ts'
@@ -73,6 +75,15 @@ const eventKeysKeptMs = 7 * 24 * 3_600_000
 /** What names the rules that are in force, and since when they are. */
 const RulesInForce = z.object({ fingerprint: z.string(), sinceMs: z.number() })
 
+/** Of a node among several, which has the lock on the log already. */
+export type OwnNode = {
+  address: NodeAddress
+  locked: pg.Client
+  /** From here on it is the owner, under this lease. */
+  onOwner(lease: Lease): void
+  onLost(error: LeaseLostError): void
+}
+
 export type Store = Awaited<ReturnType<typeof openStore>>
 
 /** `fill` puts something into the log before it is read and its writer is opened: a bundle that is to be shown. */
@@ -81,6 +92,7 @@ export async function openStore(
   root: string,
   say: (line: string) => void,
   fill?: (pool: pg.Pool, partition: number) => Promise<void>,
+  own?: OwnNode,
 ) {
   const log = (line: string) => say(`vigil: ${line}`)
   // Said at every start and stop, and never a fault.
@@ -102,7 +114,13 @@ export async function openStore(
     await applyMigrations({ connectionString, migrationsDir: path.join(root, 'prisma/migrations'), log })
     await keepHouse()
     await fill?.(pool, partition)
-    const eventLog = await openEventLog({ connectionString, partition, log })
+    const eventLog = await openEventLog({
+      connectionString,
+      partition,
+      log,
+      ...(own && { locked: own.locked, node: own.address, onLost: own.onLost }),
+    })
+    const alive = own && setInterval(() => void stayAlive(own.address), aliveEveryMs)
     const state: ConsoleState = await stateAt(pool, partition, undefined, (replayed) =>
       log(`replaying the log: ${replayed} events`),
     )
@@ -112,6 +130,9 @@ export async function openStore(
         log(`housekeeping failed: ${error instanceof Error ? error.message : String(error)}`),
       )
     }, houseKeepingMs)
+    const authSecret = await settingOf('auth.secret', () => randomBytes(32).toString('base64url'))
+    const lease = own && (await readLease(pool, partition))
+    if (lease) own?.onOwner(lease)
     const past = openPastOf(connectionString, eventLog.headSeq)
     const reader: EventReader = {
       sessionEvents: (query) => readSessionEvents(pool, query),
@@ -125,7 +146,7 @@ export async function openStore(
       prisma,
       keys: await openApiKeys(prisma, isScope),
       wallLinks: await openWallLinks(prisma),
-      authSecret: await settingOf('auth.secret', () => randomBytes(32).toString('base64url')),
+      authSecret,
       bundleKey: await settingOf('bundle.key', newBundleKey),
       bundleSource: {
         moment: () => ({ headSeq: eventLog.headSeq(), headN: eventLog.auditHead().n }),
@@ -202,6 +223,7 @@ export async function openStore(
       },
       async close() {
         clearInterval(timer)
+        clearInterval(alive)
         await past.close()
         await eventLog.close()
         await close()
@@ -224,6 +246,11 @@ export async function openStore(
       store: here,
       onError: (context, error) => console.error(`vigil: ${context}:`, error),
     })
+  }
+
+  /** What fails is told by the log's own connection; what lasts, by another node that takes over. */
+  async function stayAlive(address: NodeAddress): Promise<void> {
+    await sayAlive(pool, partition, address).catch(() => undefined)
   }
 
   /** Partitions ahead of time, and samples of the last minutes rolled up. */

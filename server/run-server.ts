@@ -23,7 +23,7 @@ import { localProbeKey, startLocalProbe } from './local-probe.ts'
 import { openLog } from './log.ts'
 import { createApprovalHistory } from './model/approval-history.ts'
 import { wallFigures } from './model/project-wall.ts'
-import { openStore } from './open-store.ts'
+import { type OwnNode, openStore } from './open-store.ts'
 import { createPipeline } from './pipeline.ts'
 import { keepProbeHeartbeats } from './probe-heartbeats.ts'
 import { AbilityName } from './protocol/ability.ts'
@@ -71,6 +71,7 @@ export async function runServer(
   listening: Listening,
   root: string,
   openConsole: OpenConsole,
+  own?: OwnNode,
 ): Promise<Running> {
   const log = openLog(config.logAsJson)
   const { say } = log
@@ -80,7 +81,7 @@ export async function runServer(
   const dev = process.env.NODE_ENV === 'development'
 
   const shown = config.bundle && readBundleToShow(config.bundle.file, config.bundle.key)
-  const store = await openStore(config, root, say, shown?.fill)
+  const store = await openStore(config, root, say, shown?.fill, own)
   try {
     return await wire()
   } catch (error) {
@@ -168,6 +169,7 @@ export async function runServer(
       store,
       isReadOnly: shown !== undefined,
       state: pipeline.state,
+      severalNodes: own !== undefined,
       nowMs: clock.nowMs,
       recordAudit,
       onError,

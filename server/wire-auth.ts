@@ -14,6 +14,8 @@ export type WireAuthOptions = {
   store: Pick<Store, 'prisma' | 'authSecret' | 'readSignedIn' | 'keys'>
   /** Who looks at a bundle may look: whatever the page offers, nobody has the right to more. */
   isReadOnly: boolean
+  /** Other nodes, with other addresses, take over what begins here. */
+  severalNodes: boolean
   state: ConsoleState
   nowMs(): number
   recordAudit(by: Actor, change: string, subject: string): Promise<void>
@@ -28,6 +30,7 @@ export function wireAuth({
   listening,
   store,
   isReadOnly,
+  severalNodes,
   state,
   nowMs,
   recordAudit,
@@ -39,6 +42,7 @@ export function wireAuth({
     prisma: store.prisma,
     secret: store.authSecret,
     baseUrl: listening.url,
+    severalNodes,
     origins: [listening.url, `http://127.0.0.1:${listening.port}`, ...config.origins],
     readSignedIn: store.readSignedIn,
     requireMayJoin: (role) => requireMayRaise(state, role),

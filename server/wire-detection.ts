@@ -40,6 +40,13 @@ const flagsReadMax = 100_000
 const dayMs = 86_400_000
 const problemsSaid = 5
 
+/** Our own pack is read once a process: by a standby before it is needed, because to read it takes most of taking over. */
+export function readPackAhead(root: string): void {
+  createRuleTexts(packBelow(root).texts, []).compile()
+}
+
+const packBelow = (root: string) => namedBelow('pack', ruleTextsIn(path.join(root, ownRulesFolder)))
+
 export async function wireDetection({
   pipeline,
   store,
@@ -59,7 +66,7 @@ export async function wireDetection({
     for (const event of events) board.take(event)
   })
 
-  const pack = namedBelow('pack', ruleTextsIn(path.join(root, ownRulesFolder)))
+  const pack = packBelow(root)
   const folder = namedBelow('folder', ruleTextsIn(path.join(dataDir, 'rules')))
   const book = await openRuleBook({
     store: openRuleStore(store.prisma),

@@ -89,7 +89,9 @@ async function buildConsole() {
   const hash = hashOf([...inputs, ...configs])
   if (isStamped('console', hash) && existsSync(join(root, '.next/BUILD_ID'))) return
   await step('building the console', () =>
-    runPackage('next/dist/bin/next', ['build'], { env: { NODE_ENV: 'production' } }),
+    runPackage('next/dist/bin/next', ['build'], {
+      env: { NODE_ENV: 'production', VIGIL_BUILD_ID: hash.slice(0, 20) },
+    }),
   )
   stamp('console', hash)
 }

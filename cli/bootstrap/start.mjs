@@ -13,6 +13,8 @@ const dev = process.argv.includes('--dev')
 const serverArgs = process.argv.slice(2).filter((arg) => arg !== '--dev')
 /** A second Ctrl-C this long after the first means "now", not an echo of the first (npm passes the same one on). */
 const impatientAfterMs = 3_000
+/** What a server ends with that was the owner of the log and is not any more: begun anew it is a standby. */
+const startAgainCode = 75
 
 await runMain(async () => {
   if (dev) {
@@ -21,16 +23,18 @@ await runMain(async () => {
   } else await build()
   const entry = dev ? 'server/main.ts' : 'dist/server.mjs'
   if (!existsSync(join(root, entry))) throw new PlainError(`${entry} is missing: this checkout is not complete.`)
-  return runServer(
-    dev
-      ? [join(root, 'node_modules/tsx/dist/cli.mjs'), 'watch', '--clear-screen=false', entry, ...serverArgs]
-      : ['--enable-source-maps', entry, ...serverArgs],
-  )
+  const args = dev
+    ? [join(root, 'node_modules/tsx/dist/cli.mjs'), 'watch', '--clear-screen=false', entry, ...serverArgs]
+    : ['--enable-source-maps', entry, ...serverArgs]
+  handleSignalsYourself()
+  for (;;) {
+    const { code, wasAsked } = await runServer(args)
+    if (code !== startAgainCode || wasAsked) return code
+  }
 })
 
-/** @param {string[]} args @returns {Promise<number>} */
+/** @param {string[]} args @returns {Promise<{ code: number, wasAsked: boolean }>} */
 function runServer(args) {
-  handleSignalsYourself()
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { NODE_ENV: dev ? 'development' : 'production', ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
@@ -49,7 +53,8 @@ function runServer(args) {
       child.kill('SIGKILL')
     }
   }
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => passOn(signal))
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  for (const signal of signals) process.on(signal, passOn)
   const orphanWatch = watchParent(() => passOn('SIGTERM'))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -57,7 +62,8 @@ function runServer(args) {
       clearInterval(orphanWatch)
       if (signal === 'SIGKILL')
         say('the server was killed; its probe goes on observing. Run "npm start" again: nothing is lost.')
-      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
+      for (const each of signals) process.off(each, passOn)
+      resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), wasAsked: firstAtMs > 0 })
     })
   })
 }

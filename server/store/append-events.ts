@@ -1,4 +1,5 @@
-// The hot path into the log: one statement a batch, so that events, idempotency keys and probe positions become durable together or not at all.
+// The hot path into the log: one statement a batch, so that events, idempotency keys and probe positions become durable together or not at all,
+// and only while the lease is its writer's own.
 import type { Client } from 'pg'
 import type { EventId } from '../protocol/ids.ts'
 import type { AuditRow } from './audit-chain.ts'
@@ -27,16 +28,18 @@ const statement = `
 WITH input AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::float8[], $4::text[], $5::int2[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
     WITH ORDINALITY AS t(id, key, at_ms, kind, version, trust, session, host, source, data, n)
+), lease AS MATERIALIZED (
+  SELECT require_log_lease($11::int2, $17::int8)
 ), fresh AS (
   INSERT INTO event_key (key, seen_at)
   SELECT key, to_timestamp($13 / 1000.0) FROM input WHERE key IS NOT NULL
   ON CONFLICT DO NOTHING RETURNING key
 ), stream AS (
   INSERT INTO probe_stream (stream_id, host, acked_n, updated_at)
-  SELECT s, h, a, to_timestamp($13 / 1000.0) FROM unnest($14::text[], $15::text[], $16::int8[]) AS u(s, h, a)
+  SELECT s, h, a, to_timestamp($13 / 1000.0) FROM unnest($14::text[], $15::text[], $16::int8[]) AS u(s, h, a), lease
   ON CONFLICT (stream_id) DO UPDATE SET acked_n = excluded.acked_n, updated_at = excluded.updated_at
 ), kept AS (
-  SELECT * FROM input WHERE key IS NULL OR key IN (SELECT key FROM fresh)
+  SELECT input.* FROM lease, input WHERE key IS NULL OR key IN (SELECT key FROM fresh)
 ), written AS (
   INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data)
   SELECT $11::int2, $12::int8 + row_number() OVER (ORDER BY n), id, to_timestamp($13 / 1000.0), to_timestamp(at_ms / 1000.0),
@@ -47,15 +50,17 @@ SELECT n FROM input WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM fresh)
 
 /** The same without idempotency keys: most batches have none, and the plain insert is what we are measured against. */
 const plainStatement = `
-WITH stream AS (
+WITH lease AS MATERIALIZED (
+  SELECT require_log_lease($10::int2, $16::int8)
+), stream AS (
   INSERT INTO probe_stream (stream_id, host, acked_n, updated_at)
-  SELECT s, h, a, to_timestamp($12 / 1000.0) FROM unnest($13::text[], $14::text[], $15::int8[]) AS u(s, h, a)
+  SELECT s, h, a, to_timestamp($12 / 1000.0) FROM unnest($13::text[], $14::text[], $15::int8[]) AS u(s, h, a), lease
   ON CONFLICT (stream_id) DO UPDATE SET acked_n = excluded.acked_n, updated_at = excluded.updated_at
 )
 INSERT INTO event (partition, seq, id, seen_at, at, kind, version, trust, session, host, source, data)
 SELECT $10::int2, $11::int8 + n, id, to_timestamp($12 / 1000.0), to_timestamp(at_ms / 1000.0),
        kind, version, trust, session, host, source, data::json
-FROM unnest($1::uuid[], $2::float8[], $3::text[], $4::int2[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+FROM lease, unnest($1::uuid[], $2::float8[], $3::text[], $4::int2[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
   WITH ORDINALITY AS t(id, at_ms, kind, version, trust, session, host, source, data, n)`
 
 /** The same transaction for the deeds among a batch's events; `from` is the first of its parameters' numbers. */
@@ -69,11 +74,13 @@ const withAudit = (text: string, { partition, seenAt, from }: { partition: numbe
     AS a(n, kind, actor, session, body, hash)
 ), `,
   )
-const auditedStatement = withAudit(statement, { partition: 11, seenAt: 13, from: 17 })
-const auditedPlainStatement = withAudit(plainStatement, { partition: 10, seenAt: 12, from: 16 })
+const auditedStatement = withAudit(statement, { partition: 11, seenAt: 13, from: 18 })
+const auditedPlainStatement = withAudit(plainStatement, { partition: 10, seenAt: 12, from: 17 })
 
 export type AppendBatch = {
   partition: number
+  /** Of the writer's lease: see `lease.ts`. */
+  epoch: number
   /** The last sequence number before this batch. */
   headSeq: number
   seenAtMs: number
@@ -86,6 +93,7 @@ export type AppendBatch = {
 /**
  * Appends a batch in one transaction and answers the places (from 0) of the rows that were in the log already.
  * Throws what PostgreSQL says; after a lost connection the outcome is unknown and must be read back (see `event-log.ts`).
+ * With `leaseLostCode` nothing was written, and nothing ever will be under this epoch.
  */
 export async function appendEvents(client: Client, batch: AppendBatch): Promise<Set<number>> {
   const { rows, streams, audit } = batch
@@ -107,6 +115,7 @@ export async function appendEvents(client: Client, batch: AppendBatch): Promise<
     streams.map((stream) => stream.stream),
     streams.map((stream) => stream.host),
     streams.map((stream) => stream.ackedN),
+    batch.epoch,
     ...(audit.length === 0
       ? []
       : [

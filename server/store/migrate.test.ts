@@ -27,6 +27,7 @@ const allMigrations = [
   '20261128134900_replay_marks',
   '20261128172800_numbers',
   '20261128173030_gap_facts',
+  '20261129021000_log_lease',
 ]
 let folder: string
 let server: EmbeddedPostgres

@@ -10,6 +10,7 @@ import { passwordLengthMin } from './better-auth.ts'
 import { emailOf } from './email.ts'
 import { hashOfInvitation, isInvitation, requireMayRaise } from './invitation.ts'
 import { ProblemError } from './problem.ts'
+import { remoteAddressOf } from './remote-address.ts'
 import { readBody, smallBody } from './request-body.ts'
 
 const Operator = z.object({ id: z.string(), name: z.string(), email: z.string(), role: z.string() })
@@ -87,7 +88,7 @@ export function accountRoutes(
     app.on(['GET', 'POST'], '/api/auth/*', async (c) => {
       // The address that better-auth's rate limit counts by is the socket's: a header from outside would be the guesser's choice.
       const headers = new Headers(c.req.raw.headers)
-      headers.set('x-vigil-remote', c.env.incoming.socket.remoteAddress ?? 'unknown')
+      headers.set('x-vigil-remote', remoteAddressOf(c.env.incoming))
       const { method, url } = c.req
       const body = method === 'POST' ? await readBody(c.env.incoming, smallBody) : undefined
       return auth.handler(new Request(url, { method, headers, ...(body && { body: new Uint8Array(body) }) }))

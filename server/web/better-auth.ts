@@ -1,4 +1,5 @@
 // How better-auth is set up: which of its doors are open, how often one may try, and what its tables are called here.
+import { hash } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { twoFactor } from 'better-auth/plugins/two-factor'
@@ -13,6 +14,8 @@ export type BetterAuthOptions = {
   prisma: object
   secret: string
   baseUrl: string
+  /** Other nodes, with other addresses, take over what begins here. */
+  severalNodes?: boolean | undefined
   /** Further origins the console is opened under. */
   origins: string[]
   tell: TellSignIn
@@ -78,7 +81,8 @@ export function buildBetterAuth(options: BetterAuthOptions) {
     },
     advanced: {
       // Two consoles on one machine (npm start and npm run dev) must not sign each other out: cookies know no ports.
-      cookiePrefix: `vigil-${new URL(options.baseUrl).port}`,
+      // What nodes of one console have in common is their database.
+      cookiePrefix: `vigil-${options.severalNodes ? hash('sha256', options.secret).slice(0, 8) : new URL(options.baseUrl).port}`,
       ipAddress: { ipAddressHeaders: ['x-vigil-remote'] },
     },
     // In this order: what is told of a sign-in is what the second factor left of it.

@@ -5,7 +5,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres.ts'
-import { logLockSpace } from '../event-log.ts'
+import { logLockSpace } from '../lease.ts'
 import { applyMigrations, readMigrations } from '../migrate.ts'
 import { ensurePartitions } from '../partitions.ts'
 import { BackupReads, dropSampleDay } from '../retention.ts'
@@ -98,7 +98,7 @@ describe('a backup of the database', () => {
   it('has every table that there is', async () => {
     const { rows } = await from.query<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition
-       AND relnamespace = current_schema()::regnamespace AND relname <> '_prisma_migrations'`,
+       AND relnamespace = current_schema()::regnamespace AND relname NOT IN ('_prisma_migrations', 'log_lease')`,
     )
     expect([...backupTables].sort()).toEqual(rows.map(({ name }) => name).sort())
     const { manifest } = await backUp('tables')

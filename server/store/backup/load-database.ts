@@ -1,7 +1,7 @@
 // Puts a backup into an empty database, in one transaction: either everything is there afterwards, counted, or nothing is. It must never touch a
 // database that holds anything, or that a server writes to.
 import type pg from 'pg'
-import { logLockSpace } from '../event-log.ts'
+import { logLockSpace } from '../lease.ts'
 import { applyMigrations, checksumsOf, readMigrations } from '../migrate.ts'
 import { dayMs, partitionedTables, partitionName } from '../partitions.ts'
 import type { OpenArchive } from './archive.ts'
