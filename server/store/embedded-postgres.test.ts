@@ -92,7 +92,9 @@ test('a second start finds the rows and keeps the connection string', async () =
 
 test('a killed PostgreSQL comes back by itself on the same address with every committed row', async () => {
   const exits: (string | null)[] = []
-  const one = await start({ onExit: (exit) => exits.push(exit.signal) })
+  const back: string[] = []
+  const log = (line: string) => void (line.startsWith('PostgreSQL is back') && back.push(line))
+  const one = await start({ log, onExit: (exit) => exits.push(exit.signal) })
   await query(one.connectionString, 'CREATE TABLE kept AS SELECT 7 AS n')
   for (let kill = 1; kill <= 2; kill++) {
     const before = one.pid ?? 0
@@ -102,6 +104,8 @@ test('a killed PostgreSQL comes back by itself on the same address with every co
       .toEqual([{ n: 7 }])
     expect(one.pid).not.toBe(before)
     expect(exits).toHaveLength(kill)
+    // It answers us a moment before the one who started it knows; killed in that moment it was never there.
+    await expect.poll(() => back.length, { timeout: 20_000 }).toBe(kill)
   }
   expect(exits).toEqual(['SIGKILL', 'SIGKILL'])
 })
