@@ -28,6 +28,7 @@ const allMigrations = [
   '20261128172800_numbers',
   '20261128173030_gap_facts',
   '20261129021000_log_lease',
+  '20261129024300_sample_steps',
 ]
 let folder: string
 let server: EmbeddedPostgres
