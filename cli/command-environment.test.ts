@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { commandEnvironment, withoutSecrets } from './command-environment.ts'
 
 const secrets = ['VIGIL_KEY', 'VIGIL_ADMIN', 'VIGIL_PROBE_KEY', 'VIGIL_OIDC_CLIENT_SECRET', 'DATABASE_URL', 'REDIS_URL']
-const own = Object.fromEntries([...secrets, 'PATH'].map((name) => [name, `own ${name}`]))
+const own = Object.fromEntries([...secrets, 'PATH'].map((name) => [name, `own ${name}`])) as NodeJS.ProcessEnv
 
 it('hands a command nothing that opens Vigil, its database or its sign-in, and everything else', () => {
   const env = commandEnvironment(own, { VIGIL_SESSION: 'ep-1' }, 'ep-1')
