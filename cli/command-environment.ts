@@ -1,6 +1,14 @@
 // The environment of a command under `vigil run`. It must never hand the command a key of Vigil or of its database.
 
-const secrets = ['VIGIL_KEY', 'VIGIL_ADMIN', 'VIGIL_PROBE_KEY', 'VIGIL_PROBE_KEY_FILE', 'DATABASE_URL', 'REDIS_URL']
+const secrets = [
+  'VIGIL_KEY',
+  'VIGIL_ADMIN',
+  'VIGIL_PROBE_KEY',
+  'VIGIL_PROBE_KEY_FILE',
+  'VIGIL_OIDC_CLIENT_SECRET',
+  'DATABASE_URL',
+  'REDIS_URL',
+]
 
 /** `fromProbe`: variables of the session. Resource attributes that were set already are kept; ours is appended. */
 export function commandEnvironment(

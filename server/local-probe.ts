@@ -66,7 +66,8 @@ export async function startLocalProbe(options: LocalProbeOptions): Promise<Local
       VIGIL_PROBE_KEY_FILE: options.keyFile,
       VIGIL_HOST: options.host,
     }
-    for (const secret of ['VIGIL_KEY', 'VIGIL_ADMIN', 'DATABASE_URL', 'REDIS_URL']) delete env[secret]
+    const secrets = ['VIGIL_KEY', 'VIGIL_ADMIN', 'VIGIL_OIDC_CLIENT_SECRET', 'DATABASE_URL', 'REDIS_URL']
+    for (const secret of secrets) delete env[secret]
     // A process group of its own: a Ctrl-C for the server reaches the probe through `stop`, once.
     const started = spawn(process.execPath, ['--enable-source-maps', options.script], {
       env,

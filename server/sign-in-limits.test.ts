@@ -17,6 +17,24 @@ async function audited(text: string): Promise<string[]> {
   return ((await page.json()) as { entries: { body: string }[] }).entries.map(({ body }) => body)
 }
 
+describe('a password', () => {
+  it('is changed with the one before it, which is told', async () => {
+    const invited = { email: 'ada@example.com', name: 'ada', role: 'viewer' }
+    const headers = { 'content-type': 'application/json' }
+    const made = await server.api('/api/operators', { method: 'POST', headers, body: JSON.stringify(invited) })
+    const { setupUrl } = (await made.json()) as { setupUrl: string }
+    const browser = browserOf(server.url)
+    const { password } = testAdmin
+    await browser.post('/api/setup', { token: new URL(setupUrl).searchParams.get('token'), password })
+    await browser.signIn(invited.email, password)
+    const change = (currentPassword: string) =>
+      browser.post('/api/auth/change-password', { currentPassword, newPassword: 'another-long-password' })
+    expect((await change('wrong-password-x')).status).toBe(400)
+    expect((await change(password)).status).toBe(200)
+    await expect.poll(() => audited('operator.password-changed')).toHaveLength(1)
+  })
+})
+
 describe('wrong passwords', () => {
   it('are answered 429 with Retry-After after ten for one account, also at once, and even when the eleventh is right', async () => {
     const answers = await Promise.all(Array.from({ length: 14 }, () => guess(testAdmin.email)))

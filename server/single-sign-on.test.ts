@@ -1,11 +1,18 @@
 // Single sign-on at a provider of our own, on a real server: who is let in, as what, and everything that is refused with a word that the
 // sign-in page understands.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Lies, type OidcProviderForTest, startOidcProvider, testClient } from './oidc-provider-for-test.ts'
 import { startForTest, type TestServer, testAdmin } from './start-for-test.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { type Browser, browserOf, totpCode } from './totp-for-test.ts'
 
 let provider: OidcProviderForTest
+let postgres: EmbeddedPostgres
+let folder: string
 let server: TestServer
 let admin: Browser
 const environment = () => ({
@@ -16,12 +23,16 @@ const environment = () => ({
 })
 beforeAll(async () => {
   provider = await startOidcProvider()
-  server = await startForTest(environment())
+  folder = await mkdtemp(path.join(tmpdir(), 'vigil-sso-'))
+  postgres = await startEmbeddedPostgres({ dataDir: folder })
+  server = await startForTest({ ...environment(), DATABASE_URL: postgres.connectionString })
   admin = browserOf(server.url)
   await admin.signIn(testAdmin.email, testAdmin.password)
 })
 afterAll(async () => {
   await server.stop()
+  await postgres.stop()
+  await rm(folder, { recursive: true, force: true })
   await provider.close()
 })
 beforeEach(() => {
@@ -81,6 +92,19 @@ describe('single sign-on', () => {
     expect(await signOn(later)).toBe('/live')
     expect(await later.me()).toMatchObject({ email: 'ida@example.com' })
     await expect.poll(() => audited('ida@example.com (single sign-on)')).toHaveLength(2)
+  })
+
+  it('keeps nothing of what the provider gave but whom it means', async () => {
+    const client = new pg.Client({ connectionString: postgres.connectionString })
+    await client.connect()
+    try {
+      const { rows } = await client.query(`SELECT account_id, access_token, refresh_token, id_token, password
+        FROM operator_account WHERE provider_id = 'oidc' AND account_id LIKE '% ida'`)
+      const nothing = { access_token: null, refresh_token: null, id_token: null, password: null }
+      expect(rows).toEqual([{ account_id: `${provider.issuer} ida`, ...nothing }])
+    } finally {
+      await client.end()
+    }
   })
 
   it('lets nobody in who was not invited', async () => {

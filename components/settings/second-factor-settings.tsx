@@ -71,7 +71,7 @@ export function SecondFactorSettings() {
           <ShownOnce
             title="Your backup codes"
             says="Each signs you in once when the authenticator is not at hand. Keep them apart from it: they are not shown again, and new ones end these."
-            text={codes.join('  ')}
+            text={codes.join('\n')}
             onDone={() => (waited ? window.location.reload() : setCodes(undefined))}
           />
         )}

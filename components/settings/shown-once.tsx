@@ -16,7 +16,7 @@ export function ShownOnce({ title, says, text, onDone }: Props) {
       </p>
       <p className="mt-1 text-pretty text-muted">{says}</p>
       <div className="mt-2 flex flex-wrap items-center gap-2 max-md:[&>button]:h-11">
-        <code className="min-w-0 flex-1 basis-72 select-all break-all rounded-md border border-line-strong bg-canvas px-3 py-1.5 font-mono text-sm">
+        <code className="min-w-0 flex-1 basis-72 select-all whitespace-pre-line break-all rounded-md border border-line-strong bg-canvas px-3 py-1.5 font-mono text-sm">
           {text}
         </code>
         <CopyButton look="primary" text={text} onAnswer={(copied) => setRefused(!copied)} />

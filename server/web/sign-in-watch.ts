@@ -12,6 +12,7 @@ export type SignInChange =
   | 'operator.second-factor-off'
   | 'operator.backup-code-used'
   | 'operator.backup-codes-made'
+  | 'operator.password-changed'
 
 type User = { id: string; name: string; email: string }
 /** `note`: what a reader of the audit wants to know besides. */
@@ -126,9 +127,11 @@ async function tellOf(context: Context, tell: TellSignIn): Promise<void> {
     case '/two-factor/disable':
       if (begun) tell('operator.second-factor-off', begun.user)
       return
+    case '/change-password':
     case '/two-factor/generate-backup-codes': {
       const session = refused !== undefined ? undefined : await getSessionFromCtx(context)
-      if (session) tell('operator.backup-codes-made', session.user)
+      const what = context.path === '/change-password' ? 'operator.password-changed' : 'operator.backup-codes-made'
+      if (session) tell(what, session.user)
       return
     }
   }

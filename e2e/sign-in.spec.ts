@@ -1,14 +1,25 @@
-// A second factor as a person has it: set up in Settings, asked for at the door, a backup code when the authenticator is not at hand.
+// The door as a person finds it: a second factor that is set up in Settings and asked for from then on, and single sign-on at a provider of
+// the test's own.
 import { expect, test } from '@playwright/test'
+import { type OidcProviderForTest, startOidcProvider, testClient } from '../server/oidc-provider-for-test.ts'
 import { totpCode } from '../server/totp-for-test.ts'
 import { admin, type Product, signIn, startProduct } from './product.ts'
 
 let product: Product
+let provider: OidcProviderForTest
 test.beforeAll(async () => {
-  product = await startProduct({ probe: false })
+  provider = await startOidcProvider()
+  const env = {
+    VIGIL_OIDC_ISSUER: provider.issuer,
+    VIGIL_OIDC_CLIENT_ID: testClient.id,
+    VIGIL_OIDC_CLIENT_SECRET: testClient.secret,
+    VIGIL_OIDC_NAME: 'Example',
+  }
+  product = await startProduct({ probe: false, env })
 })
 test.afterAll(async () => {
   await product.stop()
+  await provider.close()
 })
 
 test('a person sets up a second factor, and signs in with a code, then with a backup code', async ({
@@ -54,4 +65,21 @@ test('a person sets up a second factor, and signs in with a code, then with a ba
   await page.getByLabel('Backup code').fill(codes[0] ?? '')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('**/settings')
+})
+
+test('a stranger is told why single sign-on lets them not in, and who was invited is in', async ({ page }) => {
+  const invited = { email: 'ida@example.com', name: 'Ida', role: 'viewer' }
+  const headers = { 'content-type': 'application/json' }
+  const made = await product.api('/api/operators', { method: 'POST', headers, body: JSON.stringify(invited) })
+  expect(made.status).toBe(201)
+  const leave = page.getByRole('button', { name: 'Continue with Example' })
+  provider.person = { sub: 'm', email: 'mallory@example.com', email_verified: true }
+  await page.goto(`${product.url}/sign-in`)
+  await leave.click()
+  await expect(page.getByRole('alert').filter({ hasText: 'was invited' })).toBeVisible()
+  provider.person = { sub: 'i', email: 'ida@example.com', email_verified: true }
+  await leave.click()
+  await page.waitForURL('**/live')
+  await page.goto(`${product.url}/settings`)
+  await expect(page.getByText('Your account is linked')).toBeVisible()
 })
