@@ -5,6 +5,7 @@ import path from 'node:path'
 import { ConfigError, parseConfig } from './config.ts'
 import { openConsole } from './console-handler.ts'
 import { listenOrExplain } from './listen.ts'
+import { plainLine } from './plain-line.ts'
 import { runServer } from './run-server.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -53,6 +54,6 @@ function message(error: unknown): string {
 
 main().catch((error: unknown) => {
   const plain = error instanceof ConfigError || process.env.VIGIL_DEBUG === undefined
-  console.error(plain ? `vigil: ${message(error).split('\n')[0]}` : error)
+  console.error(plain ? `vigil: ${plainLine(error)}` : error)
   process.exit(1)
 })
