@@ -6,6 +6,7 @@ import { ConfigError, parseConfig } from './config.ts'
 import { openConsole } from './console-handler.ts'
 import { listenOrExplain } from './listen.ts'
 import { openLog } from './log.ts'
+import { plainLine } from './plain-line.ts'
 import { runNode } from './run-node.ts'
 
 /** To whoever started it: start it again. It was the owner of the log and is not any more; the next start is a standby. */
@@ -74,6 +75,6 @@ function message(error: unknown): string {
 
 main().catch((error: unknown) => {
   const plain = error instanceof ConfigError || process.env.VIGIL_DEBUG === undefined
-  console.error(plain ? `vigil: ${message(error).split('\n')[0]}` : error)
+  console.error(plain ? `vigil: ${plainLine(error)}` : error)
   process.exit(1)
 })

@@ -1,7 +1,7 @@
 // Agents under `vigil run`: shell loops that count into a file and hold a connection open. Some live as long as the run, some come and go.
 // Ended by their own cgroups, never by name.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { key } from '../product.ts'
@@ -102,10 +102,32 @@ export function startAgents(options: AgentsOptions): Agents {
       stopping = true
       const living = () => all.filter(({ exited }) => !exited)
       for (const { session } of all) killCgroup(options.cgroups(), session)
+      // Held as process groups they have nothing that ends all of them at once, stopped ones included.
+      if (options.cgroups() === undefined) for (const { child } of living()) killTree(child.pid)
       const deadlineMs = Date.now() + 10_000
       while (living().length > 0 && Date.now() < deadlineMs) await sleep(50)
       for (const { child } of living()) child.kill('SIGKILL')
     },
+  }
+}
+
+/** SIGKILL to what a process started, and what that started, then to itself. */
+function killTree(pid: number | undefined): void {
+  if (pid === undefined) return
+  for (const name of readdirSync('/proc')) if (/^\d+$/.test(name) && parentOf(name) === pid) killTree(Number(name))
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it has ended meanwhile
+  }
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return undefined // it has ended meanwhile
   }
 }
 

@@ -7,7 +7,7 @@ import { createCleanup } from '../bench/cleanup.ts'
 import type { Violation } from './checks.ts'
 import { bringAbout, type Stage, whyNotHere } from './faults.ts'
 import { type ChaosOptions, chaosOptions } from './options.ts'
-import { type Fault, faultWords, type Part, planOf } from './plan.ts'
+import { type Fault, faultKinds, faultWords, type Part, planOf } from './plan.ts'
 import { type ChaosReport, chaosAsText } from './report.ts'
 import { comesBack, verify } from './verify.ts'
 import { startWork, type Work } from './work.ts'
@@ -96,6 +96,7 @@ async function run(
   const ended = [world.server, world.probe].flatMap((each) => each.ownEnds().map(({ how }) => `${each.name}, ${how}`))
   return {
     ...{ seed: options.seed, minutes: options.minutes, plan, leftOut, violations },
+    ...(options.kinds !== faultKinds && { only: options.kinds }),
     counts: countsOf(work, verdict),
     outcomes: verdict.outcomes,
     ownEnds: ended,

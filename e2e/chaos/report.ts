@@ -1,10 +1,12 @@
 // What a run found, as JSON and as text for a person.
 import { fewOf, type Guarantee, type Violation } from './checks.ts'
-import type { Fault } from './plan.ts'
+import type { Fault, FaultKind } from './plan.ts'
 
 export type ChaosReport = {
   seed: number
   minutes: number
+  /** Kinds of fault that were planned, where not all were. */
+  only?: readonly FaultKind[]
   plan: readonly Fault[]
   /** Faults that this host cannot have, and checks that it cannot make. */
   leftOut: readonly string[]
@@ -51,7 +53,9 @@ export function chaosAsText(report: ChaosReport): string {
     ...lines,
     ...fewOf(report.violations).map(({ guarantee, what }) => `${guarantee}: ${what}`),
     ...(report.violations.length > 0
-      ? [`again: npm run chaos -- --seed ${report.seed} --minutes ${report.minutes}; logs: ${report.logs}`]
+      ? [
+          `again: npm run chaos -- --seed ${report.seed} --minutes ${report.minutes}${report.only ? ` --only ${report.only.join(',')}` : ''}; logs: ${report.logs}`,
+        ]
       : []),
   ].join('\n')
 }
