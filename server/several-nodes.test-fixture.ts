@@ -82,7 +82,7 @@ export async function startSeveralNodes(count: number): Promise<SeveralNodes> {
     postgres,
     url: balancer.url,
     async owner() {
-      for (let tries = 0; tries < 200; tries += 1) {
+      for (let tries = 0; tries < 1_200; tries += 1) {
         for (const node of nodes) if ((await node.role()) === 'owner') return node
         await sleep(25)
       }
