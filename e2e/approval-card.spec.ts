@@ -92,6 +92,12 @@ test('two hundred held calls, denied in one browser while they are approved in a
     await expect(together.getByRole('listitem')).toHaveCount(200)
   }
 
+  // And: Ann's line is slow, or she would be through before the other has pressed.
+  await ann.route('**/decision', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    await route.continue()
+  })
+
   // When: one approves each, by the second press, while the other denies all.
   await ann.waitForTimeout(500)
   await ann.getByRole('button', { name: 'Approve each of 200' }).click()

@@ -89,7 +89,7 @@ export async function startRig(webhooks: Webhook[], options: { log?: StoredEvent
     newEventId: () => randomUUID() as EventId,
     onError,
   })
-  pipeline.onCommit(({ events }) => log.push(...events))
+  pipeline.onCommit(({ events }) => log.push(...events), 'first')
   await reconcileWebhooks(pipeline, webhooks, nowMs())
   const list = () => webhooks
   const enforcement = startEnforcement({

@@ -6,9 +6,10 @@ import type { OperatorSeen } from './identity.ts'
 import { createCookieLookup } from './known-cookies.ts'
 import { discover, type OidcSettings, oidcCallback } from './oidc.ts'
 import { ProblemError } from './problem.ts'
+import { createRateCounts } from './rate-counts.ts'
 import type { SignInChange } from './sign-in-watch.ts'
 
-export type AuthOptions = Omit<BetterAuthOptions, 'tell' | 'oidc' | 'requireMayJoin'> & {
+export type AuthOptions = Omit<BetterAuthOptions, 'tell' | 'oidc' | 'requireMayJoin' | 'rateCounts'> & {
   /** Throws when nobody may become an operator with this role now. */
   requireMayJoin?(role: Role): void
   /** `origin`: under which browsers reach the console, and the provider sends them back. */
@@ -46,9 +47,11 @@ export class EmailTakenError extends Error {
 export type Auth = ReturnType<typeof createAuth>
 
 export function createAuth(options: AuthOptions) {
+  const rateCounts = createRateCounts(options.nowMs)
   const build = (oidc?: BetterAuthOptions['oidc']) =>
     buildBetterAuth({
       ...options,
+      rateCounts,
       oidc,
       requireMayJoin: (role) => options.requireMayJoin?.(role),
       tell: (change, user, note) => options.onSignIn?.(change, seenOf(user), note),

@@ -5,6 +5,7 @@ import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { Role } from '../control/request-control.ts'
 import { type Discovered, type OidcSettings, oidcPlugin, oidcProvider, requireMayLink } from './oidc.ts'
+import type { RateCounts } from './rate-counts.ts'
 import { type TellSignIn, watchSignIns } from './sign-in-watch.ts'
 
 export const passwordLengthMin = 12
@@ -19,6 +20,7 @@ export type BetterAuthOptions = {
   /** Further origins the console is opened under. */
   origins: string[]
   tell: TellSignIn
+  rateCounts: RateCounts
   /** Throws when nobody may become an operator with this role now. */
   requireMayJoin(role: Role): void
   /** Single sign-on, once its provider said who it is. */
@@ -71,6 +73,7 @@ export function buildBetterAuth(options: BetterAuthOptions) {
     verification: { modelName: 'OperatorVerification' },
     rateLimit: {
       enabled: true,
+      customStorage: options.rateCounts,
       customRules: {
         // A laptop's whole team may come from one address; sixty tries a minute still leave a guesser of twelve characters nowhere.
         '/sign-in/email': { window: 60, max: 60 },
