@@ -223,6 +223,7 @@ async function lookAtAll(browser: Browser, theme: 'dark' | 'light'): Promise<str
     ['approvals', '/approvals', 'ssh -fN -R 2222'],
     ['replay', '/replay', 'Look at the whole console as it was', 'It is'],
     ['sources', '/sources', 'Suricata EVE'],
+    ['server', '/sources/server', 'What failed since the start', 'Commit, 99 of 100 within'],
     ['gpus', '/gpus', 'gpu-node-17'],
     ['gpu', '/gpus/gpu?host=gpu-node-17&gpu=index-0', 'Who should', 'actor-0'],
     ['rules', '/rules?q=tunnel', 'SSH opens a port on the far side'],

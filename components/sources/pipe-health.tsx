@@ -27,7 +27,7 @@ export function PipeHealth({ canary, probes, now }: Props) {
           <span className="min-w-0 text-pretty">
             <span className="font-medium">Canary</span> through the whole pipe
             {canary.everyMs !== undefined && ` every ${spanText(canary.everyMs)}`}: {serverCanaryText(canary)}{' '}
-            <Link href="/sources/server" prefetch={false} className="text-info hover:underline">
+            <Link href="/sources/server" prefetch={false} className="text-info underline">
               How the server itself is doing
             </Link>
           </span>
