@@ -7,7 +7,7 @@ import { useWatch } from '../live/live-context.tsx'
 import { useNow } from '../live/use-now.ts'
 import { AskAgain, NothingYet } from '../settings/asked.tsx'
 import { useListed } from '../settings/use-listed.ts'
-import { countText } from '../ui/format-quantity.ts'
+import { countText, plural } from '../ui/format-quantity.ts'
 import { ageText, agoText, dateTimeText } from '../ui/format-time.ts'
 import { LinkButton } from '../ui/link-button.tsx'
 import { selfTroubles } from './self-words.ts'
@@ -32,7 +32,7 @@ export function SelfView() {
         <p className="min-w-0 text-muted">
           {value.runtime}, started {dateTimeText(value.startedAtMs)}
           {now > 1e12 && `, up for ${ageText(Math.max(0, now - value.startedAtMs))}`}
-          {last && ` · ${countText(last.browsers)} browsers · ${countText(last.probes)} probes`}
+          {last && ` · ${plural(last.browsers, 'browser')} · ${plural(last.probes, 'probe')}`}
         </p>
       </div>
       <section aria-label="What is wrong now" className="border-b px-4 py-3 max-md:px-3">
@@ -40,7 +40,7 @@ export function SelfView() {
           <p className="flex items-center gap-2 text-muted">
             <CircleCheck aria-hidden className="size-4 shrink-0 text-ok" />
             {last
-              ? 'Nothing that this server can see of itself: whether it is reached from outside, others must look.'
+              ? 'Nothing is wrong that this server can see of itself. Whether it is reached from outside, others must look.'
               : 'The first figures come ten seconds after the start.'}
           </p>
         ) : (
