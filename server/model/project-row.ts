@@ -2,6 +2,7 @@
 import type { ExecutionState, HostRow, SessionRow } from '../protocol/browser-messages.ts'
 import { FlagSeverity } from '../protocol/flag.ts'
 import type { GateHealthView } from '../protocol/gate-health.ts'
+import { earliestAtMs } from '../protocol/ids.ts'
 import { maskArguments, maskText } from '../protocol/secrets.ts'
 import { labelName } from '../protocol/selector.ts'
 import { isRestricted } from './holds.ts'
@@ -82,7 +83,8 @@ export function projectHost(host: HostState, samples: SampleHistory): HostRow {
   return {
     host: host.host,
     connected: host.connected,
-    sinceMs: host.sinceMs,
+    // Snapshots of before knew of hosts that were never heard, without a time.
+    sinceMs: Math.max(earliestAtMs, host.sinceMs),
     version: host.version,
     kernel: host.kernel,
     abilities: host.abilities,

@@ -8,7 +8,7 @@ export function applyHostEvent(state: ConsoleState, event: StoredEvent, touched:
   if (event.host === undefined) return
   switch (event.kind) {
     case 'probe.connected': {
-      const host = hostFor(state, event.host)
+      const host = hostFor(state, event.host, event.seenAtMs)
       Object.assign(host, event.data)
       // A probe's own word may come out of its spool, hours old: that the host is heard now is for the server to say.
       if (event.trust === 'vigil' && !host.connected) {
@@ -19,14 +19,14 @@ export function applyHostEvent(state: ConsoleState, event: StoredEvent, touched:
       return
     }
     case 'probe.disconnected': {
-      const host = hostFor(state, event.host)
+      const host = hostFor(state, event.host, event.seenAtMs)
       host.connected = false
       host.sinceMs = event.seenAtMs
       touch(state, event.host, touched)
       return
     }
     case 'gpu.inventory': {
-      const host = hostFor(state, event.host)
+      const host = hostFor(state, event.host, event.seenAtMs)
       host.gpus = event.data.gpus
       host.gpuAbsent = event.data.absent
       touch(state, event.host, touched)
@@ -45,13 +45,14 @@ function touch(state: ConsoleState, host: HostId, touched: Touched): void {
   }
 }
 
-function hostFor(state: ConsoleState, id: HostId): HostState {
+/** One that nobody has said to be heard is not connected since it was first spoken of: a probe introduces itself before the server says so. */
+function hostFor(state: ConsoleState, id: HostId, seenAtMs: number): HostState {
   const known = state.hosts.get(id)
   if (known) return known
   const host: HostState = {
     host: id,
     connected: false,
-    sinceMs: 0,
+    sinceMs: seenAtMs,
     version: '',
     bootId: '',
     kernel: '',

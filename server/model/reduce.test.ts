@@ -1,10 +1,11 @@
 // What the console may say after which facts. Episodes are drawn in text; each reads as the story of one session.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { HostRow } from '../protocol/browser-messages.ts'
 import type { StoredEvent } from '../protocol/event.ts'
 import { drawEpisode, testHost, testSession } from './event-for-test.ts'
 import { projectDetail } from './project-detail.ts'
-import { projectRow } from './project-row.ts'
+import { projectHost, projectRow } from './project-row.ts'
 import { applyEvent, nothingTouched } from './reduce.ts'
 import { emptySampleHistory } from './sample-history.ts'
 import { stateFromJson, stateToJson } from './snapshot-state.ts'
@@ -20,6 +21,19 @@ function rowAfter(drawing: string) {
   if (!session) throw new Error('the episode has no session')
   return projectRow(state, session)
 }
+
+describe('a host that only its own probe has spoken of', () => {
+  it('is a row that a browser can read: not connected, since it was first spoken of, also out of an older snapshot', () => {
+    const [introduced] = drawEpisode('00:00 probe')
+    if (introduced?.kind !== 'probe.connected') throw new Error('the episode has no probe')
+    const state = stateAfter([{ ...introduced, trust: 'host' }])
+    const host = state.hosts.get(testHost)
+    if (!host) throw new Error('the episode has no host')
+    const row = projectHost(host, emptySampleHistory())
+    expect(HostRow.parse(row)).toMatchObject({ connected: false, sinceMs: introduced.seenAtMs })
+    expect(HostRow.safeParse(projectHost({ ...host, sinceMs: 0 }, emptySampleHistory())).success).toBe(true)
+  })
+})
 
 describe('what may be said of a session', () => {
   it('is running once its host holds it', () => {
