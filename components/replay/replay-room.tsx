@@ -26,8 +26,9 @@ export function ReplayRoom() {
       <div className="max-w-xl">
         <h2 className="text-lg font-semibold">Look at the whole console as it was</h2>
         <p className="mt-1 text-pretty text-muted">
-          Sessions, approvals, containments, GPUs, egress and numbers as they were known at that moment: by the time at
-          which the server saw each event, not by what a source says. Nothing acts in the past.
+          Live, sessions, incidents, approvals, containments, GPUs, egress, numbers and the audit as they were known at
+          that moment: by the time at which the server saw each event, not by what a source says. Nothing acts in the
+          past.
         </p>
         <div className="mt-4 flex flex-wrap gap-2">
           {ago.map(({ minutes, words }) => (
