@@ -1,13 +1,14 @@
 'use client'
 // One's own second factor: set up with an authenticator, confirmed by a code, and turned off with the password. Its secret and its backup
 // codes are shown once.
-import { CircleCheck, CircleSlash, ShieldCheck } from 'lucide-react'
+import { ShieldCheck } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { z } from 'zod'
 import { Operator, useOperator } from '../shell/operator.tsx'
 import { Button } from '../ui/button.tsx'
 import { QrPicture } from '../ui/qr-picture.tsx'
 import { type ApiProblem, apiCall } from './api-call.ts'
+import { OnOff } from './on-off.tsx'
 import { Field, inputClass, ProblemLine, Section } from './section.tsx'
 import { ShownOnce } from './shown-once.tsx'
 import { totpSecret } from './totp-secret.ts'
@@ -80,7 +81,7 @@ export function SecondFactorSettings() {
           <div className="rounded-lg border bg-panel px-4 py-3 max-md:px-3">
             <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
               <p className="flex min-w-0 flex-1 basis-56 items-center gap-2">
-                Authenticator app <State on={me.twoFactor === true} />
+                Authenticator app <OnOff on={me.twoFactor === true} />
               </p>
               {asking === undefined && (
                 <span className="flex flex-wrap gap-2 max-md:w-full max-md:[&>*]:h-11 max-md:[&>*]:flex-1">
@@ -236,17 +237,5 @@ function Buttons({ busy, verb, onCancel }: { busy: boolean; verb: string; onCanc
         Cancel
       </Button>
     </div>
-  )
-}
-
-function State({ on }: { on: boolean }) {
-  return on ? (
-    <span className="flex items-center gap-1 text-sm text-ok">
-      <CircleCheck aria-hidden className="size-3.5" /> On
-    </span>
-  ) : (
-    <span className="flex items-center gap-1 text-sm text-muted">
-      <CircleSlash aria-hidden className="size-3.5" /> Off
-    </span>
   )
 }

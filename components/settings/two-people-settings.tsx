@@ -1,6 +1,6 @@
 'use client'
 // The two policies of a second person, in plain words: what each does, whom it binds, who may turn it off.
-import { CircleCheck, CircleSlash, Hourglass } from 'lucide-react'
+import { Hourglass } from 'lucide-react'
 import { useState } from 'react'
 import { z } from 'zod'
 import type { PolicyName } from '../../server/protocol/policy.ts'
@@ -11,6 +11,7 @@ import { useNow } from '../live/use-now.ts'
 import { Button } from '../ui/button.tsx'
 import { HoldToAct } from '../ui/hold-to-act.tsx'
 import { type ApiProblem, apiCall } from './api-call.ts'
+import { OnOff } from './on-off.tsx'
 import { listClass, ProblemLine, Section } from './section.tsx'
 
 const policies: readonly { name: PolicyName; title: string; does: string; binds: string; off: string }[] = [
@@ -69,7 +70,7 @@ function Policy({ policy, why }: { policy: (typeof policies)[number]; why: strin
     <li className="flex flex-wrap items-start gap-x-6 gap-y-3 px-4 py-3 max-md:px-3">
       <div className="min-w-0 flex-1 basis-80">
         <h3 className="flex flex-wrap items-center gap-x-3 font-medium">
-          {policy.title} <State on={on} />
+          {policy.title} <OnOff on={on} />
         </h3>
         <p className="mt-1 max-w-prose text-pretty text-muted">{policy.does}</p>
         <p className="mt-1 max-w-prose text-pretty text-sm text-muted">
@@ -106,18 +107,5 @@ function Policy({ policy, why }: { policy: (typeof policies)[number]; why: strin
           </HoldToAct>
         ))}
     </li>
-  )
-}
-
-function State({ on }: { on: boolean | undefined }) {
-  if (on === undefined) return <span className="text-sm font-normal text-muted">not known yet</span>
-  return on ? (
-    <span className="flex items-center gap-1 text-sm text-ok">
-      <CircleCheck aria-hidden className="size-3.5" /> On
-    </span>
-  ) : (
-    <span className="flex items-center gap-1 text-sm font-normal text-muted">
-      <CircleSlash aria-hidden className="size-3.5" /> Off
-    </span>
   )
 }

@@ -41,6 +41,16 @@ describe('the limit on wrong passwords', () => {
     }
   })
 
+  it('goes on counting an account while a flood of names that nobody looked at comes in between', () => {
+    const limit = createSignInLimit()
+    tries(30, () => limit.begin('ada', 'here', 0))
+    for (let n = 0; n < 25_000; n++) {
+      limit.begin(`nobody ${n}`, 'here', 0)
+      limit.notTried(`nobody ${n}`, 'here')
+    }
+    expect(limit.begin('ada', 'here', 0)).toBe(pair.windowMs / 1_000)
+  })
+
   it('tells the same thing once in its time', () => {
     const limit = createSignInLimit()
     expect([0, 1, 59_999, 60_000].map((nowMs) => limit.isNews('x', 60_000, nowMs))).toEqual([true, false, false, true])
